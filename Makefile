@@ -1,0 +1,195 @@
+# Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#
+#   make            build/libaemp.a and build/aemp      make test     all tests; last line "N passed, N failed"
+#   make demo       the word count, a worker killed     make check    everything that must hold before a commit
+#   make bench      measure                             make static   build/static/aemp, fully static
+#   make install    DESTDIR= PREFIX=/usr/local          make uninstall  (with the same DESTDIR and PREFIX)
+#   make asan tsan  tests under sanitizers              make size     sizes of the static tool and of a minimal program
+#   make format     rewrite with clang-format           make clean
+#
+# Yours to set: CXX CXXFLAGS CPPFLAGS LDFLAGS BUILD (where results go) JOBS (for the targets that start a make) V=1 (show commands).
+
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+CXXFLAGS ?= -O2 -g
+TEST_CXXFLAGS ?= -O1 -g1
+BUILD ?= build
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all lib aemp bench-build tests examples everything warnings run-tests test demo bench check install uninstall \
+  static asan tsan size format clean FORCE
+
+all: lib aemp ; @:
+
+# What is built from what.
+POLLER := $(if $(filter Linux,$(shell uname -s)),epoll,kqueue)
+LIB_SRC := $(filter-out src/os/poller_%,$(wildcard src/*/*.cc)) $(wildcard src/os/poller_$(POLLER).cc)
+TOOL_SRC := $(wildcard tools/aemp/*.cc)
+BENCH_SRC := $(wildcard tools/bench/*.cc)
+EXAMPLE_SRC := $(wildcard tools/examples/*/*.cc)
+EXAMPLES := $(sort $(patsubst tools/examples/%/,%,$(dir $(EXAMPLE_SRC))))
+TEST_SUPPORT_SRC := $(wildcard test/support/*.cc)
+TEST_SRC := $(wildcard test/*_test.cc test/*/*_test.cc)
+ifdef ONLY_THREAD_TESTS
+thread_suite := ^ *(TYPED_)?TEST(_F|_P)?[(][A-Za-z0-9]*Thread
+TEST_SRC := $(if $(TEST_SRC),$(shell grep -lE '$(thread_suite)' $(TEST_SRC)))
+endif
+
+to_obj = $(patsubst %.cc,$(BUILD)/obj/%.o,$(1))
+LIB_OBJ := $(call to_obj,$(LIB_SRC))
+TOOL_OBJ := $(call to_obj,$(TOOL_SRC))
+BENCH_OBJ := $(call to_obj,$(BENCH_SRC))
+EXAMPLE_OBJ := $(call to_obj,$(EXAMPLE_SRC))
+TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC))
+ALL_OBJ := $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ)
+
+LIB := $(BUILD)/libaemp.a
+TOOL := $(if $(TOOL_SRC),$(BUILD)/aemp)
+BENCH := $(if $(BENCH_SRC),$(BUILD)/aemp-bench)
+TESTS := $(if $(TEST_SRC),$(BUILD)/aemp-tests)
+EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
+
+lib: $(LIB) ; @:
+aemp: $(TOOL) ; @:
+bench-build: $(BENCH) ; @:
+tests: $(TESTS) ; @:
+examples: $(EXAMPLE_BIN) ; @:
+everything: lib aemp bench-build tests examples ; @:
+
+# How. Only the library itself and its tests see src/; a program that embeds the library sees include/ alone.
+BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
+LINK_FLAGS := -Wl,--gc-sections
+flags = $(BASE_FLAGS) $(CPPFLAGS) $(CXXFLAGS)
+$(BUILD)/obj/src/%.o: flags = $(BASE_FLAGS) -Isrc $(CPPFLAGS) $(CXXFLAGS)
+$(BUILD)/obj/test/%.o: flags = $(BASE_FLAGS) -Isrc -Itest -pthread $(CPPFLAGS) $(CXXFLAGS) $(TEST_CXXFLAGS)
+
+quiet = $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-5s %s\n')
+write_if_changed = @mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
+
+# Changed flags rebuild everything, a removed source rebuilds the archive.
+$(BUILD)/flags: FORCE
+	$(call write_if_changed,$(CXX) $(BASE_FLAGS) $(CPPFLAGS) $(CXXFLAGS) / $(TEST_CXXFLAGS) / $(LDFLAGS))
+
+$(BUILD)/objects: FORCE
+	$(call write_if_changed,$(LIB_OBJ) / $(TOOL_OBJ) / $(BENCH_OBJ) / $(EXAMPLE_OBJ) / $(TEST_OBJ))
+
+# What the compiler says is kept beside the object, so that `make warnings` need not compile twice.
+$(BUILD)/obj/%.o: %.cc $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(say) CXX $<
+	$(quiet)$(CXX) $(flags) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $@ 2>$(@:.o=.warn); rc=$$?; \
+	  cat $(@:.o=.warn) >&2; $(if $(findstring -fsyntax-only,$(flags)),[ $$rc != 0 ] || : >$@;) exit $$rc
+
+$(LIB): $(LIB_OBJ) $(BUILD)/objects
+	$(say) AR $@
+	@rm -f $@
+	$(quiet)$(AR) rcs $@ $(LIB_OBJ)
+
+link = $(CXX) $(CXXFLAGS) $(LINK_FLAGS) $(LDFLAGS) -o $@
+
+$(BUILD)/aemp: $(TOOL_OBJ) $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) $(TOOL_OBJ) $(LIB)
+
+$(BUILD)/aemp-bench: $(BENCH_OBJ) $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) $(BENCH_OBJ) $(LIB)
+
+$(BUILD)/aemp-tests: $(TEST_OBJ) $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) -pthread $(TEST_OBJ) $(LIB) -lgtest_main -lgtest
+
+define example_rule
+$(BUILD)/examples/$(1): $(filter $(BUILD)/obj/tools/examples/$(1)/%,$(EXAMPLE_OBJ)) $(LIB) $(BUILD)/objects
+	@mkdir -p $$(@D)
+	$$(say) LINK $$@
+	$$(quiet)$$(link) $(filter $(BUILD)/obj/tools/examples/$(1)/%,$(EXAMPLE_OBJ)) $$(LIB)
+endef
+$(foreach name,$(EXAMPLES),$(eval $(call example_rule,$(name))))
+
+-include $(ALL_OBJ:.o=.d)
+
+# Targets that first see to their tools, and therefore build in a make of their own, on all processors unless -j was given.
+submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+tool_env = CXX='$(CXX)' BUILD='$(abspath $(BUILD))'
+
+# Fails if the compiler had anything to say about any file.
+warnings: everything
+	@cat /dev/null $(ALL_OBJ:.o=.warn) >$(BUILD)/warnings; [ ! -s $(BUILD)/warnings ] || \
+	  { cat $(BUILD)/warnings; echo "compiler warnings: see above" >&2; exit 1; }
+
+run-tests: tests aemp examples
+	@$(tool_env) sh tools/check/test.sh $(TEST_ARGS)
+
+test:
+	@CXX='$(CXX)' sh tools/check/need.sh test
+	@+$(submake) tests aemp examples
+	@$(tool_env) sh tools/check/test.sh
+
+demo:
+	@CXX='$(CXX)' sh tools/check/need.sh demo
+	@+$(submake) $(BUILD)/examples/wordcount
+	@sh tools/examples/wordcount/demo.sh $(BUILD)
+
+bench: bench-build
+	@$(BUILD)/aemp-bench all
+
+check:
+	@+$(tool_env) MAKE='$(submake)' bash tools/check/all.sh
+
+SANITIZED := -O1 -g1 -fno-omit-frame-pointer
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+TSAN := -fsanitize=thread
+
+asan:
+	@+$(submake) BUILD=$(BUILD)/asan CXXFLAGS='$(SANITIZED) $(ASAN)' TEST_CXXFLAGS= run-tests
+
+# Only what uses several threads: test suites with "Thread" in their names.
+tsan:
+	@+$(submake) BUILD=$(BUILD)/tsan CXXFLAGS='$(SANITIZED) $(TSAN)' TEST_CXXFLAGS= ONLY_THREAD_TESTS=1 \
+	  TEST_ARGS='--gtest_filter=*Thread*' run-tests
+
+# --fatal-warnings: glibc's getaddrinfo and getpw* only warn when linked statically, and then fail at run time.
+static:
+	@+$(submake) BUILD=$(BUILD)/static CXXFLAGS='-Os -fno-pie -fno-rtti' \
+	  LDFLAGS='-static -no-pie -s -Wl,--fatal-warnings' lib aemp
+
+size: static
+	@$(tool_env) sh tools/check/size.sh
+
+format:
+	@sh tools/check/format.sh rewrite
+
+clean:
+	rm -rf $(BUILD)
+
+# Installation. The version is stated in include/aemp/version.h only.
+version = $(shell awk '/define AEMP_VERSION_(MAJOR|MINOR|PATCH) /{v = v (v == "" ? "" : ".") $$3} END {print v}' \
+  include/aemp/version.h)
+MAN := $(wildcard man/*.[1-9])
+D = $(DESTDIR)$(PREFIX)
+HEADERS := $(wildcard include/aemp/*.h include/aemp/*/*.h)
+
+install: all
+	install -d $(D)/bin $(D)/lib/pkgconfig $(sort $(dir $(HEADERS:%=$(D)/%)))
+	$(if $(TOOL),install -m 755 $(TOOL) $(D)/bin/aemp)
+	install -m 644 $(LIB) $(D)/lib/libaemp.a
+	for h in $(HEADERS); do install -m 644 $$h $(D)/$$h || exit 1; done
+	for m in $(MAN); do install -d $(D)/share/man/man$${m##*.} && \
+	  install -m 644 $$m $(D)/share/man/man$${m##*.}/ || exit 1; done
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(version)|' tools/aemp.pc.in >$(D)/lib/pkgconfig/aemp.pc
+	chmod 644 $(D)/lib/pkgconfig/aemp.pc
+
+uninstall:
+	rm -f $(D)/bin/aemp $(D)/lib/libaemp.a $(D)/lib/pkgconfig/aemp.pc
+	rm -rf $(D)/include/aemp
+	for m in $(MAN); do rm -f $(D)/share/man/man$${m##*.}/$${m##*/}; done
