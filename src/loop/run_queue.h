@@ -1,0 +1,177 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// RunQueue: what is still to be run on this loop, in order: local messages, kills, deferred
+// calls. Records lie in line in a chain of blocks that never move and are recycled:
+//
+//   block: | record | record | record (running) | record | open record ...      | -> next block
+//   record: | ops | size | payload (size bytes): header, then what the Writer wrote | pad to 8 |
+//
+// Nothing is allocated in the steady state. Belongs to its loop's thread.
+#ifndef AEMP_LOOP_RUN_QUEUE_H
+#define AEMP_LOOP_RUN_QUEUE_H
+
+#include <aemp/writer.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace aemp {
+
+// What to do with a record. `payload` is aligned to 8 and stays where it is, and readable, until
+// the function returned. Either function ends the life of what the payload holds; `run` also
+// when it throws. `drop` may be null.
+struct JobOps {
+  void (*run)(void* payload, std::size_t size);
+  void (*drop)(void* payload, std::size_t size);
+};
+
+class RunQueue final : public detail::Sink {
+ public:
+  static constexpr std::size_t kBlockSize = 64 * 1024;
+  static constexpr std::size_t kNoLimit = SIZE_MAX / 4;
+
+  RunQueue();
+  // Drops what is queued.
+  ~RunQueue();
+  RunQueue(const RunQueue&) = delete;
+  RunQueue& operator=(const RunQueue&) = delete;
+
+  // Opens a record at the back. Its payload is `header` and then what is written; the Writer's
+  // begin() is behind the header. Only one may be open: see is_open(). `ops` must live for ever.
+  Writer open(const JobOps& ops, const void* header, std::size_t header_size) {
+    const std::size_t fixed = sizeof(Record) + header_size;
+    if (static_cast<std::size_t>(tail_->end - tail_->used) < fixed + kMinRoom) {
+      add_block(fixed + kMinRoom);
+    }
+    auto* record = reinterpret_cast<Record*>(tail_->used);
+    record->ops = &ops;
+    std::uint8_t* payload = payload_of(record);
+    std::memcpy(payload, header, header_size);
+    open_ = record;
+    std::uint8_t* begin = payload + header_size;
+    return Writer(*this, begin, begin, end_for(begin));
+  }
+  bool is_open() const noexcept { return open_ != nullptr; }
+  // Header of the open record. It moves when the record grows.
+  void* open_header() noexcept { return payload_of(open_); }
+  // Queues the open record as it is now.
+  void commit(Writer& writer) {
+    Record* record = open_;
+    const std::size_t size = static_cast<std::size_t>(writer.cur() - payload_of(record));
+    open_ = nullptr;
+    append(record, size);
+  }
+  // Takes the open record away without a trace.
+  void abort(Writer&) noexcept;
+  // Largest Writer::size() of records opened from now on; growing over it throws Error(too_big).
+  void set_limit(std::size_t bytes) noexcept { limit_ = bytes; }
+
+  // Queues a record with this payload, copied as bytes. While a record is open it takes its
+  // place behind that one.
+  void push(const JobOps& ops, const void* payload, std::size_t size);
+  // Queues a record and returns its payload for the caller to fill at once. No record may be
+  // open.
+  void* place(const JobOps& ops, std::size_t size);
+
+  bool empty() const noexcept { return queued_ == 0; }
+  // With the records' own overhead; without an open record.
+  std::size_t queued_bytes() const noexcept { return queued_; }
+
+  // Runs queued records in order, new ones too, until none is left or `ran` has reached `max`;
+  // counts in `ran`. Lets exceptions through; the record that threw is done with.
+  void run(std::size_t max, std::size_t& ran) {
+    while (ran < max) {
+      if (head_ == head_block_->used) {
+        if (!next_block()) return;
+        continue;
+      }
+      auto* record = reinterpret_cast<Record*>(head_);
+      const std::size_t stride = stride_of(record->size);
+      head_ += stride;
+      queued_ -= stride;
+      ++ran;
+      record->ops->run(payload_of(record), record->size);
+    }
+  }
+  // Drops what is queued now, and what dropping queues.
+  void clear();
+
+  // `fn(arg)` is called once, when something is queued; set again with set_notify(true).
+  void on_notify(void (*fn)(void*), void* arg) noexcept {
+    notify_fn_ = fn;
+    notify_arg_ = arg;
+  }
+  void set_notify(bool on) noexcept { notify_ = on; }
+
+ private:
+  static constexpr std::size_t kMinRoom = 32;
+  static constexpr std::size_t kMinFree = 4;
+  static constexpr std::size_t kMaxFree = 64;
+
+  struct Record {
+    const JobOps* ops;
+    std::size_t size;  // of the payload
+  };
+  struct Block {
+    Block* next;
+    Block* prev;
+    std::uint8_t* used;  // end of the committed records
+    std::uint8_t* end;
+    std::uint8_t* data() noexcept { return reinterpret_cast<std::uint8_t*>(this + 1); }
+    std::size_t capacity() noexcept { return static_cast<std::size_t>(end - data()); }
+  };
+  struct Aside {
+    const JobOps* ops;
+    std::vector<std::uint8_t> payload;
+  };
+
+  static std::uint8_t* payload_of(Record* record) noexcept {
+    return reinterpret_cast<std::uint8_t*>(record + 1);
+  }
+  static std::size_t stride_of(std::size_t size) noexcept {
+    return (sizeof(Record) + size + 7) & ~std::size_t{7};
+  }
+  std::uint8_t* end_for(std::uint8_t* begin) const noexcept {
+    const std::size_t room = static_cast<std::size_t>(tail_->end - begin);
+    return begin + (room < limit_ ? room : limit_);
+  }
+  void append(Record* record, std::size_t size) {
+    record->size = size;
+    const std::size_t stride = stride_of(size);
+    tail_->used += stride;
+    queued_ += stride;
+    if (notify_ || !aside_.empty()) [[unlikely]]
+      after_append();
+  }
+
+  void grow(Writer& writer, std::size_t need) override;
+  void add_block(std::size_t room);
+  void remove_empty_tail() noexcept;
+  bool next_block() noexcept;
+  void recycle(Block* block) noexcept;
+  void settle() noexcept;
+  void after_append();
+  void push_aside();
+  template <class Step>
+  void drain(Step step);
+
+  std::uint8_t* head_ = nullptr;  // next record to run
+  Block* head_block_ = nullptr;
+  Block* tail_ = nullptr;
+  std::size_t queued_ = 0;
+  std::size_t limit_ = kNoLimit;
+  Record* open_ = nullptr;
+  bool notify_ = false;
+  std::vector<Aside> aside_;
+  void (*notify_fn_)(void*) = nullptr;
+  void* notify_arg_ = nullptr;
+  Block* free_ = nullptr;
+  std::size_t free_count_ = 0;
+  std::size_t taken_ = 0;  // blocks taken since the queue was last empty
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_LOOP_RUN_QUEUE_H
