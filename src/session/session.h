@@ -1,0 +1,266 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Session: one connection to another node: transport policy, handshake, frames, liveness. What the
+// frames mean is its owner's business.
+//
+//   connecting -> handshake -> deciding -> [handshake] -> up -> closing -> ended
+//
+// closing: a last CLOSE frame, or the rest of the queue after finish(), is on its way out and input
+// is discarded.
+#ifndef AEMP_SESSION_SESSION_H
+#define AEMP_SESSION_SESSION_H
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/nanos.h"
+#include "loop/reactor.h"
+#include "session/blocks.h"
+#include "session/handshake.h"
+#include "session/in_buffer.h"
+#include "session/out_buffer.h"
+#include "wire/hello.h"
+#include "wire/packet.h"
+#include "wire/reassembly.h"
+
+namespace aemp {
+
+class Session;
+
+struct SessionConfig {
+  Hello own;              // seen_address and last_link are filled in by the session
+  bool insecure = false;  // loopback TCP is allowed
+  std::uint32_t uid = 0;  // ours; the other end of a unix socket must have it too
+  Nanos heartbeat_timeout = 6 * kSecond;
+  Nanos message1_timeout = 2 * kSecond;   // accept to the end of the greeting
+  Nanos handshake_timeout = 5 * kSecond;  // connected to up, in all; for connecting the same again
+  bool nodelay = true;
+  std::uint64_t max_message = 16u << 20;  // bytes; as announced in `own`
+};
+
+// Why and how a connection ended.
+struct CloseInfo {
+  enum class By : std::uint8_t {
+    peer,     // it said CLOSE, or closed the connection
+    us,       // refused, finished, or the other end's bytes were not acceptable
+    network,  // error, silence, time-out
+  };
+  By by = By::network;
+  CloseCode code = CloseCode::none;
+  std::string text;    // a sentence
+  bool clean = false;  // ended between two frames, after CLOSE, or as finish() asked
+  bool was_up = false;
+  Nanos silent = 0;  // since the last byte was read
+  Nanos late = 0;    // of that, time in which the own loop was late
+};
+
+// What a session tells. All calls come from the loop, never from inside a call of Session's that
+// the owner makes. Any call may do anything with the session, abandon() included.
+class SessionOwner {
+ public:
+  // The other end's HELLO was read and checked. I (dialled): answer proceed() or abandon(). R:
+  // answer accept() or refuse(). At once or later; the handshake's time-out runs on.
+  virtual void on_hello(Session& session, const Hello& peer) = 0;
+  // I: READY was read, the link is up. (R is up when accept() returned.)
+  virtual void on_ready(Session& session) = 0;
+  // A frame came: DATA KIL MON UNMON DOWN SPAWN IDLE_ASK IDLE_OK IDLE_NO BYE. Views are valid until
+  // the call returns.
+  virtual void on_packet(Session& session, const Packet& packet) = 0;
+  // The answer to ping(nonce).
+  virtual void on_pong(Session& session, std::uint64_t nonce, Nanos rtt) = 0;
+  // The connection has ended, for whatever reason; the last call for this session, which is
+  // destroyed soon after. Complete frames that were read before have been delivered.
+  virtual void on_closed(Session& session, const CloseInfo& info) = 0;
+
+ protected:
+  ~SessionOwner() = default;
+};
+
+// Lives on the heap and deletes itself in the loop's reap phase after it ended. Owner, pool, queue
+// and configuration must live until on_closed() or abandon(). Thread rule: the loop's thread.
+class Session final : public IoHandler, public Flushable, public Resumable, public Reaped {
+ public:
+  // I: connects. Whatever goes wrong, at once or later, arrives as on_closed(). `expected_node` is
+  // empty if it is not known who answers there.
+  static Session* dial(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
+                       const Address& to, std::string expected_node, SessionOwner& owner);
+  // R: takes over `fd`, which was accepted.
+  static Session* adopt(Reactor& reactor, BlockPool& pool, const SessionConfig& config, int fd,
+                        const Address& peer, SessionOwner& owner);
+
+  // --- handshake, see SessionOwner::on_hello; ignored when the connection has ended meanwhile ---
+  void proceed(std::uint64_t last_link);
+  void accept(std::uint64_t link_id);  // up when it returns
+  void refuse(CloseCode code, std::string_view text);
+
+  // --- when up ---
+
+  // From now on `queue` is written from here; nullptr: no more. The frame that is partly written
+  // stays first in it. Call wake() after adding to it.
+  void attach(OutBuffer* queue);
+  // What is queued is written at the end of this turn.
+  void wake() {
+    if (!write_blocked_) reactor_.flush_later(*this);
+  }
+  // While held nothing is read or delivered, and nothing of the queue is written.
+  void hold(bool on);
+  // A small frame without payload rules (IDLE_*), ahead of what is queued, at the next boundary of
+  // frames.
+  void control(std::uint8_t type, std::span<const std::uint8_t> body = {});
+  // Sends PING the same way; on_pong() tells when the answer came.
+  void ping(std::uint64_t nonce);
+  // Writes what is queued, shuts down writing and discards input until the other end closes too,
+  // then on_closed(). The caller bounds the time with abandon().
+  void finish();
+  // Ends at once; unread and undelivered bytes are lost, the owner is not called again. In any
+  // state. The session may be gone when it returns outside of its own callbacks.
+  void abandon();
+  // The owner found a frame's content unacceptable: sends CLOSE(protocol), then on_closed().
+  void protocol_error(std::string_view sentence) { close_with(CloseCode::protocol, sentence); }
+  // Ends it with a CLOSE frame of any code, then on_closed().
+  void close_with(CloseCode code, std::string_view sentence);
+
+  // --- observation ---
+  enum class State : std::uint8_t { connecting, handshake, deciding, up, closing, ended };
+  State state() const noexcept { return state_; }
+  bool is_up() const noexcept { return state_ == State::up; }
+  bool is_initiator() const noexcept { return initiator_; }
+  const Hello& peer() const noexcept { return peer_; }  // from on_hello() on
+  std::uint64_t link_id() const noexcept { return link_id_; }
+  const Address& address() const noexcept { return address_; }
+  Nanos age() const noexcept;  // since it was up; before that, since it began
+  Nanos last_rx() const noexcept { return last_rx_; }
+  Nanos rtt() const noexcept { return rtt_; }  // last measured, 0 = not yet
+  std::uint64_t bytes_in() const noexcept { return bytes_in_; }
+  std::uint64_t bytes_out() const noexcept { return bytes_out_; }
+  std::uint64_t messages_in() const noexcept { return messages_in_; }  // frames given to the owner
+  std::uint64_t messages_out() noexcept;                               // frames of the queue
+
+ private:
+  class Watchdog final : public TimerNode {
+   public:
+    explicit Watchdog(Session& session) noexcept : session_(session) {}
+    void on_timer() override { session_.on_watchdog(); }
+
+   private:
+    Session& session_;
+  };
+  class Entry;  // marks a call that comes from the loop
+  struct Ping {
+    std::uint64_t nonce = 0;
+    Nanos sent = 0;  // 0 = none
+    bool own = false;
+  };
+  static constexpr std::size_t kPings = 4;
+
+  Session(Reactor& reactor, BlockPool& pool, const SessionConfig& config, const Address& address,
+          SessionOwner& owner, bool initiator);
+  ~Session() override;
+
+  // session.cc: life
+  void start_dial(const Address& to, std::string expected_node);
+  void start_adopted(int fd);
+  void connected();
+  std::string refused_by_policy();
+  void begin_handshake(Handshake& handshake);
+  void watch(std::uint8_t interest);
+  void want_writable(bool on);
+  void end(CloseInfo::By by, CloseCode code, std::string text, bool clean);
+  void note_end(CloseInfo::By by, CloseCode code, std::string text, bool clean);
+  void begin_closing();
+  void drop_connection();
+  void leave_entry();
+  void tell_closed();
+  void retire();
+
+  // session_read.cc
+  void on_ready(std::uint8_t events) override;
+  void resume() override;
+  void on_connect_ready();
+  void read_handshake();
+  void handshake_step();
+  void go_up();
+  void read_frames();
+  void read_stray();
+  void deliver();
+  bool handle_frame(std::uint8_t type, const std::uint8_t* body, std::size_t size);
+  void handle_packet(const Packet& packet);
+  void handle_pong(std::uint64_t nonce);
+  void discard_input();
+  void read_failed(const IoResult& result);
+  void received(std::size_t n);
+
+  // session_write.cc
+  void flush() override;
+  bool write_some();
+  std::size_t compose(std::span<Slice> out, std::size_t& head);
+  void written(std::size_t n, std::size_t head);
+  void put_control(std::uint8_t type, std::span<const std::uint8_t> body);
+  void send_ping(std::uint64_t nonce, bool own);
+
+  // session_watch.cc: time-outs
+  void on_watchdog();
+  void watch_peer();
+  void judge(Nanos raw, Nanos adjusted);
+  void rearm();
+
+  Reactor& reactor_;
+  BlockPool& pool_;
+  const SessionConfig* config_;
+  SessionOwner* owner_;
+  State state_ = State::connecting;
+  bool initiator_;
+  bool held_ = false;
+  bool watching_ = false;
+  bool write_blocked_ = false;  // waiting for room in the socket
+  bool write_dead_ = false;     // the socket takes no more
+  bool finishing_ = false;      // closing on the owner's wish
+  bool shut_ = false;           // writing was shut down
+  bool lingering_ = false;      // closing without an owner
+  bool ending_ = false;         // on_closed() is due
+  bool retired_ = false;
+  bool was_up_ = false;
+  std::uint8_t interest_ = 0;
+  std::uint8_t depth_ = 0;  // calls from the loop that are under way
+  int fd_ = -1;
+  Reactor::Token token_;
+  Watchdog watchdog_{*this};
+
+  std::unique_ptr<Handshake> handshake_;
+  std::unique_ptr<Reassembly> large_;
+  InBuffer in_;
+  OutBuffer* queue_ = nullptr;
+  std::vector<std::uint8_t> control_;  // goes ahead of the queue, between frames
+  std::size_t control_at_ = 0;         // written of it
+
+  Address address_;
+  std::string expected_node_;
+  Hello peer_;
+  std::uint64_t link_id_ = 0;
+  std::unique_ptr<CloseInfo> close_info_;
+
+  Nanos began_ = 0;  // connected; then up
+  Nanos last_rx_ = 0;
+  Nanos last_tx_ = 0;
+  Nanos late_at_rx_ = 0;     // reactor's late_total() then
+  Nanos suspect_since_ = 0;  // silent for too long, but the loop was late; 0 = no
+  std::uint64_t suspect_turns_ = 0;
+  Nanos armed_for_ = 0;
+  Nanos ping_after_ = 0;  // of own silence, from the peer's HELLO
+  Nanos rtt_ = 0;
+  Ping pings_[kPings];
+  std::uint64_t next_nonce_ = 0;
+  std::uint64_t bytes_in_ = 0, bytes_out_ = 0, messages_in_ = 0;
+  std::uint64_t frames_base_ = 0;  // queue's count at attach()
+  std::uint64_t frames_out_ = 0;   // of queues that were detached
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_SESSION_SESSION_H
