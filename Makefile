@@ -24,7 +24,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests examples everything warnings run-tests test demo bench check install uninstall \
+.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test demo bench check install uninstall \
   static asan tsan size format clean FORCE
 
 all: lib aemp ; @:
@@ -122,12 +122,14 @@ $(foreach name,$(EXAMPLES),$(eval $(call example_rule,$(name))))
 submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 tool_env = CXX='$(CXX)' BUILD='$(abspath $(BUILD))'
 
+test-objects: $(TEST_OBJ) ; @:
+
 # Fails if the compiler had anything to say about any file.
 warnings: everything
 	@cat /dev/null $(ALL_OBJ:.o=.warn) >$(BUILD)/warnings; [ ! -s $(BUILD)/warnings ] || \
 	  { cat $(BUILD)/warnings; echo "compiler warnings: see above" >&2; exit 1; }
 
-run-tests: tests aemp examples
+run-tests: tests $(if $(ONLY_THREAD_TESTS),,aemp examples)
 	@$(tool_env) sh tools/check/test.sh $(TEST_ARGS)
 
 test:
@@ -144,7 +146,7 @@ bench: bench-build
 	@$(BUILD)/aemp-bench all
 
 check:
-	@+$(tool_env) MAKE='$(submake)' bash tools/check/all.sh
+	@+$(tool_env) SUBMAKE='$(submake)' bash tools/check/all.sh
 
 SANITIZED := -O1 -g1 -fno-omit-frame-pointer
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// The version of the library, for the preprocessor. This is the only place that states it; the build reads it from here.
+// The version of the library, for the preprocessor. This is the only place that states it; the
+// build reads it from here.
 #ifndef AEMP_VERSION_H
 #define AEMP_VERSION_H
 

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#
+# selftest.sh: a check that cannot fail is worthless. Makes a small tree that passes the checks that read sources and objects,
+# plants one violation after the other in it, and fails unless the check that is meant for it complains about that file.
+set -u
+
+check=$PWD/tools/check
+cxx=${CXX:-g++}
+tree=$(mktemp -d) || exit 1
+trap 'rm -rf "$tree"' EXIT
+export BUILD=$tree/build
+cd "$tree" || exit 1
+wrong=0
+
+line='// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.'
+put() {  # put FILE: standard input, with the copyright line before it
+  mkdir -p "${1%/*}"
+  { echo "$line"; cat; } >"$1"
+}
+guarded() {  # guarded FILE GUARD: standard input as a header
+  { printf '#ifndef %s\n#define %s\n' "$2" "$2"; cat; printf '#endif\n'; } | put "$1"
+}
+compile() {  # compile FILE
+  mkdir -p "build/obj/${1%/*}"
+  $cxx -std=c++20 -O1 -Iinclude -Isrc -c "$1" -o "build/obj/${1%.cc}.o" || { echo "$1 does not compile"; wrong=1; }
+}
+accepts() {  # accepts CHECK
+  local said
+  said=$(sh "$check/$1.sh" 2>&1) || { printf '%s does not accept the clean tree:\n%s\n' "$1" "$said"; wrong=1; }
+}
+rejects() {  # rejects CHECK FILE: the file was planted; it is removed afterwards
+  local said
+  if said=$(sh "$check/$1.sh" 2>&1); then
+    echo "$1 did not notice $2:"
+    sed -n '2,6p' "$2"
+    wrong=1
+  elif [[ $said != *"$2"* ]]; then
+    printf '%s does not name %s, but says:\n%s\n' "$1" "$2" "$said"
+    wrong=1
+  fi
+  rm -f "$2" "build/obj/${2%.cc}.o"
+}
+function_of() { echo "int f(int a) {"; yes '  a += a;' | head -n "$1"; echo "  return a;"; echo "}"; }
+
+guarded include/aemp/value.h AEMP_VALUE_H <<<'#include <string>'
+guarded include/aemp/aemp.h AEMP_AEMP_H <<<'#include <aemp/value.h>'
+guarded src/base/text.h AEMP_BASE_TEXT_H <<<'namespace aemp { int text(int n); }'
+put src/base/text.cc <<<$'#include "base/text.h"\nnamespace aemp { int text(int n) { return n; } }'
+put src/os/clock.cc <<<$'#include <unistd.h>\n#include <chrono>\nnamespace aemp { int clock_id() { return getpid() + (int)std::chrono::steady_clock::now().time_since_epoch().count(); } }'
+put src/node/node.cc <<<$'#include "base/text.h"\nnamespace aemp { int node() { return text(1); } }'
+put src/loop/post.cc <<<$'#include <mutex>\nnamespace aemp { void post(std::mutex& m) { std::lock_guard<std::mutex> lock(m); } }'
+function_of 57 | put tools/aemp/main.cc
+{ yes '  // .' | head -n 499; } | put test/base/text_test.cc
+for source in src/*/*.cc; do compile "$source"; done
+for name in includes text sizes symbols headers; do accepts $name; done
+
+include_of() { put "$1" <<<"#include $2"; rejects includes "$1"; }
+include_of src/base/up.cc '"node/node.h"'
+include_of src/base/bare.cc '"text.h"'
+include_of src/other/floor.cc '<string>'
+include_of src/base/system.cc '<sys/socket.h>'
+include_of src/node/stream.cc '<iostream>'
+include_of src/os/stream.cc '<sstream>'
+include_of src/node/function.cc '<functional>'
+include_of src/node/thread.cc '<thread>'
+include_of src/node/mutex.cc '<mutex>'
+include_of src/node/all.cc '<aemp/aemp.h>'
+include_of include/aemp/inner.h '"base/text.h"'
+include_of include/aemp/system.h '<unistd.h>'
+include_of tools/aemp/inner.cc '"base/text.h"'
+
+symbol_of() { put "$1" <<<"$2"; compile "$1"; rejects symbols "$1"; }
+symbol_of src/base/up.cc 'namespace aemp { int node(); int up() { return node(); } }'
+symbol_of src/node/system.cc 'extern "C" int close(int); namespace aemp { void shut() { close(3); } }'
+symbol_of src/node/unknown.cc 'extern "C" int anything(); namespace aemp { void any() { anything(); } }'
+symbol_of src/node/clock.cc $'#include <chrono>\nnamespace aemp { auto t() { return std::chrono::steady_clock::now(); } }'
+symbol_of src/node/random.cc $'#include <random>\nnamespace aemp { auto r() { return std::random_device()(); } }'
+symbol_of src/node/sleep.cc $'#include <thread>\nnamespace aemp { void s() { std::this_thread::sleep_for(std::chrono::seconds(1)); } }'
+symbol_of src/node/lock.cc $'#include <mutex>\nnamespace aemp { void l(std::mutex& m) { m.lock(); } }'
+symbol_of src/node/print.cc $'#include <cstdio>\nnamespace aemp { void p() { std::puts(""); } }'
+symbol_of src/node/stream.cc $'#include <sstream>\nnamespace aemp { std::string s(int n) { std::ostringstream o; o << n; return o.str(); } }'
+symbol_of src/os/global.cc $'#include <string>\nnamespace aemp { std::string global(100, 0); }'
+
+text_of() { put "$1" <<<"$2"; rejects text "$1"; }
+echo '// nobody' >src/base/owner.cc; rejects text src/base/owner.cc
+mkdir -p tools/check; printf '#!/bin/sh\necho\n' >tools/check/owner.sh; rejects text tools/check/owner.sh
+text_of src/base/guard.h $'#ifndef GUARD_H\n#define GUARD_H\n#endif'
+text_of src/base/half.h '#ifndef AEMP_BASE_HALF_H'
+text_of include/aemp/once.h '#pragma once'
+text_of src/base/later.cc '// TO''DO: all of it'
+text_of test/base/wait_test.cc 'void f() { std::this_thread::sleep_for(1s); }'
+text_of src/base/shared.cc 'std::shared_ptr<int> p;'
+text_of src/base/ruler.cc '// -----------'
+text_of src/base/dead.cc $'#if 0\n#endif'
+text_of src/loop/platform.cc $'#ifdef __linux__\n#endif'
+
+{ yes '  // .' | head -n 500; } | put src/base/long.cc; rejects sizes src/base/long.cc
+{ yes '  // .' | head -n 300; } | put src/base/long.h; rejects sizes src/base/long.h
+function_of 58 | put src/base/function.cc; rejects sizes src/base/function.cc
+{ echo 'struct S {'; function_of 58; echo '};'; } | put src/base/member.h; rejects sizes src/base/member.h
+{ echo 'struct S { int a, b; S() : a{1}, b(2) {'; function_of 58 | sed 1d; echo '};'; } | put src/base/ctor.cc
+rejects sizes src/base/ctor.cc
+put src/base/braces.cc <<<'int f() { {'; rejects sizes src/base/braces.cc
+
+echo 'std::string s;' | guarded include/aemp/alone.h AEMP_ALONE_H; rejects headers include/aemp/alone.h
+echo '#include <chrono>' | guarded include/aemp/heavy.h AEMP_HEAVY_H; rejects headers include/aemp/heavy.h
+{ echo '#include <string>'; seq -f 'int v%g();' 6000; } | guarded include/aemp/value.h AEMP_VALUE_H
+if sh "$check/headers.sh" >/dev/null 2>&1; then echo "headers did not notice what aemp.h adds"; wrong=1; fi
+guarded include/aemp/value.h AEMP_VALUE_H <<<'#include <string>'
+for n in $(seq 14); do guarded "include/aemp/h$n.h" "AEMP_H${n}_H" </dev/null; done
+if sh "$check/headers.sh" >/dev/null 2>&1; then echo "headers did not notice too many headers"; wrong=1; fi
+exit $wrong

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#
+# text.sh: what every source file must have, and must not.
+set -u
+
+flag() {  # flag TEXT: shows the lines on standard input, if any, under TEXT
+  hits=$(cat)
+  [ -z "$hits" ] || printf '%s:\n%s\n' "$1" "$hits" | sed '2,$s/^/  /'
+}
+sources=$(find include src tools test -type f \( -name '*.h' -o -name '*.cc' \) 2>/dev/null | LC_ALL=C sort)
+scripts=$(find tools test .ci -type f \( -name '*.sh' -o -path .ci/run \) 2>/dev/null | LC_ALL=C sort)
+# shellcheck disable=SC2086
+set -- /dev/null $sources
+
+all_checks() {
+  line='// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.'
+  for file in "$@"; do
+    [ "$file" = /dev/null ] || [ "$(head -n 1 "$file")" = "$line" ] || echo "$file"
+  done | flag "first line is not the copyright line"
+  for file in $scripts; do
+    sed -n 2p "$file" | grep -qxF "# ${line#// }" || echo "$file"
+  done | flag "second line is not the copyright line"
+
+  # AEMP_<FLOOR>_<FILE>_H in src/, AEMP_<...>_H elsewhere.
+  for file in "$@"; do
+    case $file in
+      src/*.h) guard=AEMP_$(echo "${file#src/}" | tr 'a-z/.-' 'A-Z___') ;;
+      *.h) guard='AEMP_[A-Z0-9_]*_H' ;;
+      *) continue ;;
+    esac
+    found=$(sed -n 's/^#ifndef \([A-Z0-9_]*\)$/\1/p' "$file" | head -n 1)
+    echo "$found" | grep -qx "$guard" && grep -qx "#define $found" "$file" || echo "$file: ${guard}"
+  done | flag "include guard missing or misnamed"
+
+  grep -nE '#[ ]*pragma once' "$@" | flag "include guards, not #pragma once"
+  grep -nwE 'TO''DO|FIX''ME|X''XX|HA''CK' "$@" | flag "unfinished by its own words"
+  grep -nE 'sleep_for|sleep_until|\b(u|nano)?sleep\(' "$@" | grep -E '^(test|src|include)/' |
+    flag "waits by the clock"
+  grep -nE 'shared_ptr|dynamic_cast|typeid\(' "$@" | grep -E '^(src|include)/' |
+    flag "not in the library: shared_ptr, dynamic_cast, typeid"
+  grep -nE '^[ ]*//[ ]*[-=*#/]{4,}' "$@" | flag "rulers"
+  grep -nE '^#[ ]*if 0' "$@" | flag "dead code"
+  # Behaviour is chosen by the build (one file per platform), not in bodies; guards and compiler features are no platform.
+  grep -nE '^#[ ]*(if|ifdef|elif).*(__linux__|__APPLE__|__FreeBSD__|__OpenBSD__|__NetBSD__|_WIN32)' "$@" |
+    grep -E '^(src|include)/' | grep -v '^src/os/' | flag "platform conditionals belong to src/os"
+}
+
+found=$(all_checks "$@")
+[ -z "$found" ] || { echo "$found"; exit 1; }
