@@ -60,7 +60,7 @@ EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
 lib: $(LIB) ; @:
 aemp: $(TOOL) ; @:
 bench-build: $(BENCH) ; @:
-tests: $(TESTS) ; @:
+tests: $(TESTS) ; @$(if $(TESTS),:,rm -f $(BUILD)/aemp-tests)
 examples: $(EXAMPLE_BIN) ; @:
 everything: lib aemp bench-build tests examples ; @:
 

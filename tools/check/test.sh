@@ -12,6 +12,8 @@ AEMP=$BUILD/aemp
 limit=${TEST_TIMEOUT:-900}
 shards=${TEST_SHARDS:-$(nproc 2>/dev/null || echo 2)}
 export BUILD AEMP limit shards
+# A report ends the run, so that it shows beside the test that caused it.
+export TSAN_OPTIONS="${TSAN_OPTIONS:-halt_on_error=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 out=$(mktemp -d "${TMPDIR:-/tmp}/aemp-test.XXXXXX") || exit 1
 export out
 trap 'rm -rf "$out"' EXIT
@@ -43,9 +45,12 @@ run_unit_tests() {
     rc=$(cat "$out/rc$shard" 2>/dev/null || echo lost)
     ok=$(grep -c '\[       OK \] ' "$log")
     bad=$(grep -cE '\[  FAILED  \] .* \([0-9]+ ms\)$' "$log")
-    if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then
-      bad=1
+    if ! grep -q '^\[==========\] .* ran\.' "$log"; then
+      bad=$((bad + 1))
       echo "aemp-tests ended with exit code $rc (124: over $limit s) in: $(grep '\[ RUN      \]' "$log" | tail -n 1)"
+    elif [ "$rc" != 0 ] && [ "$bad" = 0 ]; then
+      bad=1
+      echo "aemp-tests ended with exit code $rc after its last test"
     fi
     grep '\[  SKIPPED \] .* ms)$' "$log" | sed -e 's/.*\] /SKIP test /' -e 's/ ([0-9]* ms)$//'
     if [ "$bad" != 0 ] || [ "$rc" != 0 ]; then show_failures "$log"; fi
