@@ -1,0 +1,57 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "options.h"
+#include "output.h"
+#include "runner.h"
+
+namespace {
+
+using namespace bench;
+
+void print_line(const std::string& line) {
+  if (std::puts(line.c_str()) < 0 || std::fflush(stdout) != 0) {
+    throw std::runtime_error("cannot write to standard output");
+  }
+}
+
+void run_all(const Options& options) {
+  const std::vector<Case> cases = make_cases(options);
+  Progress progress;
+  if (!options.json) print_line(table_head());
+  std::size_t number = 0;
+  for (const Case& one : cases) {
+    const std::string prefix =
+        "[" + std::to_string(++number) + "/" + std::to_string(cases.size()) + "] ";
+    const CaseFigures figures =
+        run_case(one, options, [&](const std::string& text) { progress.show(prefix + text); });
+    progress.clear();
+    print_line(options.json ? json_line(figures.floor) : table_line(figures.floor));
+    if (!figures.aemp) continue;
+    print_line(options.json ? json_line(*figures.aemp) : table_line(*figures.aemp));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const Options options = parse_options(argc, argv);
+    if (options.help) {
+      std::fputs(std::string(help_text()).c_str(), stdout);
+    } else {
+      run_all(options);
+    }
+    return 0;
+  } catch (const UsageError& e) {
+    std::fprintf(stderr, "aemp-bench: %s\n", e.what());
+    return 2;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "aemp-bench: %s\n", e.what());
+    return 1;
+  }
+}

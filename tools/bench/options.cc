@@ -1,0 +1,177 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "options.h"
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace bench {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Workload>, 6> kWorkloads{{
+    {"pingpong", Workload::kPingpong},
+    {"flood", Workload::kFlood},
+    {"local", Workload::kLocal},
+    {"ports", Workload::kPorts},
+    {"monitors", Workload::kMonitors},
+    {"all", Workload::kAll},
+}};
+
+constexpr std::uint64_t kMaxSize = 8u << 20;  // well below the largest message a node takes
+constexpr std::uint64_t kMaxCount = 1'000'000'000;
+constexpr std::uint64_t kMaxPairs = 1'000;
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+// The arguments, taken one by one; an option's value is what follows "=" or the next argument.
+class Arguments {
+ public:
+  Arguments(int argc, const char* const* argv) : argc_(argc), argv_(argv) {}
+
+  bool next() {
+    if (at_ >= argc_) return false;
+    name_ = argv_[at_++];
+    value_.reset();
+    if (name_.substr(0, 2) != "--") return true;
+    if (const std::size_t equals = name_.find('='); equals != std::string_view::npos) {
+      value_ = name_.substr(equals + 1);
+      name_ = name_.substr(0, equals);
+    }
+    return true;
+  }
+
+  std::string_view name() const { return name_; }
+
+  std::string_view value(const char* expected) {
+    if (!value_ && at_ < argc_) value_ = argv_[at_++];
+    if (!value_) throw UsageError(std::string(name_) + " needs " + expected);
+    return *value_;
+  }
+
+  void flag(bool& target) const {
+    if (value_) throw UsageError(std::string(name_) + " takes no value, got " + quoted(*value_));
+    target = true;
+  }
+
+  std::uint64_t number(std::uint64_t max) {
+    const std::string range = "a whole number from 1 to " + std::to_string(max);
+    const std::string_view text = value(range.c_str());
+    std::uint64_t n = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (error != std::errc() || end != text.data() + text.size() || n < 1 || n > max) {
+      throw UsageError(std::string(name_) + " needs " + range + ", got " + quoted(text));
+    }
+    return n;
+  }
+
+ private:
+  int argc_;
+  const char* const* argv_;
+  int at_ = 1;
+  std::string_view name_;
+  std::optional<std::string_view> value_;
+};
+
+Workload workload_of(std::string_view name) {
+  for (const auto& [text, workload] : kWorkloads) {
+    if (text == name) return workload;
+  }
+  throw UsageError("unknown workload " + quoted(name) +
+                   ", expected pingpong, flood, local, ports, monitors, floor or all");
+}
+
+Transport transport_of(std::string_view name) {
+  if (name == "tcp") return Transport::kTcp;
+  if (name == "unix") return Transport::kUnix;
+  throw UsageError("--transport needs tcp or unix, got " + quoted(name));
+}
+
+void take(Arguments& arguments, Options& options) {
+  const std::string_view name = arguments.name();
+  if (name == "--help" || name == "-h") return arguments.flag(options.help);
+  if (name == "--pin") return arguments.flag(options.pin);
+  if (name == "--spin") return arguments.flag(options.spin);
+  if (name == "--json") return arguments.flag(options.json);
+  if (name == "--transport") {
+    options.transport = transport_of(arguments.value("tcp or unix"));
+  } else if (name == "--pairs") {
+    options.pairs = static_cast<std::uint32_t>(arguments.number(kMaxPairs));
+  } else if (name == "--size") {
+    options.size = static_cast<std::size_t>(arguments.number(kMaxSize));
+  } else if (name == "--n") {
+    options.n = arguments.number(kMaxCount);
+  } else {
+    throw UsageError("unknown option " + quoted(name) + ", see --help");
+  }
+}
+
+// An option that the workload would not look at is a mistake worth hearing of.
+void check(const Options& options) {
+  const Workload w = options.workload;
+  const bool one_process =
+      w == Workload::kLocal || w == Workload::kPorts || w == Workload::kMonitors;
+  if (options.size && one_process) throw UsageError("--size is for pingpong, flood and all");
+  if (options.spin && (one_process || w == Workload::kFlood)) {
+    throw UsageError("--spin is for pingpong and all");
+  }
+}
+
+}  // namespace
+
+Options parse_options(int argc, const char* const* argv) {
+  Options options;
+  bool named = false;
+  for (Arguments arguments(argc, argv); arguments.next();) {
+    const std::string_view name = arguments.name();
+    if (name.substr(0, 1) == "-") {
+      take(arguments, options);
+      continue;
+    }
+    if (name == "floor") {
+      options.floor_only = true;
+      continue;
+    }
+    const Workload workload = workload_of(name);
+    if (named) throw UsageError("one workload expected, got " + quoted(name) + " too");
+    options.workload = workload;
+    named = true;
+  }
+  check(options);
+  return options;
+}
+
+std::string_view help_text() {
+  return R"(Usage: aemp-bench [floor] [WORKLOAD] [OPTION]...
+Measure aemp beside what the kernel and plain C++ allow on the same machine, in the same run.
+
+Workloads:
+  pingpong   two processes, one message on the way at a time: round-trip time
+  flood      two processes, one-way messages, acknowledged at the end: throughput
+  local      one process: send to a receiver, and ping-pong of two ports
+  ports      memory per idle port
+  monitors   create, monitor, kill, callback
+  all        all of them (the default)
+
+Each is run beside a hand-written counterpart of the same work, the floor; with the word floor, that
+one alone.
+
+Options:
+  --transport tcp|unix   sockets of pingpong and flood (default tcp, loopback)
+  --pin                  one processor for each process
+  --spin                 pingpong: only with spinning receivers
+  --pairs N              runs of each case, floor and aemp alternating (default 3)
+  --size BYTES           payload instead of the workload's own sizes (pingpong, flood)
+  --n COUNT              messages, ports or round trips instead of the workload's own count
+  --json                 one object per line
+  --help                 this text
+
+Figures are medians over the pairs. x_floor is the median of the paired ratios aemp / floor: of p50
+for pingpong, of messages per second for flood, of time for local and monitors, of bytes for ports.
+allocs_per_msg adds up both processes, after the warm-up.
+Exit status: 0 done, 1 a run failed, 2 usage.
+)";
+}
+
+}  // namespace bench
