@@ -24,7 +24,7 @@
 #ifndef AEMP_WRITER_H
 #define AEMP_WRITER_H
 
-#include <aemp/detail/bytes.h>
+#include <aemp/detail/item.h>
 #include <aemp/error.h>
 #include <aemp/port.h>
 
@@ -50,8 +50,6 @@ struct Sink {
  protected:
   ~Sink() = default;
 };
-
-inline constexpr unsigned kMaxDepth = 128;
 
 }  // namespace detail
 
@@ -198,7 +196,7 @@ class Writer {
   static void check_text(std::string_view text);
   [[noreturn]] static void throw_too_deep();
   void check_custom(std::size_t mark) const;
-  void splice(const std::uint8_t* data, std::size_t n);
+  Writer& splice(const std::uint8_t* data, std::size_t n);
 
   std::uint8_t* begin_;
   std::uint8_t* cur_;

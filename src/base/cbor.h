@@ -19,6 +19,7 @@ namespace aemp::cbor {
 
 struct Checked {
   bool ok;
+  bool too_deep;      // why, when not ok: nothing else was wrong so far
   std::size_t items;  // of the sequence, when ok
   const char* what;   // what is wrong, in a few words; static storage
   std::size_t at;     // offset of what is wrong
@@ -26,10 +27,8 @@ struct Checked {
 
 // Whether the span is a sequence of well-formed items of the profile. Reads nothing outside it.
 // `max_depth` is how many containers and tags may be nested.
-Checked validate(const std::uint8_t* data, std::size_t size, unsigned max_depth = 128) noexcept;
-
-// How many arrays, maps and tags are nested in a well-formed sequence: 0 for scalars and ports.
-unsigned depth(const std::uint8_t* data, std::size_t size) noexcept;
+Checked validate(const std::uint8_t* data, std::size_t size,
+                 unsigned max_depth = detail::kMaxDepth) noexcept;
 
 // A well-formed sequence in diagnostic notation (RFC 8949, section 8), items separated by ", ".
 std::string diag(const std::uint8_t* data, std::size_t size);

@@ -34,6 +34,9 @@ inline constexpr std::uint8_t kSimple = 0xe0;
 
 inline constexpr std::uint64_t kPortTag = 44621;
 
+// How many arrays, maps and tags may be nested.
+inline constexpr unsigned kMaxDepth = 128;
+
 inline std::uint8_t major_of(const std::uint8_t* at) noexcept {
   return static_cast<std::uint8_t>(*at & 0xe0);
 }

@@ -1,0 +1,97 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "base/name_table.h"
+
+#include <cstring>
+
+namespace aemp::detail {
+
+namespace {
+
+constexpr std::size_t kSmallest = 16;
+
+// `factor` is odd and secret, so that differences do not cancel in a way that can be planned.
+std::uint64_t mix(std::uint64_t hash, std::uint64_t factor) noexcept {
+  hash *= factor;
+  return hash ^ hash >> 32;
+}
+
+bool only_ours(const Name* name) noexcept {
+  return __atomic_load_n(&name->refs, __ATOMIC_ACQUIRE) == 1;
+}
+
+}  // namespace
+
+NameTable::~NameTable() {
+  for (const Slot& slot : slots_) unref(slot.name);
+}
+
+std::uint64_t NameTable::hash_of(std::string_view node) const noexcept {
+  const std::uint64_t factor = mix(seed_ ^ 0x8ebc6af09c88c6e3u, 0x589965cc75374cc3u) | 1;
+  std::uint64_t hash = seed_;
+  const char* p = node.data();
+  for (std::size_t left = node.size(); left > 0;) {
+    std::uint64_t word = 0;
+    const std::size_t n = left < 8 ? left : 8;
+    std::memcpy(&word, p, n);
+    hash = mix(hash ^ word, factor);
+    p += n;
+    left -= n;
+  }
+  return mix(hash ^ node.size(), factor);
+}
+
+// Where the name is, or the free slot where it belongs.
+NameTable::Slot* NameTable::slot_for(std::uint64_t hash, std::string_view node) noexcept {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+    Slot& slot = slots_[i];
+    if (slot.name == nullptr || (slot.hash == hash && slot.name->node == node)) return &slot;
+  }
+}
+
+Name* NameTable::find_or_add(std::string_view node) {
+  const std::uint64_t hash = hash_of(node);
+  if (!slots_.empty()) {
+    if (Name* found = slot_for(hash, node)->name) return last_ = found;
+  }
+  make_room();
+  Slot* slot = slot_for(hash, node);
+  *slot = Slot{hash, make_name(node)};
+  ++used_;
+  return last_ = slot->name;
+}
+
+void NameTable::make_room() {
+  if ((used_ + 1) * 4 <= slots_.size() * 3) return;
+  sweep();
+  if (slots_.empty() || used_ * 2 >= slots_.size()) {
+    rebuild(slots_.empty() ? kSmallest : slots_.size() * 2);
+  }
+}
+
+void NameTable::sweep() {
+  last_ = nullptr;
+  for (Slot& slot : slots_) {
+    if (slot.name == nullptr || !only_ours(slot.name)) continue;
+    unref(slot.name);
+    slot.name = nullptr;
+    --used_;
+  }
+  std::size_t capacity = slots_.size();
+  while (capacity > kSmallest && used_ * 8 <= capacity) capacity /= 2;
+  rebuild(capacity);
+}
+
+void NameTable::rebuild(std::size_t capacity) {
+  std::vector<Slot> old(capacity);
+  old.swap(slots_);
+  const std::size_t mask = capacity - 1;
+  for (const Slot& slot : old) {
+    if (slot.name == nullptr) continue;
+    std::size_t i = slot.hash & mask;
+    while (slots_[i].name != nullptr) i = (i + 1) & mask;
+    slots_[i] = slot;
+  }
+}
+
+}  // namespace aemp::detail

@@ -1,0 +1,147 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "base/text.h"
+
+#include <charconv>
+
+namespace aemp {
+
+namespace {
+
+constexpr char kDigits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+template <class T>
+void append_number(std::string& to, T v) {
+  char text[24];
+  const auto result = std::to_chars(text, text + sizeof text, v);
+  to.append(text, result.ptr);
+}
+
+int base62_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'Z') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'z') return c - 'a' + 36;
+  return -1;
+}
+
+// Of digits 0-9a-z, of which only those below the base count.
+int base36_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 10;
+  return -1;
+}
+
+// nullopt when a character is no digit or the number does not fit.
+std::optional<std::uint64_t> parse_digits(std::string_view text, unsigned base,
+                                          int (*value)(char) noexcept) noexcept {
+  std::uint64_t sum = 0;
+  for (char c : text) {
+    const int digit = value(c);
+    if (digit < 0 || static_cast<unsigned>(digit) >= base) return std::nullopt;
+    std::uint64_t product;
+    if (__builtin_mul_overflow(sum, std::uint64_t{base}, &product) ||
+        __builtin_add_overflow(product, static_cast<std::uint64_t>(digit), &sum)) {
+      return std::nullopt;
+    }
+  }
+  return sum;
+}
+
+}  // namespace
+
+void append_int(std::string& to, std::int64_t v) { append_number(to, v); }
+void append_uint(std::string& to, std::uint64_t v) { append_number(to, v); }
+
+void append_double(std::string& to, double v) {
+  char text[32];
+  const auto result = std::to_chars(text, text + sizeof text, v);
+  const std::string_view digits(text, static_cast<std::size_t>(result.ptr - text));
+  to.append(digits);
+  if (digits.find_first_of(".e") == digits.npos) to.append(".0");
+}
+
+std::string to_text(std::int64_t v) {
+  std::string text;
+  append_int(text, v);
+  return text;
+}
+
+std::string to_text(std::uint64_t v) {
+  std::string text;
+  append_uint(text, v);
+  return text;
+}
+
+std::optional<std::uint64_t> parse_uint(std::string_view text) noexcept {
+  if (text.empty()) return std::nullopt;
+  return parse_digits(text, 10, base36_value);
+}
+
+void append_base62(std::string& to, std::uint64_t v) {
+  char text[kBase62Digits];
+  for (std::size_t i = kBase62Digits; i-- > 0; v /= 62) text[i] = kDigits[v % 62];
+  to.append(text, kBase62Digits);
+}
+
+std::optional<std::uint64_t> parse_base62(std::string_view text) noexcept {
+  if (text.size() != kBase62Digits) return std::nullopt;
+  return parse_digits(text, 62, base62_value);
+}
+
+void append_base36(std::string& to, std::uint64_t v) {
+  char text[16];
+  const auto result = std::to_chars(text, text + sizeof text, v, 36);
+  to.append(text, result.ptr);
+}
+
+std::optional<std::uint64_t> parse_base36(std::string_view text) noexcept {
+  if (text.empty() || (text[0] == '0' && text.size() > 1)) return std::nullopt;
+  return parse_digits(text, 36, base36_value);
+}
+
+void append_base64url(std::string& to, const std::uint8_t* data, std::size_t n) {
+  constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  to.reserve(to.size() + (n + 2) / 3 * 4);
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    bits = bits << 8 | data[i];
+    for (held += 8; held >= 6; held -= 6) to.push_back(kAlphabet[bits >> (held - 6) & 63]);
+  }
+  if (held > 0) to.push_back(kAlphabet[bits << (6 - held) & 63]);
+}
+
+void append_hex(std::string& to, const std::uint8_t* data, std::size_t n) {
+  constexpr char kHex[] = "0123456789abcdef";
+  for (std::size_t i = 0; i < n; ++i) {
+    to.push_back(kHex[data[i] >> 4]);
+    to.push_back(kHex[data[i] & 15]);
+  }
+}
+
+bool valid_node_id(std::string_view text) noexcept {
+  if (text.empty() || text.size() > 255) return false;
+  for (char c : text) {
+    const bool plain = base62_value(c) >= 0 || c == '_' || c == '.' || c == ':' || c == '/' ||
+                       c == '%' || c == '-';
+    if (!plain) return false;
+  }
+  return true;
+}
+
+bool valid_port_name(std::string_view text) noexcept {
+  if (text.size() > 64) return false;
+  for (char c : text) {
+    if (c < 0x20 || c > 0x7e) return false;
+  }
+  return true;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kMost = 60;
+  std::string out("\"");
+  for (char c : text.substr(0, kMost)) out.push_back(c >= 0x20 && c <= 0x7e ? c : '?');
+  out.append(text.size() > kMost ? "...\"" : "\"");
+  return out;
+}
+
+}  // namespace aemp
