@@ -91,7 +91,14 @@ class PlainHandshake final : public Handshake {
   void refuse(CloseCode code, std::string_view text) override;
 
  private:
-  enum class Step : std::uint8_t { greeting, hello_length, hello_body, frame_header, frame_body };
+  enum class Step : std::uint8_t {
+    greeting,
+    hello_length,
+    answer,
+    hello_body,
+    frame_header,
+    frame_body
+  };
 
   bool initiator() const noexcept { return role_ == Role::initiator; }
   void expect(Step step, std::size_t bytes);
@@ -100,11 +107,11 @@ class PlainHandshake final : public Handshake {
   void read_answer();
   void read_hello_length();
   void read_hello();
+  void read_frame_header();
   void read_frame();
   bool check_peer();
   void reject(CloseCode code, std::string text);
   void put_hello(const Hello& hello);
-  void put_close(CloseCode code, std::string_view text);
 
   Role role_;
   Step step_ = Step::greeting;

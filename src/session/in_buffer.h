@@ -44,6 +44,11 @@ class InBuffer {
     body = at + kFrameHeaderBytes;
     return Next::frame;
   }
+  bool has_frame() const noexcept {
+    FrameHeader header;
+    const std::uint8_t* body;
+    return peek(header, body) != Next::none;
+  }
   // Takes the frame that peek() showed; its bytes stay valid as said above.
   void pop(const FrameHeader& header) noexcept {
     block_->read += static_cast<std::uint32_t>(kFrameHeaderBytes + header.body_len);

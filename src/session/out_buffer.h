@@ -95,11 +95,19 @@ class OutBuffer final : private detail::Sink {
   static constexpr std::size_t kSlack = 16;
   static constexpr std::size_t kNoLimit = SIZE_MAX / 4;
 
+  struct Mark {
+    Block* tail;
+    std::uint32_t write, frames;
+    std::size_t bytes;
+    std::uint64_t frames_total;
+  };
+
   void grow(Writer& writer, std::size_t need) override;
   void move_to_block(Writer& writer);
   void move_to_large(Writer& writer, std::size_t need);
   void commit_large(Writer& writer);
-  void write_fragments(const std::uint8_t* items, std::size_t size);
+  void write_large(const std::uint8_t* items, std::size_t size);
+  void roll_back(const Mark& mark) noexcept;
   void add_block();
   std::uint8_t* room(std::size_t n);
   std::uint8_t* writer_end(std::uint8_t* begin) const noexcept {

@@ -140,7 +140,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   std::uint64_t bytes_in() const noexcept { return bytes_in_; }
   std::uint64_t bytes_out() const noexcept { return bytes_out_; }
   std::uint64_t messages_in() const noexcept { return messages_in_; }  // frames given to the owner
-  std::uint64_t messages_out() noexcept;                               // frames of the queue
+  std::uint64_t messages_out() const noexcept;                         // frames of the queue
 
  private:
   class Watchdog final : public TimerNode {
@@ -151,7 +151,28 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
    private:
     Session& session_;
   };
-  class Entry;  // marks a call that comes from the loop
+  // Marks a call that comes from the loop. If it is left by an exception, what settle() does is
+  // put off until the next turn.
+  class Entry {
+   public:
+    explicit Entry(Session& session) noexcept : session_(session) { ++session_.depth_; }
+    ~Entry() {
+      if (left_) return;
+      --session_.depth_;
+      session_.reactor_.resume_later(session_);
+    }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    // The last thing to do with the session in this call.
+    void leave() {
+      left_ = true;
+      if (--session_.depth_ == 0) session_.settle();
+    }
+
+   private:
+    Session& session_;
+    bool left_ = false;
+  };
   struct Ping {
     std::uint64_t nonce = 0;
     Nanos sent = 0;  // 0 = none
@@ -164,66 +185,74 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   ~Session() override;
 
   // session.cc: life
-  void start_dial(const Address& to, std::string expected_node);
-  void start_adopted(int fd);
+  void start_dial();
   void connected();
   std::string refused_by_policy();
-  void begin_handshake(Handshake& handshake);
   void watch(std::uint8_t interest);
-  void want_writable(bool on);
+  void update_interest();
+  void unwatch();
+  std::uint8_t interest_wanted() const noexcept;
+  void arm(Nanos deadline);
+  void send_handshake();
+  void go_up();
+  void detach();
+  void linger();
   void end(CloseInfo::By by, CloseCode code, std::string text, bool clean);
   void note_end(CloseInfo::By by, CloseCode code, std::string text, bool clean);
-  void begin_closing();
   void drop_connection();
-  void leave_entry();
-  void tell_closed();
-  void retire();
+  void settle();
 
   // session_read.cc
   void on_ready(std::uint8_t events) override;
   void resume() override;
+  void read();
   void on_connect_ready();
   void read_handshake();
   void handshake_step();
-  void go_up();
-  void read_frames();
+  void handshake_failed();
   void read_stray();
+  void read_frames();
   void deliver();
-  bool handle_frame(std::uint8_t type, const std::uint8_t* body, std::size_t size);
-  void handle_packet(const Packet& packet);
+  void handle_frame(const FrameHeader& header, const std::uint8_t* body, Packet& packet,
+                    std::string& error);
+  void handle_control(const Packet& packet, std::string& error);
+  void handle_fragment(const Packet& frag, std::string& error);
   void handle_pong(std::uint64_t nonce);
   void discard_input();
-  void read_failed(const IoResult& result);
-  void received(std::size_t n);
+  void input_ended();
+  bool received(const IoResult& result);
+  void connection_lost(const IoResult& result, std::string_view when);
 
   // session_write.cc
   void flush() override;
-  bool write_some();
-  std::size_t compose(std::span<Slice> out, std::size_t& head);
-  void written(std::size_t n, std::size_t head);
+  void write();
+  std::size_t compose(std::span<Slice> out, std::size_t& head) noexcept;
+  void written(std::size_t n, std::size_t head) noexcept;
+  void all_written();
+  bool writes_queue() const noexcept { return queue_ != nullptr && !held_ && !queue_->empty(); }
+  std::size_t control_pending() const noexcept { return control_.size() - control_at_; }
   void put_control(std::uint8_t type, std::span<const std::uint8_t> body);
   void send_ping(std::uint64_t nonce, bool own);
+  void answer_ping(std::uint64_t nonce);
 
   // session_watch.cc: time-outs
   void on_watchdog();
   void watch_peer();
-  void judge(Nanos raw, Nanos adjusted);
-  void rearm();
+  void judge_peer();
+  void arm_for_peer();
 
   Reactor& reactor_;
-  BlockPool& pool_;
   const SessionConfig* config_;
-  SessionOwner* owner_;
+  SessionOwner* owner_;  // null: has heard the last of this session
   State state_ = State::connecting;
   bool initiator_;
   bool held_ = false;
-  bool watching_ = false;
   bool write_blocked_ = false;  // waiting for room in the socket
   bool write_dead_ = false;     // the socket takes no more
-  bool finishing_ = false;      // closing on the owner's wish
-  bool shut_ = false;           // writing was shut down
-  bool lingering_ = false;      // closing without an owner
-  bool ending_ = false;         // on_closed() is due
+  bool finishing_ = false;      // closing as finish() asked; else with a last CLOSE frame
+  bool input_ended_ = false;    // closing: the other end closed
+  bool shut_ = false;           // closing: writing was shut down
+  bool holds_reactor_ = false;
   bool retired_ = false;
   bool was_up_ = false;
   std::uint8_t interest_ = 0;
@@ -234,31 +263,31 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
 
   std::unique_ptr<Handshake> handshake_;
   std::unique_ptr<Reassembly> large_;
+  std::unique_ptr<CloseInfo> close_info_;  // set: the owner is to hear of the end
   InBuffer in_;
   OutBuffer* queue_ = nullptr;
-  std::vector<std::uint8_t> control_;  // goes ahead of the queue, between frames
+  std::vector<std::uint8_t> control_;  // whole frames that go ahead of the queue
   std::size_t control_at_ = 0;         // written of it
 
   Address address_;
   std::string expected_node_;
   Hello peer_;
   std::uint64_t link_id_ = 0;
-  std::unique_ptr<CloseInfo> close_info_;
 
-  Nanos began_ = 0;  // connected; then up
+  Nanos began_ = 0;  // dialled or accepted; connected; up
   Nanos last_rx_ = 0;
   Nanos last_tx_ = 0;
-  Nanos late_at_rx_ = 0;     // reactor's late_total() then
+  Nanos last_ping_ = 0;
+  Nanos late_at_rx_ = 0;     // the reactor's late_total() at last_rx_
   Nanos suspect_since_ = 0;  // silent for too long, but the loop was late; 0 = no
-  std::uint64_t suspect_turns_ = 0;
-  Nanos armed_for_ = 0;
-  Nanos ping_after_ = 0;  // of own silence, from the peer's HELLO
+  std::uint64_t suspect_turn_ = 0;
+  Nanos ping_after_ = 0;  // of own silence
   Nanos rtt_ = 0;
   Ping pings_[kPings];
-  std::uint64_t next_nonce_ = 0;
+  std::uint64_t next_nonce_ = 1;
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0, messages_in_ = 0;
-  std::uint64_t frames_base_ = 0;  // queue's count at attach()
-  std::uint64_t frames_out_ = 0;   // of queues that were detached
+  std::uint64_t frames_base_ = 0;  // frames written of queue_ before attach()
+  std::uint64_t frames_out_ = 0;   // written of queues that were detached
 };
 
 }  // namespace aemp

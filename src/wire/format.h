@@ -5,6 +5,8 @@
 #ifndef AEMP_WIRE_FORMAT_H
 #define AEMP_WIRE_FORMAT_H
 
+#include <aemp/detail/item.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -109,7 +111,6 @@ enum HelloField : std::uint8_t {
 };
 inline constexpr std::uint8_t kHelloCritical = 0x80;  // an unknown type with this bit is refused
 inline constexpr std::size_t kMaxHello = 1024;
-inline constexpr std::size_t kMaxNodeId = 255;
 inline constexpr std::size_t kMaxHelloText = 64;
 inline constexpr std::size_t kMaxHelloBinds = 8;
 inline constexpr std::size_t kMaxHandshakeBytes = 1200;  // read from a peer before it is up
@@ -118,7 +119,8 @@ inline constexpr std::string_view kServiceMessages = "mp";
 // --- values ---
 
 // CBOR tag of a port: array [node ID text, 8-byte origin, unsigned serial].
-inline constexpr std::uint64_t kPortTag = 44'621;
+using detail::kPortTag;
+static_assert(kPortTag == 44'621);
 
 }  // namespace aemp
 

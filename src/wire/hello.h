@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "wire/format.h"
@@ -36,9 +35,6 @@ struct Hello {
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
-// [A-Za-z0-9_.:/%-]{1,255}
-bool is_node_id(std::string_view text) noexcept;
-
 // Appends the fields to `out`; fields with their default value too, empty texts and an empty list
 // not. Always at most kMaxHello bytes: over-long optional texts are cut at a character border,
 // binds that do not fit are left out (the directory has the rest).
@@ -47,6 +43,10 @@ void encode_hello(const Hello& hello, std::vector<std::uint8_t>& out);
 // True: `out` is filled in, absent optional fields have the values above. False: `error` says
 // what was wrong, `out` is unspecified.
 bool decode_hello(std::span<const std::uint8_t> in, Hello& out, std::string& error);
+
+// For READY, which may carry further fields: checks that `in` is a sequence of fields of which
+// none is critical.
+bool check_fields(std::span<const std::uint8_t> in, std::string& error);
 
 }  // namespace aemp
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wire/dest.h"
 #include "wire/format.h"
@@ -45,6 +46,9 @@ Parsed parse_packet(std::uint8_t type, const std::uint8_t* body, std::size_t siz
 // Decodes a message that came in fragments: `inner` with what follows the destination.
 Parsed parse_inner(std::uint8_t inner, const Dest& dest, const std::uint8_t* items,
                    std::size_t size, Packet& out, std::string& error);
+
+// Appends a whole CLOSE frame. A text over kMaxCloseText is cut at a character border.
+void put_close_frame(std::vector<std::uint8_t>& out, CloseCode code, std::string_view text);
 
 }  // namespace aemp
 

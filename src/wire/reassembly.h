@@ -51,7 +51,8 @@ class Reassembly {
     std::size_t room = 0;
   };
 
-  Large* find(const Dest& dest, bool down) noexcept;
+  // Index of the open message, or large_.size().
+  std::size_t find(const Dest& dest, bool down) const noexcept;
   bool append(Large& large, const std::uint8_t* bytes, std::size_t n);
   static void free_data(Large& large) noexcept;
 

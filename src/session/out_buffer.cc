@@ -1,0 +1,202 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "session/out_buffer.h"
+
+#include <aemp/error.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace aemp {
+
+namespace {
+
+[[noreturn]] void throw_too_big(std::size_t size, std::size_t limit) {
+  throw Error(Errc::too_big, "a message of " + std::to_string(size) +
+                                 " bytes or more is over the limit of " + std::to_string(limit) +
+                                 " bytes");
+}
+
+}  // namespace
+
+OutBuffer::~OutBuffer() {
+  std::free(large_);
+  clear();
+}
+
+void OutBuffer::add_block() {
+  Block* block = pool_.take();
+  if (tail_ == nullptr) {
+    head_ = block;
+  } else {
+    tail_->next = block;
+  }
+  tail_ = block;
+}
+
+// Room for n bytes of one frame at the end of the queue, n at most that of the largest frame.
+std::uint8_t* OutBuffer::room(std::size_t n) {
+  if (tail_ == nullptr || kBlockBytes - tail_->write < n) add_block();
+  return tail_->data + tail_->write;
+}
+
+void OutBuffer::frame(std::uint8_t type, const void* prefix, std::size_t prefix_size,
+                      std::span<const std::uint8_t> body) {
+  const std::size_t size = prefix_size + body.size();
+  std::uint8_t* at = room(kFrameHeaderBytes + size);
+  store_frame_header(at, type, size);
+  copy_bytes(at + kFrameHeaderBytes, prefix, prefix_size);
+  copy_bytes(at + kFrameHeaderBytes + prefix_size, body.data(), body.size());
+  note_frame(size);
+}
+
+void OutBuffer::abort(Writer& writer) noexcept {
+  std::free(large_);
+  large_ = nullptr;
+  frame_ = nullptr;
+  writer.reseat(nullptr, nullptr, nullptr);
+  if (bytes_ == 0) clear();
+}
+
+void OutBuffer::grow(Writer& writer, std::size_t need) {
+  const std::size_t size = writer.size();
+  if (need > limit_ + kSlack || size > limit_ + kSlack - need) throw_too_big(size + need, limit_);
+  const std::size_t frame = kFrameHeaderBytes + prefix_ + size + need;
+  if (large_ == nullptr && frame <= kFrameHeaderBytes + kMaxFrameBody) {
+    move_to_block(writer);
+  } else {
+    move_to_large(writer, frame);
+  }
+}
+
+void OutBuffer::move_to_block(Writer& writer) {
+  const std::size_t size = writer.size();
+  const std::size_t written = kFrameHeaderBytes + prefix_ + size;
+  const std::uint8_t* from = frame_;
+  add_block();
+  frame_ = tail_->data;
+  std::memcpy(frame_, from, written);
+  std::uint8_t* begin = frame_ + kFrameHeaderBytes + prefix_;
+  writer.reseat(begin, begin + size, writer_end(begin));
+}
+
+void OutBuffer::move_to_large(Writer& writer, std::size_t need) {
+  const std::size_t size = writer.size();
+  const std::size_t head = kFrameHeaderBytes + prefix_;
+  const std::size_t most = head + limit_ + kSlack;
+  const std::size_t room = std::max(need, std::min(most, 2 * (head + size)));
+  auto* data = static_cast<std::uint8_t*>(std::realloc(large_, room));
+  if (data == nullptr) throw std::bad_alloc();
+  if (large_ == nullptr) std::memcpy(data, frame_, head + size);
+  large_ = data;
+  frame_ = data;
+  writer.reseat(data + head, data + head + size, data + room);
+}
+
+void OutBuffer::commit_large(Writer& writer) {
+  const std::size_t size = writer.size();
+  if (size > limit_) {
+    abort(writer);
+    throw_too_big(size, limit_);
+  }
+  const Mark mark{tail_, tail_->write, tail_->frames, bytes_, frames_total_};
+  try {
+    write_large(writer.begin(), size);
+  } catch (...) {
+    roll_back(mark);
+    abort(writer);
+    throw;
+  }
+  std::free(large_);
+  large_ = nullptr;
+  frame_ = nullptr;
+}
+
+void OutBuffer::write_large(const std::uint8_t* items, std::size_t size) {
+  const std::uint8_t* prefix = items - prefix_;
+  if (prefix_ + size <= kMaxFrameBody) {
+    frame(type_, prefix, prefix_, {items, size});
+    return;
+  }
+  std::uint8_t head[kMaxDestBytes + 1];
+  std::size_t head_size = prefix_;
+  if (type_ == kFrameSpawn) {
+    Dest dest{Dest::Form::spawned, 0, 0};
+    load_varint(prefix, items, dest.serial);
+    head_size = encode_dest(dest, head);
+  } else {
+    std::memcpy(head, prefix, prefix_);
+  }
+  for (std::size_t at = 0; at < size; at += kFragmentBytes) {
+    const std::size_t n = std::min(kFragmentBytes, size - at);
+    head[head_size] = static_cast<std::uint8_t>(type_ | (at + n == size ? kFragLast : 0));
+    frame(kFrameFrag, head, head_size + 1, {items + at, n});
+  }
+}
+
+void OutBuffer::roll_back(const Mark& mark) noexcept {
+  for (Block* block = std::exchange(mark.tail->next, nullptr); block != nullptr;) {
+    pool_.give(std::exchange(block, block->next));
+  }
+  tail_ = mark.tail;
+  tail_->write = mark.write;
+  tail_->frames = mark.frames;
+  bytes_ = mark.bytes;
+  frames_total_ = mark.frames_total;
+}
+
+std::size_t OutBuffer::gather(std::span<Slice> out) const noexcept {
+  std::size_t n = 0;
+  for (const Block* block = head_; block != nullptr && n < out.size(); block = block->next) {
+    if (block->read == block->write) continue;
+    out[n++] = {block->data + block->read, block->write - block->read};
+  }
+  return n;
+}
+
+void OutBuffer::consume(std::size_t n) noexcept {
+  bytes_ -= n;
+  if (bytes_ == 0) {
+    clear();
+    return;
+  }
+  while (n > 0) {
+    const std::size_t have = head_->write - head_->read;
+    if (n < have) {
+      head_->read += static_cast<std::uint32_t>(n);
+      return;
+    }
+    n -= have;
+    pool_.give(std::exchange(head_, head_->next));
+  }
+}
+
+std::size_t OutBuffer::to_boundary() noexcept {
+  if (head_ == nullptr) return 0;
+  while (head_->mark < head_->read) {
+    const FrameHeader header = load_frame_header(head_->data + head_->mark);
+    const auto size = static_cast<std::uint32_t>(kFrameHeaderBytes + header.body_len);
+    if (head_->mark + size > head_->read) return head_->mark + size - head_->read;
+    head_->mark += size;
+    --head_->frames;
+  }
+  return 0;
+}
+
+std::uint64_t OutBuffer::frames_queued() noexcept {
+  to_boundary();
+  std::uint64_t frames = 0;
+  for (const Block* block = head_; block != nullptr; block = block->next) frames += block->frames;
+  return frames;
+}
+
+void OutBuffer::clear() noexcept {
+  while (head_ != nullptr) pool_.give(std::exchange(head_, head_->next));
+  tail_ = nullptr;
+  bytes_ = 0;
+}
+
+}  // namespace aemp

@@ -1,0 +1,298 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// The life of a session: from connecting to the reap phase.
+#include "session/session.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace aemp {
+
+namespace {
+
+// The time a peer has to take a last CLOSE frame and to close its end.
+constexpr Nanos kLinger = kSecond;
+// A backstop for data that the other host does not acknowledge; peers are judged long before.
+constexpr Nanos kUserTimeout = 30 * kSecond;
+// However short the time-out that the other end announces.
+constexpr Nanos kMinPing = 10 * kMillisecond;
+
+std::string policy_sentence() {
+  return "without a secret there are links over unix sockets of the same user and, with insecure "
+         "on both ends, over loopback TCP only; for a secret see aemp gensecret";
+}
+
+}  // namespace
+
+Session::Session(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
+                 const Address& address, SessionOwner& owner, bool initiator)
+    : reactor_(reactor),
+      config_(&config),
+      owner_(&owner),
+      initiator_(initiator),
+      in_(pool),
+      address_(address) {
+  began_ = last_rx_ = last_tx_ = reactor_.now();
+}
+
+Session::~Session() = default;
+
+Session* Session::dial(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
+                       const Address& to, std::string expected_node, SessionOwner& owner) {
+  auto* session = new Session(reactor, pool, config, to, owner, true);
+  session->expected_node_ = std::move(expected_node);
+  session->start_dial();
+  return session;
+}
+
+Session* Session::adopt(Reactor& reactor, BlockPool& pool, const SessionConfig& config, int fd,
+                        const Address& peer, SessionOwner& owner) {
+  auto* session = new Session(reactor, pool, config, peer, owner, false);
+  session->fd_ = fd;
+  session->connected();
+  return session;
+}
+
+void Session::start_dial() {
+  if (!address_.is_local() && !config_->insecure) {
+    return end(CloseInfo::By::us, CloseCode::refused, policy_sentence(), true);
+  }
+  Result<int> fd = reactor_.host().net().connect(address_);
+  if (!fd.ok()) {
+    return end(CloseInfo::By::network, CloseCode::none, fd.status().text(), false);
+  }
+  fd_ = *fd;
+  watch(kWritable);
+  if (state_ == State::ended) return;
+  arm(began_ + config_->handshake_timeout);
+}
+
+// Empty: the connection is one that may be used without encryption.
+std::string Session::refused_by_policy() {
+  Net& net = reactor_.host().net();
+  if (address_.is_local()) {
+    const PeerCred cred = net.peer_cred(fd_);
+    if (!cred.known) return "the system does not tell whose socket the other end is";
+    if (cred.uid == config_->uid) return {};
+    return "the other end belongs to user " + std::to_string(cred.uid) + ", not " +
+           std::to_string(config_->uid) + "; " + policy_sentence();
+  }
+  if (!config_->insecure) return policy_sentence();
+  Result<Address> local = net.local_address(fd_);
+  Result<Address> remote = net.peer_address(fd_);
+  if (!local.ok()) return local.status().text();
+  if (!remote.ok()) return remote.status().text();
+  if (local->is_loopback() && remote->is_loopback()) return {};
+  return local->str() + " to " + remote->str() + " is not loopback; " + policy_sentence();
+}
+
+void Session::connected() {
+  std::string refusal = refused_by_policy();
+  if (!refusal.empty()) {
+    return end(CloseInfo::By::us, CloseCode::refused, std::move(refusal), true);
+  }
+  const Nanos user_timeout = std::max(kUserTimeout, 4 * config_->heartbeat_timeout);
+  reactor_.host().net().tune(fd_, config_->nodelay, user_timeout);
+  state_ = State::handshake;
+  began_ = last_rx_ = reactor_.now();
+  HandshakeSetup setup{config_->own, std::move(expected_node_)};
+  setup.own.seen_address = address_.str();
+  handshake_ = std::make_unique<PlainHandshake>(
+      initiator_ ? PlainHandshake::Role::initiator : PlainHandshake::Role::responder,
+      std::move(setup));
+  watch(kReadable);
+  if (state_ == State::ended) return;
+  arm(began_ + (initiator_ ? config_->handshake_timeout
+                           : std::min(config_->message1_timeout, config_->handshake_timeout)));
+  send_handshake();
+}
+
+void Session::watch(std::uint8_t interest) {
+  if (token_) {
+    if (interest_ != interest) reactor_.interest(token_, interest);
+    interest_ = interest;
+    return;
+  }
+  interest_ = interest;
+  Result<Reactor::Token> token = reactor_.watch(fd_, interest, this);
+  if (!token.ok()) {
+    end(CloseInfo::By::network, CloseCode::none, token.status().text(), false);
+    return;
+  }
+  token_ = *token;
+}
+
+std::uint8_t Session::interest_wanted() const noexcept {
+  const std::uint8_t readable = input_ended_ ? 0 : kReadable;
+  return write_blocked_ ? static_cast<std::uint8_t>(readable | kWritable) : readable;
+}
+
+void Session::unwatch() {
+  if (token_) reactor_.unwatch(std::exchange(token_, Reactor::Token()));
+}
+
+void Session::arm(Nanos deadline) { reactor_.arm(watchdog_, deadline); }
+
+void Session::proceed(std::uint64_t last_link) {
+  if (state_ != State::deciding || !initiator_) return;
+  state_ = State::handshake;
+  handshake_->proceed(last_link);
+  send_handshake();
+}
+
+void Session::accept(std::uint64_t link_id) {
+  if (state_ != State::deciding || initiator_) return;
+  handshake_->accept(link_id);
+  send_handshake();
+  go_up();
+}
+
+void Session::refuse(CloseCode code, std::string_view text) {
+  if (state_ != State::deciding || initiator_) return;
+  handshake_->refuse(code, text);
+  handshake_->take_output(control_);
+  note_end(CloseInfo::By::us, code, std::string(text), true);
+  linger();
+}
+
+void Session::send_handshake() {
+  handshake_->take_output(control_);
+  if (control_.size() > control_at_) wake();
+}
+
+void Session::go_up() {
+  link_id_ = handshake_->link_id();
+  handshake_.reset();
+  state_ = State::up;
+  was_up_ = true;
+  began_ = last_rx_ = last_tx_ = last_ping_ = reactor_.now();
+  late_at_rx_ = reactor_.late_total();
+  ping_after_ = std::max(Nanos{peer_.heartbeat_ms} * kMillisecond / 3, kMinPing);
+  arm_for_peer();
+}
+
+void Session::attach(OutBuffer* queue) {
+  if (state_ != State::up || queue == queue_) return;
+  detach();
+  queue_ = queue;
+  if (queue_ == nullptr) return;
+  frames_base_ = queue_->frames_total() - queue_->frames_queued();
+  wake();
+}
+
+// A frame that is partly written must go on before anything else does.
+void Session::detach() {
+  if (queue_ == nullptr) return;
+  if (const std::size_t rest = queue_->to_boundary(); rest > 0) {
+    Slice first;
+    queue_->gather({&first, 1});
+    control_.insert(control_.begin(), first.data, first.data + rest);
+    queue_->consume(rest);
+  }
+  frames_out_ = messages_out();
+  queue_ = nullptr;
+}
+
+std::uint64_t Session::messages_out() const noexcept {
+  if (queue_ == nullptr) return frames_out_;
+  return frames_out_ + queue_->frames_total() - queue_->frames_queued() - frames_base_;
+}
+
+void Session::hold(bool on) {
+  if (held_ == on) return;
+  held_ = on;
+  if (on || state_ != State::up) return;
+  last_rx_ = std::max(last_rx_, reactor_.now());
+  late_at_rx_ = reactor_.late_total();
+  watch(interest_wanted());
+  if (state_ != State::up) return;
+  reactor_.resume_later(*this);
+}
+
+void Session::finish() {
+  if (state_ == State::ended || state_ == State::closing) return;
+  if (state_ != State::up) {
+    return end(CloseInfo::By::us, CloseCode::going, "not needed any more", true);
+  }
+  finishing_ = true;
+  state_ = State::closing;
+  held_ = false;
+  reactor_.disarm(watchdog_);
+  watch(interest_wanted());
+  wake();
+}
+
+void Session::close_with(CloseCode code, std::string_view sentence) {
+  if (state_ == State::closing && !finishing_) return;
+  if (state_ != State::up) return end(CloseInfo::By::us, code, std::string(sentence), true);
+  note_end(CloseInfo::By::us, code, std::string(sentence), false);
+  detach();
+  put_close_frame(control_, code, sentence);
+  linger();
+}
+
+// The owner's part is over. What is in control_ is sent, and then nothing but the other end's close
+// is waited for, so that unread input does not destroy what was sent.
+void Session::linger() {
+  state_ = State::closing;
+  held_ = false;
+  reactor_.hold();
+  holds_reactor_ = true;
+  watch(interest_wanted());
+  if (state_ != State::closing) return;
+  arm(reactor_.now() + kLinger);
+  wake();
+}
+
+void Session::end(CloseInfo::By by, CloseCode code, std::string text, bool clean) {
+  if (state_ == State::ended) return;
+  note_end(by, code, std::move(text), clean);
+  drop_connection();
+}
+
+void Session::note_end(CloseInfo::By by, CloseCode code, std::string text, bool clean) {
+  if (owner_ == nullptr || close_info_ != nullptr) return;
+  close_info_ = std::make_unique<CloseInfo>();
+  close_info_->by = by;
+  close_info_->code = code;
+  close_info_->text = std::move(text);
+  close_info_->clean = clean;
+  close_info_->was_up = was_up_;
+  close_info_->silent = std::max<Nanos>(reactor_.now() - last_rx_, 0);
+  close_info_->late = reactor_.late_total() - late_at_rx_;
+  if (depth_ == 0) reactor_.resume_later(*this);
+}
+
+void Session::drop_connection() {
+  state_ = State::ended;
+  unwatch();
+  reactor_.disarm(watchdog_);
+  reactor_.cancel_flush(*this);
+  if (fd_ >= 0) reactor_.host().net().close(std::exchange(fd_, -1));
+  if (std::exchange(holds_reactor_, false)) reactor_.release();
+}
+
+void Session::abandon() {
+  owner_ = nullptr;
+  queue_ = nullptr;
+  if (state_ != State::ended) drop_connection();
+  if (depth_ == 0) settle();
+}
+
+// The end of every call that comes from the loop: what was put off until now.
+void Session::settle() {
+  if (owner_ != nullptr && close_info_ != nullptr) {
+    SessionOwner* owner = std::exchange(owner_, nullptr);
+    ++depth_;
+    owner->on_closed(*this, *close_info_);
+    --depth_;
+  }
+  if (state_ == State::ended && !retired_) {
+    retired_ = true;
+    reactor_.cancel_resume(*this);
+    in_.clear();
+    reactor_.reap(std::unique_ptr<Reaped>(this));
+  }
+}
+
+}  // namespace aemp

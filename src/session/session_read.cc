@@ -1,0 +1,264 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What a session reads.
+#include <algorithm>
+#include <array>
+
+#include "session/session.h"
+
+namespace aemp {
+
+namespace {
+
+constexpr unsigned kFramesPerTurn = 1024;
+constexpr std::size_t kDiscardBytes = 16 * 1024;
+constexpr unsigned kDiscardsPerTurn = 16;
+
+}  // namespace
+
+void Session::on_ready(std::uint8_t events) {
+  Entry entry(*this);
+  if (held_ && state_ == State::up) {
+    // Level-triggered: it would be reported until hold(false), which watches again.
+    unwatch();
+  } else if (state_ == State::connecting) {
+    on_connect_ready();
+  } else {
+    if (write_blocked_ && (events & (kWritable | kHangup | kError)) != 0) {
+      write_blocked_ = false;
+      wake();
+    }
+    if ((events & (kReadable | kHangup | kError)) != 0) read();
+  }
+  entry.leave();
+}
+
+void Session::resume() {
+  Entry entry(*this);
+  if (state_ == State::up && !held_) deliver();
+  if (state_ == State::up || state_ == State::closing) wake();
+  entry.leave();
+}
+
+void Session::read() {
+  switch (state_) {
+    case State::handshake:
+      return read_handshake();
+    case State::deciding:
+      return read_stray();
+    case State::up:
+      return read_frames();
+    case State::closing:
+      return discard_input();
+    case State::connecting:
+    case State::ended:
+      return;
+  }
+}
+
+void Session::on_connect_ready() {
+  Net& net = reactor_.host().net();
+  if (const int error = net.error(fd_); error != 0) {
+    return end(CloseInfo::By::network, CloseCode::none, "cannot connect: " + errno_text(error),
+               false);
+  }
+  // Woken too early; the time-out runs on.
+  if (!net.peer_address(fd_).ok()) return;
+  connected();
+}
+
+bool Session::received(const IoResult& result) {
+  if (result.n <= 0) return false;
+  bytes_in_ += static_cast<std::uint64_t>(result.n);
+  last_rx_ = reactor_.now();
+  late_at_rx_ = reactor_.late_total();
+  suspect_since_ = 0;
+  return true;
+}
+
+void Session::connection_lost(const IoResult& result, std::string_view when) {
+  if (result.again()) return;
+  const bool clean = in_.bytes() == 0 && (large_ == nullptr || large_->idle());
+  if (result.n == 0) {
+    end(CloseInfo::By::peer, CloseCode::none,
+        std::string("the other end closed the connection").append(when), clean);
+  } else {
+    end(CloseInfo::By::network, CloseCode::none, errno_text(result.err).append(when), false);
+  }
+}
+
+void Session::read_handshake() {
+  std::array<std::uint8_t, kMaxHandshakeBytes> buffer;
+  while (state_ == State::handshake) {
+    const std::size_t want = std::min(handshake_->want(), buffer.size());
+    const IoResult result = reactor_.host().net().read(fd_, {buffer.data(), want});
+    if (!received(result)) return connection_lost(result, " during the handshake");
+    const auto n = static_cast<std::size_t>(result.n);
+    handshake_->feed({buffer.data(), n});
+    handshake_step();
+    if (n < want) return;
+  }
+}
+
+void Session::handshake_step() {
+  switch (handshake_->state()) {
+    case Handshake::State::need_more: {
+      const std::size_t before = control_pending();
+      send_handshake();
+      // The greeting has been answered: from here on the other end has the longer time.
+      if (control_pending() > before) arm(began_ + config_->handshake_timeout);
+      return;
+    }
+    case Handshake::State::hello:
+      peer_ = handshake_->take_peer();
+      state_ = State::deciding;
+      return owner_->on_hello(*this, peer_);
+    case Handshake::State::done:
+      go_up();
+      return owner_->on_ready(*this);
+    case Handshake::State::failed:
+      return handshake_failed();
+  }
+}
+
+void Session::handshake_failed() {
+  const Handshake::Failure& failure = handshake_->failure();
+  const CloseInfo::By by = failure.by_peer ? CloseInfo::By::peer : CloseInfo::By::us;
+  handshake_->take_output(control_);
+  if (control_pending() == 0) return end(by, failure.code, failure.text, true);
+  note_end(by, failure.code, failure.text, true);
+  linger();
+}
+
+// While the owner decides, the other end has nothing to say.
+void Session::read_stray() {
+  std::uint8_t byte;
+  const IoResult result = reactor_.host().net().read(fd_, {&byte, 1});
+  if (!received(result)) return connection_lost(result, " during the handshake");
+  end(CloseInfo::By::us, CloseCode::protocol, "bytes before the link was up", false);
+}
+
+void Session::read_frames() {
+  if (in_.has_frame()) return;  // resume() will see to it
+  const std::span<std::uint8_t> room = in_.room();
+  const IoResult result = reactor_.host().net().read(fd_, room);
+  if (!received(result)) {
+    connection_lost(result, in_.bytes() == 0 ? "" : " within a frame");
+    return in_.release();
+  }
+  in_.filled(static_cast<std::size_t>(result.n));
+  deliver();
+}
+
+void Session::deliver() {
+  FrameHeader header;
+  const std::uint8_t* body;
+  Packet packet;
+  std::string error;
+  for (unsigned budget = kFramesPerTurn; state_ == State::up && !held_; --budget) {
+    const InBuffer::Next next = in_.peek(header, body);
+    if (next == InBuffer::Next::none) return in_.release();
+    if (budget == 0) return reactor_.resume_later(*this);
+    if (next == InBuffer::Next::oversized) {
+      close_with(CloseCode::protocol, "a frame of " + std::to_string(header.body_len) +
+                                          " bytes, at most " + std::to_string(kMaxFrameBody) +
+                                          " are allowed");
+      break;
+    }
+    in_.pop(header);
+    handle_frame(header, body, packet, error);
+  }
+  if (state_ != State::up) in_.clear();
+}
+
+void Session::handle_frame(const FrameHeader& header, const std::uint8_t* body, Packet& packet,
+                           std::string& error) {
+  const Parsed parsed = parse_packet(header.type, body, header.body_len, packet, error);
+  if (parsed != Parsed::packet) [[unlikely]] {
+    if (parsed == Parsed::error) close_with(CloseCode::protocol, error);
+    return;
+  }
+  if (header.type >= kFrameFrag && header.type != kFrameBye) {
+    return handle_control(packet, error);
+  }
+  if (large_ != nullptr && !large_->idle() && large_->conflicts(packet)) [[unlikely]] {
+    return close_with(CloseCode::protocol, std::string(frame_word(packet.type)) +
+                                               " within a large message to the same port");
+  }
+  ++messages_in_;
+  owner_->on_packet(*this, packet);
+}
+
+void Session::handle_control(const Packet& packet, std::string& error) {
+  switch (packet.type) {
+    case kFrameFrag:
+      return handle_fragment(packet, error);
+    case kFramePing:
+      return answer_ping(packet.nonce);
+    case kFramePong:
+      return handle_pong(packet.nonce);
+    case kFrameClose: {
+      std::string text(packet.text);
+      if (text.empty()) text = word(packet.code);
+      return end(CloseInfo::By::peer, packet.code, std::move(text), true);
+    }
+    case kFrameReady:
+      return close_with(CloseCode::protocol, "READY on a link that is up");
+    default:
+      return owner_->on_packet(*this, packet);
+  }
+}
+
+void Session::handle_fragment(const Packet& frag, std::string& error) {
+  if (large_ == nullptr) large_ = std::make_unique<Reassembly>(config_->max_message);
+  Packet whole;
+  switch (large_->add(frag, whole, error)) {
+    case Reassembly::Result::more:
+      return;
+    case Reassembly::Result::error:
+      return close_with(CloseCode::protocol, error);
+    case Reassembly::Result::complete:
+      break;
+  }
+  ++messages_in_;
+  owner_->on_packet(*this, whole);
+  large_->release();
+}
+
+void Session::handle_pong(std::uint64_t nonce) {
+  for (Ping& ping : pings_) {
+    if (ping.sent == 0 || ping.nonce != nonce) continue;
+    const bool own = ping.own;
+    rtt_ = std::max<Nanos>(reactor_.now() - ping.sent, 1);
+    ping.sent = 0;
+    if (!own) owner_->on_pong(*this, nonce, rtt_);
+    return;
+  }
+}
+
+void Session::discard_input() {
+  if (input_ended_) return;
+  std::array<std::uint8_t, kDiscardBytes> buffer;
+  for (unsigned i = 0; i < kDiscardsPerTurn; ++i) {
+    const IoResult result = reactor_.host().net().read(fd_, buffer);
+    if (received(result)) {
+      if (static_cast<std::size_t>(result.n) < buffer.size()) return;
+      continue;
+    }
+    if (result.again()) return;
+    if (result.n == 0) return input_ended();
+    return end(CloseInfo::By::network, CloseCode::none, errno_text(result.err), false);
+  }
+}
+
+// The other end has closed. That is the end, unless it may still be reading what is left to write.
+void Session::input_ended() {
+  input_ended_ = true;
+  if (!shut_ && !write_dead_) return update_interest();
+  if (finishing_) {
+    note_end(CloseInfo::By::us, CloseCode::going, "finished", queue_ == nullptr || queue_->empty());
+  }
+  drop_connection();
+}
+
+}  // namespace aemp

@@ -1,0 +1,138 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What a session writes: control frames first, at boundaries of frames, then the peer's queue.
+#include <algorithm>
+
+#include "session/session.h"
+
+namespace aemp {
+
+namespace {
+
+constexpr std::size_t kSlices = 16;
+constexpr unsigned kWritesPerTurn = 4;
+// Where so much waits already, the other end does not read; answers to its PINGs can go.
+constexpr std::size_t kMaxControl = 4096;
+
+}  // namespace
+
+void Session::flush() {
+  Entry entry(*this);
+  write();
+  entry.leave();
+}
+
+void Session::write() {
+  if (fd_ < 0 || write_blocked_ || write_dead_ || state_ == State::connecting) return;
+  for (unsigned round = 0; round < kWritesPerTurn; ++round) {
+    Slice slices[kSlices];
+    std::size_t head = 0;
+    const std::size_t n = compose(slices, head);
+    if (n == 0) return all_written();
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < n; ++i) size += slices[i].size;
+    const IoResult result = reactor_.host().net().write(fd_, {slices, n});
+    if (result.n < 0 && !result.again()) {
+      // What the other end sent before it went may still be there to be read.
+      write_dead_ = true;
+      return all_written();
+    }
+    const std::size_t done = result.n < 0 ? 0 : static_cast<std::size_t>(result.n);
+    if (done > 0) written(done, head);
+    if (done < size) {
+      write_blocked_ = true;
+      return update_interest();
+    }
+  }
+  reactor_.resume_later(*this);
+}
+
+// Fills `out`. `head`: how many bytes of the queue go before the control frames.
+std::size_t Session::compose(std::span<Slice> out, std::size_t& head) noexcept {
+  const std::size_t control = control_pending();
+  if (control == 0) return writes_queue() ? queue_->gather(out) : 0;
+  std::size_t n = 0;
+  if (queue_ != nullptr && control_at_ == 0) head = queue_->to_boundary();
+  if (head > 0) {
+    if (held_) return 0;
+    queue_->gather(out.first(1));
+    out[n++].size = head;
+  }
+  out[n++] = {control_.data() + control_at_, control};
+  if (!writes_queue()) return n;
+  const std::size_t more = queue_->gather(out.subspan(n));
+  if (more == 0) return n;
+  out[n].data += head;
+  out[n].size -= head;
+  return n + more;
+}
+
+void Session::written(std::size_t n, std::size_t head) noexcept {
+  bytes_out_ += n;
+  last_tx_ = reactor_.now();
+  if (head > 0) {
+    const std::size_t part = std::min(n, head);
+    queue_->consume(part);
+    n -= part;
+  }
+  if (const std::size_t control = control_pending(); control > 0) {
+    const std::size_t part = std::min(n, control);
+    control_at_ += part;
+    n -= part;
+    if (part == control) {
+      control_.clear();
+      control_at_ = 0;
+    }
+  }
+  if (n > 0) queue_->consume(n);
+}
+
+void Session::all_written() {
+  if (state_ == State::closing && !shut_) {
+    shut_ = true;
+    if (!write_dead_) reactor_.host().net().shutdown_write(fd_);
+    if (input_ended_) return input_ended();
+  }
+  update_interest();
+}
+
+void Session::update_interest() {
+  if (token_) watch(interest_wanted());
+}
+
+void Session::put_control(std::uint8_t type, std::span<const std::uint8_t> body) {
+  const std::size_t at = control_.size();
+  control_.resize(at + kFrameHeaderBytes + body.size());
+  store_frame_header(control_.data() + at, type, body.size());
+  copy_bytes(control_.data() + at + kFrameHeaderBytes, body.data(), body.size());
+  wake();
+}
+
+void Session::control(std::uint8_t type, std::span<const std::uint8_t> body) {
+  if (state_ == State::up) put_control(type, body);
+}
+
+void Session::ping(std::uint64_t nonce) {
+  if (state_ == State::up) send_ping(nonce, false);
+}
+
+void Session::send_ping(std::uint64_t nonce, bool own) {
+  Ping* slot = &pings_[0];
+  for (Ping& ping : pings_) {
+    if (ping.sent < slot->sent) slot = &ping;
+  }
+  last_ping_ = reactor_.now();
+  *slot = {nonce, std::max<Nanos>(last_ping_, 1), own};
+  std::uint8_t body[8];
+  store_be64(body, nonce);
+  put_control(kFramePing, body);
+}
+
+void Session::answer_ping(std::uint64_t nonce) {
+  if (control_pending() > kMaxControl) return;
+  std::uint8_t body[8];
+  store_be64(body, nonce);
+  put_control(kFramePong, body);
+}
+
+}  // namespace aemp

@@ -1,0 +1,193 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "wire/packet.h"
+
+#include <aemp/detail/item.h>
+
+#include "base/bytes.h"
+#include "base/cbor.h"
+#include "base/utf8.h"
+#include "wire/frame.h"
+#include "wire/hello.h"
+
+namespace aemp {
+
+namespace {
+
+std::string name_of(std::uint8_t type) {
+  const std::string_view word = frame_word(type);
+  return word.empty() ? "frame type " + std::to_string(type) : std::string(word);
+}
+
+Parsed fail(std::uint8_t type, const char* what, std::string& error) {
+  error = name_of(type) + ": " + what;
+  return Parsed::error;
+}
+
+Parsed fail_size(std::uint8_t type, std::size_t size, std::size_t expected, std::string& error) {
+  error =
+      name_of(type) + ": " + std::to_string(size) + " bytes instead of " + std::to_string(expected);
+  return Parsed::error;
+}
+
+Parsed fail_items(std::uint8_t type, const cbor::Checked& checked, std::string& error) {
+  error = name_of(type) + ": malformed values: " + checked.what + " at byte " +
+          std::to_string(checked.at);
+  return Parsed::error;
+}
+
+Parsed take_items(const std::uint8_t* items, std::size_t size, Packet& out, std::string& error) {
+  const cbor::Checked checked = cbor::validate(items, size);
+  if (!checked.ok) [[unlikely]]
+    return fail_items(out.type, checked, error);
+  out.items = items;
+  out.size = size;
+  return Parsed::packet;
+}
+
+// `items` are validated. False if the first is not a text.
+bool take_function(const std::uint8_t* items, std::size_t size, Packet& out) {
+  if (size == 0 || detail::major_of(items) != detail::kText) return false;
+  const std::uint8_t* at = items;
+  const auto length = static_cast<std::size_t>(detail::read_head(at));
+  out.function = {reinterpret_cast<const char*>(at), length};
+  out.items = at + length;
+  out.size = static_cast<std::size_t>(items + size - out.items);
+  return true;
+}
+
+Parsed parse_call(std::uint64_t serial, const std::uint8_t* items, std::size_t size, Packet& out,
+                  std::string& error) {
+  if (serial == 0 || serial > kMaxSerial) {
+    return fail(kFrameSpawn, "malformed serial", error);
+  }
+  out.serial = serial;
+  if (take_items(items, size, out, error) == Parsed::error) return Parsed::error;
+  if (!take_function(items, size, out)) {
+    return fail(kFrameSpawn, "the function's name is not a text", error);
+  }
+  return Parsed::packet;
+}
+
+Parsed parse_spawn(const std::uint8_t* body, std::size_t size, Packet& out, std::string& error) {
+  std::uint64_t serial = 0;
+  const std::size_t n = load_varint(body, body + size, serial);
+  if (n == 0) return fail(kFrameSpawn, "malformed serial", error);
+  return parse_call(serial, body + n, size - n, out, error);
+}
+
+bool may_be_large(std::uint8_t type) noexcept {
+  return type == kFrameData || type == kFrameKil || type == kFrameDown || type == kFrameSpawn;
+}
+
+Parsed parse_frag(const std::uint8_t* body, std::size_t size, Packet& out, std::string& error) {
+  const std::size_t n = decode_dest(body, body + size, out.dest);
+  if (n == 0) return fail(kFrameFrag, "malformed destination", error);
+  if (size == n) return fail(kFrameFrag, "there is no inner type", error);
+  out.last = (body[n] & kFragLast) != 0;
+  out.inner = body[n] & 0x7f;
+  if (!may_be_large(out.inner)) {
+    error = "FRAG: " + name_of(out.inner) + " cannot come in fragments";
+    return Parsed::error;
+  }
+  if (out.inner == kFrameSpawn && out.dest.form != Dest::Form::spawned) {
+    return fail(kFrameFrag, "a SPAWN must name a port of the sender", error);
+  }
+  out.fragment = body + n + 1;
+  out.size = size - n - 1;
+  if (out.size == 0 && !out.last) return fail(kFrameFrag, "an empty fragment", error);
+  return Parsed::packet;
+}
+
+Parsed parse_fixed(std::uint8_t type, const std::uint8_t* body, std::size_t size,
+                   std::uint64_t& out, std::string& error) {
+  if (size != 8) return fail_size(type, size, 8, error);
+  out = load_be64(body);
+  return Parsed::packet;
+}
+
+Parsed parse_ready(const std::uint8_t* body, std::size_t size, Packet& out, std::string& error) {
+  if (size < 8) return fail_size(kFrameReady, size, 8, error);
+  out.link_id = load_be64(body);
+  if (out.link_id == 0) return fail(kFrameReady, "the link ID is 0", error);
+  if (!check_fields({body + 8, size - 8}, error)) {
+    error = "READY: " + error;
+    return Parsed::error;
+  }
+  return Parsed::packet;
+}
+
+Parsed parse_close(const std::uint8_t* body, std::size_t size, Packet& out, std::string& error) {
+  if (size == 0) return fail(kFrameClose, "there is no code", error);
+  out.code = static_cast<CloseCode>(body[0]);
+  out.text = {reinterpret_cast<const char*>(body + 1), size - 1};
+  if (!utf8_valid(out.text)) return fail(kFrameClose, "the text is not UTF-8", error);
+  return Parsed::packet;
+}
+
+Parsed parse_other(std::uint8_t type, const std::uint8_t* body, std::size_t size, Packet& out,
+                   std::string& error) {
+  switch (type) {
+    case kFrameMon:
+    case kFrameUnmon: {
+      const std::size_t n = decode_dest(body, body + size, out.dest);
+      if (n == 0) return fail(type, "malformed destination", error);
+      if (n != size) return fail(type, "bytes behind the destination", error);
+      return Parsed::packet;
+    }
+    case kFrameSpawn:
+      return parse_spawn(body, size, out, error);
+    case kFrameFrag:
+      return parse_frag(body, size, out, error);
+    case kFramePing:
+    case kFramePong:
+      return parse_fixed(type, body, size, out.nonce, error);
+    case kFrameIdleAsk:
+    case kFrameIdleOk:
+    case kFrameIdleNo:
+      return size == 0 ? Parsed::packet : fail_size(type, size, 0, error);
+    case kFrameReady:
+      return parse_ready(body, size, out, error);
+    case kFrameClose:
+      return parse_close(body, size, out, error);
+    case kFrameBye:
+      return take_items(body, size, out, error);
+    default:
+      if ((type & kFrameMaySkip) != 0) return Parsed::skip;
+      error = "unknown " + name_of(type);
+      return Parsed::error;
+  }
+}
+
+}  // namespace
+
+Parsed parse_packet(std::uint8_t type, const std::uint8_t* body, std::size_t size, Packet& out,
+                    std::string& error) {
+  out.type = type;
+  if (type != kFrameData && type != kFrameKil && type != kFrameDown) {
+    return parse_other(type, body, size, out, error);
+  }
+  const std::size_t n = decode_dest(body, body + size, out.dest);
+  if (n == 0) [[unlikely]]
+    return fail(type, "malformed destination", error);
+  return take_items(body + n, size - n, out, error);
+}
+
+Parsed parse_inner(std::uint8_t inner, const Dest& dest, const std::uint8_t* items,
+                   std::size_t size, Packet& out, std::string& error) {
+  out.type = inner;
+  out.dest = dest;
+  if (inner == kFrameSpawn) return parse_call(dest.serial, items, size, out, error);
+  return take_items(items, size, out, error);
+}
+
+void put_close_frame(std::vector<std::uint8_t>& out, CloseCode code, std::string_view text) {
+  const std::string valid = utf8_repaired(text);
+  text = utf8_cut(valid, kMaxCloseText);
+  const std::size_t at = out.size();
+  out.resize(at + kFrameHeaderBytes + 1);
+  store_frame_header(out.data() + at, kFrameClose, 1 + text.size());
+  out.back() = static_cast<std::uint8_t>(code);
+  out.insert(out.end(), text.begin(), text.end());
+}
+
+}  // namespace aemp
