@@ -98,8 +98,11 @@ class Reactor {
   // Descriptors. `handler` must live until unwatch(); no event reaches it after that, and
   // none that belongs to an earlier descriptor of the same number. Unwatch before closing.
   Result<Token> watch(int fd, std::uint8_t interest, IoHandler* handler);
-  // `added`, if given: see Poller::watch. Failures are reported to the handler as kError.
-  void interest(Token token, std::uint8_t interest, bool* added = nullptr);
+  // Failures are reported to the handler, as kError in the next turn.
+  void interest(Token token, std::uint8_t interest);
+  // The same for a descriptor that may have been closed and opened again meanwhile.
+  // `added`: see Poller::watch.
+  Status rewatch(Token token, std::uint8_t interest, bool* added);
   void unwatch(Token token);
 
   // Timers, rounded up to the poller's millisecond. In a turn, a deadline before now() means now,
@@ -134,8 +137,8 @@ class Reactor {
   Nanos now() const { return in_turn_ ? now_ : host_.clock().monotonic(); }
   bool in_turn() const noexcept { return in_turn_; }
   std::uint64_t turns() const noexcept { return turns_; }
-  // How much the loop was late so far: the busy parts of turns that took more than 10 ms, and
-  // the time by which it came more than 10 ms late to a timer. Deadlines of peers grow by it.
+  // How much the loop was late so far: the busy parts of turns that took more than 10 ms, and the
+  // time by which it was run more than 25 ms late for a timer. Deadlines of peers grow by it.
   Nanos late_total() const noexcept { return late_total_; }
 
   // Keeps the destructor running turns (for 2 s at most) until released.
@@ -178,24 +181,28 @@ class Reactor {
   class Running;
   class Turn;
 
-  bool turn(Nanos wait);
+  bool turn(Nanos limit);
   int wait(Nanos limit);
   int spin_wait(Nanos timeout);
-  Nanos time_to_wait(Nanos limit);
+  Nanos time_to_wait(Nanos limit) const;
+  bool has_work() const noexcept;
+  template <class F>
+  void call(F&& f);
   void dispatch(int count);
+  void dispatch_broken();
   void dispatch_signals();
-  void dispatch_resumed();
   void dispatch_timers();
-  void take_posted();
   void dispatch_jobs();
+  void take_posted();
+  void resume_all();
   void flush_all();
   void reap_all();
   void linger();
-  bool has_work() const noexcept;
   void enqueued();
-  void after_turn();
+  void update_fd();
+  void note_late_timers();
   void check_slow(Nanos now);
-  bool live(std::uint64_t token, std::uint32_t* slot) const noexcept;
+  Slot* live(Token token) noexcept;
 
   std::unique_ptr<Host> owned_host_;
   Host& host_;
@@ -204,11 +211,11 @@ class Reactor {
   bool in_turn_ = false;
   bool running_ = false;
   bool stop_ = false;
-  bool closing_ = false;
   bool notify_ = false;  // the foreign loop that watches fd() must be told of the next work
   int fd_ = -1;
   Nanos now_ = 0;
   Nanos end_ = 0;  // of the last turn
+  bool end_is_now_ = false;
   Nanos spin_ = 0;
   Nanos armed_ = kNever;  // what fd() will wake for
   Nanos late_total_ = 0;

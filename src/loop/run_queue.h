@@ -48,7 +48,7 @@ class RunQueue final : public detail::Sink {
     auto* record = reinterpret_cast<Record*>(tail_->used);
     record->ops = &ops;
     std::uint8_t* payload = payload_of(record);
-    std::memcpy(payload, header, header_size);
+    if (header_size != 0) std::memcpy(payload, header, header_size);
     open_ = record;
     std::uint8_t* begin = payload + header_size;
     return Writer(*this, begin, begin, end_for(begin));
@@ -64,9 +64,11 @@ class RunQueue final : public detail::Sink {
     append(record, size);
   }
   // Takes the open record away without a trace.
-  void abort(Writer&) noexcept;
-  // Largest Writer::size() of records opened from now on; growing over it throws Error(too_big).
-  void set_limit(std::size_t bytes) noexcept { limit_ = bytes; }
+  void abort(Writer&);
+  // Bound of Writer::size() for records opened from now on: growing over it throws
+  // Error(too_big). Writers ask for a few bytes more than they use, so kSlack bytes over it may
+  // pass; who wants it exact looks at the size before commit().
+  void set_limit(std::size_t bytes) noexcept { limit_ = bytes < kNoLimit ? bytes + kSlack : bytes; }
 
   // Queues a record with this payload, copied as bytes. While a record is open it takes its
   // place behind that one.
@@ -106,6 +108,7 @@ class RunQueue final : public detail::Sink {
   void set_notify(bool on) noexcept { notify_ = on; }
 
  private:
+  static constexpr std::size_t kSlack = 16;
   static constexpr std::size_t kMinRoom = 32;
   static constexpr std::size_t kMinFree = 4;
   static constexpr std::size_t kMaxFree = 64;
@@ -148,14 +151,12 @@ class RunQueue final : public detail::Sink {
 
   void grow(Writer& writer, std::size_t need) override;
   void add_block(std::size_t room);
-  void remove_empty_tail() noexcept;
+  void drop_empty(Block* block) noexcept;
   bool next_block() noexcept;
   void recycle(Block* block) noexcept;
   void settle() noexcept;
   void after_append();
   void push_aside();
-  template <class Step>
-  void drain(Step step);
 
   std::uint8_t* head_ = nullptr;  // next record to run
   Block* head_block_ = nullptr;

@@ -19,6 +19,8 @@ inline constexpr std::uint8_t kWritable = 2;
 inline constexpr std::uint8_t kHangup = 4;  // both directions are closed; reported unasked
 inline constexpr std::uint8_t kError = 8;   // an error is pending; reported unasked
 
+// Tokens below 2^32 are the backend's own: kWakeToken, without events, says that wake() was called.
+inline constexpr std::uint64_t kWakeToken = 0;
 struct Ready {
   std::uint64_t token;
   std::uint8_t events;
@@ -46,8 +48,8 @@ class Poller {
   virtual void purge_orphans() = 0;
 
   // Waits for at most `timeout` (rounded up to whole milliseconds; negative = without limit) and
-  // fills `ready`. Returns how many, 0 also after a wake-up or an interruption, or -errno when
-  // the poller itself is broken.
+  // fills `ready`. Returns how many, 0 also after an interruption, or -errno when the poller
+  // itself is broken.
   virtual int wait(Nanos timeout, std::span<Ready> ready) = 0;
 
   // Makes the current or next wait return. Wake-ups before one wait count as one.

@@ -1,0 +1,87 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include <aemp/loop.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "loop/io_table.h"
+#include "loop/reactor.h"
+#include "loop/signal_table.h"
+#include "loop/timer_table.h"
+#include "os/unix_host.h"
+
+namespace aemp {
+
+namespace {
+
+// What a Loop's reactor_ points to.
+class LoopCore final : public Reactor {
+ public:
+  template <class HostSource>
+  explicit LoopCore(HostSource&& host) : Reactor(std::forward<HostSource>(host)) {}
+  // The program's callbacks end before the reactor waits for nodes that are leaving.
+  ~LoopCore() {
+    timers.retire();
+    watches.retire();
+    signals.retire();
+  }
+
+  TimerTable& timers = *new TimerTable(*this);
+  IoTable& watches = *new IoTable(*this);
+  SignalTable& signals = *new SignalTable(*this);
+};
+
+LoopCore& core_of(Reactor* reactor) { return static_cast<LoopCore&>(*reactor); }
+
+Nanos not_negative(Loop::Nanoseconds span) { return std::max<Nanos>(span.count(), 0); }
+
+}  // namespace
+
+Loop::Loop() : reactor_(new LoopCore(make_unix_host())) {}
+
+Loop::Loop(Host& host) : reactor_(new LoopCore(host)) {}
+
+Loop::~Loop() { delete &core_of(reactor_); }
+
+void Loop::run() { reactor_->run(); }
+
+void Loop::stop() { reactor_->stop(); }
+
+bool Loop::run_once(Nanoseconds wait) { return reactor_->run_once(not_negative(wait)); }
+
+bool Loop::run_once() { return reactor_->run_once(-1); }
+
+void Loop::run_for(Nanoseconds span) { reactor_->run_for(span.count()); }
+
+bool Loop::run_until_true(detail::Function<bool()> pred, Nanoseconds limit) {
+  return reactor_->run_until(pred, limit.count());
+}
+
+int Loop::fd() { return reactor_->fd(); }
+
+TimePoint Loop::now() const { return TimePoint(Nanoseconds(reactor_->now())); }
+
+Timer Loop::timer(Nanoseconds delay, detail::Function<void()> cb) {
+  return core_of(reactor_).timers.add(delay.count(), 0, std::move(cb));
+}
+
+Timer Loop::timer(Nanoseconds delay, Nanoseconds period, detail::Function<void()> cb) {
+  const Nanos every = std::max<Nanos>(period.count(), kMillisecond);
+  return core_of(reactor_).timers.add(delay.count(), every, std::move(cb));
+}
+
+Watch Loop::watch_io(int fd, Events events, detail::Function<void(Events)> cb) {
+  return core_of(reactor_).watches.add(fd, events, std::move(cb));
+}
+
+Watch Loop::watch_signal(int signo, detail::Function<void(int)> cb) {
+  return core_of(reactor_).signals.add(signo, std::move(cb));
+}
+
+void Loop::defer(detail::Function<void()> cb) { reactor_->defer(std::move(cb)); }
+
+void Loop::post(detail::Function<void()> cb) { reactor_->post(std::move(cb)); }
+
+void Loop::spin(Nanoseconds span) { reactor_->spin(not_negative(span)); }
+
+}  // namespace aemp

@@ -1,0 +1,171 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "loop/run_queue.h"
+
+#include <algorithm>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace aemp {
+
+RunQueue::RunQueue() {
+  add_block(0);
+  head_block_ = tail_;
+  head_ = tail_->data();
+}
+
+RunQueue::~RunQueue() {
+  clear();
+  for (Block* block : {head_block_, free_}) {
+    while (block != nullptr) ::operator delete(std::exchange(block, block->next));
+  }
+}
+
+// A fresh block at the back, with room for that many bytes.
+void RunQueue::add_block(std::size_t room) {
+  constexpr std::size_t kRoom = kBlockSize - sizeof(Block);
+  Block* block;
+  if (room <= kRoom && free_ != nullptr) {
+    block = std::exchange(free_, free_->next);
+    --free_count_;
+  } else {
+    const std::size_t size =
+        room <= kRoom ? kBlockSize : sizeof(Block) + ((room + 7) & ~std::size_t{7});
+    block = static_cast<Block*>(::operator new(size));
+    block->end = reinterpret_cast<std::uint8_t*>(block) + size;
+  }
+  block->used = block->data();
+  block->next = nullptr;
+  block->prev = tail_;
+  if (tail_ != nullptr) tail_->next = block;
+  tail_ = block;
+  ++taken_;
+}
+
+void RunQueue::recycle(Block* block) noexcept {
+  if (block->capacity() + sizeof(Block) != kBlockSize || free_count_ >= kMaxFree) {
+    ::operator delete(block);
+    return;
+  }
+  block->next = std::exchange(free_, block);
+  ++free_count_;
+}
+
+// The head block has been run to its end. False when it is the last one: the queue is empty.
+bool RunQueue::next_block() noexcept {
+  Block* next = head_block_->next;
+  if (next == nullptr) {
+    settle();
+    return false;
+  }
+  recycle(std::exchange(head_block_, next));
+  next->prev = nullptr;
+  head_ = next->data();
+  return true;
+}
+
+// Nothing is queued and nothing runs: start over in the same memory, which is in the cache, and
+// give back what the last burst did not need.
+void RunQueue::settle() noexcept {
+  if (open_ != nullptr) return;
+  if (head_block_->capacity() + sizeof(Block) != kBlockSize && free_ != nullptr) {
+    // Keeping a large block for small records would hold its memory for ever.
+    ::operator delete(head_block_);
+    tail_ = nullptr;
+    add_block(0);
+    head_block_ = tail_;
+  }
+  head_block_->used = head_ = head_block_->data();
+  if (free_count_ > std::max(kMinFree, 2 * taken_)) {
+    ::operator delete(std::exchange(free_, free_->next));
+    --free_count_;
+  }
+  taken_ = 0;
+}
+
+void RunQueue::grow(Writer& writer, std::size_t need) {
+  const std::size_t size = writer.size();
+  if (need > limit_ || size > limit_ - need) {
+    throw Error(Errc::too_big, "a message of at least " + std::to_string(size + need) +
+                                   " bytes is over the limit of " +
+                                   std::to_string(limit_ - kSlack));
+  }
+  Record* old = open_;
+  const auto held = static_cast<std::size_t>(writer.cur() - reinterpret_cast<std::uint8_t*>(old));
+  const std::size_t header = held - size - sizeof(Record);
+  Block* from = tail_;
+  // A record that outgrows a block will often grow on.
+  const std::size_t least = held + need;
+  const std::size_t wanted = least <= kBlockSize / 2 ? least : 2 * least;
+  add_block(std::min(wanted, sizeof(Record) + header + limit_));
+  std::memcpy(tail_->used, old, held);
+  open_ = reinterpret_cast<Record*>(tail_->used);
+  if (from->used == from->data()) drop_empty(from);
+  std::uint8_t* begin = payload_of(open_) + header;
+  writer.reseat(begin, begin + size, end_for(begin));
+}
+
+// Takes a block without records, and not the last, out of the chain.
+void RunQueue::drop_empty(Block* block) noexcept {
+  Block* next = block->next;
+  next->prev = block->prev;
+  if (block == head_block_) {
+    head_block_ = next;
+    head_ = next->data();
+  } else {
+    block->prev->next = next;
+  }
+  recycle(block);
+}
+
+void RunQueue::abort(Writer&) {
+  open_ = nullptr;
+  if (!aside_.empty()) push_aside();
+}
+
+void RunQueue::push(const JobOps& ops, const void* payload, std::size_t size) {
+  if (open_ != nullptr) {
+    const auto* bytes = static_cast<const std::uint8_t*>(payload);
+    aside_.push_back({&ops, std::vector<std::uint8_t>(bytes, bytes + size)});
+    return;
+  }
+  void* to = place(ops, size);
+  if (size != 0) std::memcpy(to, payload, size);
+}
+
+void* RunQueue::place(const JobOps& ops, std::size_t size) {
+  const std::size_t stride = stride_of(size);
+  if (static_cast<std::size_t>(tail_->end - tail_->used) < stride) add_block(stride);
+  auto* record = reinterpret_cast<Record*>(tail_->used);
+  record->ops = &ops;
+  append(record, size);
+  return payload_of(record);
+}
+
+void RunQueue::after_append() {
+  if (!aside_.empty()) push_aside();
+  if (notify_) {
+    notify_ = false;
+    notify_fn_(notify_arg_);
+  }
+}
+
+void RunQueue::push_aside() {
+  const std::vector<Aside> aside = std::exchange(aside_, {});
+  for (const Aside& item : aside) push(*item.ops, item.payload.data(), item.payload.size());
+}
+
+void RunQueue::clear() {
+  for (;;) {
+    while (head_ != head_block_->used) {
+      auto* record = reinterpret_cast<Record*>(head_);
+      const std::size_t stride = stride_of(record->size);
+      head_ += stride;
+      queued_ -= stride;
+      if (record->ops->drop != nullptr) record->ops->drop(payload_of(record), record->size);
+    }
+    if (!next_block()) return;
+  }
+}
+
+}  // namespace aemp

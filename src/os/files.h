@@ -1,0 +1,18 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#ifndef AEMP_OS_FILES_H
+#define AEMP_OS_FILES_H
+
+#include "os/host.h"
+
+namespace aemp {
+
+class UnixFiles final : public Files {
+ public:
+  Result<std::string> read(const std::string& path) override;
+  // A symbolic link stays one: what it points to is replaced.
+  Status write_atomic(const std::string& path, std::string_view text, std::uint32_t mode) override;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_OS_FILES_H

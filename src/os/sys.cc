@@ -1,0 +1,17 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "os/sys.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace aemp {
+
+void Fd::reset() noexcept {
+  if (fd_ < 0) return;
+  const int saved = errno;
+  ::close(std::exchange(fd_, -1));
+  errno = saved;
+}
+
+}  // namespace aemp

@@ -1,0 +1,45 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Small things that the files of this floor share.
+#ifndef AEMP_OS_SYS_H
+#define AEMP_OS_SYS_H
+
+#include <string>
+#include <utility>
+
+#include "base/status.h"
+
+namespace aemp {
+
+// "what: errno's text", with `system` as code.
+inline Status system_error(int sys_errno, std::string what) {
+  what.append(": ").append(errno_text(sys_errno));
+  return Status(Errc::system, std::move(what), sys_errno);
+}
+
+// Owns a descriptor.
+class Fd {
+ public:
+  Fd() noexcept = default;
+  explicit Fd(int fd) noexcept : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  ~Fd() { reset(); }
+
+  int get() const noexcept { return fd_; }
+  bool valid() const noexcept { return fd_ >= 0; }
+  int release() noexcept { return std::exchange(fd_, -1); }
+  void reset() noexcept;  // closes; errno is kept
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_OS_SYS_H

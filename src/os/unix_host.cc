@@ -1,0 +1,101 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "os/unix_host.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "os/files.h"
+#include "os/fork_guard.h"
+#include "os/identity.h"
+#include "os/poller_backend.h"
+#include "os/signals.h"
+#include "os/unix_net.h"
+
+namespace aemp {
+
+namespace {
+
+Nanos read_clock(clockid_t id) {
+  timespec now{};
+  clock_gettime(id, &now);
+  return static_cast<Nanos>(now.tv_sec) * kSecond + now.tv_nsec;
+}
+
+class UnixClock final : public Clock {
+ public:
+  Nanos monotonic() override { return read_clock(CLOCK_MONOTONIC); }
+  Nanos wall() override { return read_clock(CLOCK_REALTIME); }
+};
+
+class UnixRandom final : public Random {
+ public:
+  bool fill(std::span<std::uint8_t> out) override {
+    while (!out.empty()) {
+      const ssize_t n = getrandom(out.data(), out.size(), 0);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return false;
+      out = out.subspan(static_cast<std::size_t>(n));
+    }
+    return true;
+  }
+};
+
+class UnixEnv final : public Env {
+ public:
+  std::optional<std::string> get(std::string_view name) override {
+    const char* value = getenv(std::string(name).c_str());
+    if (value == nullptr) return std::nullopt;
+    return value;
+  }
+};
+
+class UnixConsole final : public Console {
+ public:
+  void error_line(std::string_view line) override {
+    char newline = '\n';
+    const iovec parts[2] = {{const_cast<char*>(line.data()), line.size()}, {&newline, 1}};
+    [[maybe_unused]] const ssize_t n = writev(STDERR_FILENO, parts, 2);
+  }
+};
+
+class UnixHost final : public Host {
+ public:
+  UnixHost()
+      : poller_(make_poller(fork_).take()),
+        net_(fork_),
+        identity_(fork_),
+        signals_(*poller_, fork_) {}
+
+  Poller& poller() override { return *poller_; }
+  Clock& clock() override { return clock_; }
+  Random& random() override { return random_; }
+  Net& net() override { return net_; }
+  Env& env() override { return env_; }
+  Files& files() override { return files_; }
+  Identity& identity() override { return identity_; }
+  Signals& signals() override { return signals_; }
+  Console& console() override { return console_; }
+
+ private:
+  ForkGuard fork_;
+  std::unique_ptr<Poller> poller_;
+  UnixClock clock_;
+  UnixRandom random_;
+  UnixNet net_;
+  UnixEnv env_;
+  UnixFiles files_;
+  UnixIdentity identity_;
+  UnixSignals signals_;
+  UnixConsole console_;
+};
+
+}  // namespace
+
+std::unique_ptr<Host> make_unix_host() { return std::make_unique<UnixHost>(); }
+
+}  // namespace aemp

@@ -1,0 +1,125 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "os/unix_path.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "os/sockaddr.h"
+
+namespace aemp {
+
+namespace {
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Status refuse(const Address& at, Errc code, std::string_view why, int sys_errno = 0) {
+  std::string text = "cannot listen on " + at.str() + ": ";
+  text.append(why);
+  return Status(code, std::move(text), sys_errno);
+}
+
+Status check_directory(const Address& at, const std::string& directory) {
+  struct stat info {};
+  if (stat(directory.c_str(), &info) != 0) {
+    return system_error(errno, "cannot listen on " + at.str());
+  }
+  if ((info.st_mode & S_IWOTH) != 0 && (info.st_mode & S_ISVTX) == 0) {
+    return refuse(at, Errc::bad_config,
+                  "others may write to its directory, which must be sticky then");
+  }
+  return {};
+}
+
+// Of several processes that come for one path at the same moment, each would see another's
+// socket before it listens and take it for a dead one. A lock on the directory leaves no file
+// behind. Who cannot have it in 100 ms (somebody uses it for something else) goes on without.
+Fd lock_directory(const std::string& directory) {
+  Fd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) return fd;
+  for (int i = 0; i < 100 && flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++i) {
+    const timespec pause{0, 1000000};
+    nanosleep(&pause, nullptr);
+  }
+  return fd;
+}
+
+// What is at the path already: ok if it is gone, or was a dead process's socket and now is gone.
+Status clear_path(const Address& at, const SockAddr& name) {
+  struct stat info {};
+  if (lstat(at.path.c_str(), &info) != 0) {
+    return errno == ENOENT ? Status() : system_error(errno, "cannot listen on " + at.str());
+  }
+  if (!S_ISSOCK(info.st_mode)) {
+    return refuse(at, Errc::address_in_use, "there is a file that is not a socket", EEXIST);
+  }
+  Fd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!probe.valid()) return system_error(errno, "cannot listen on " + at.str());
+  if (connect(probe.get(), &name.any, name.size) == 0 || errno == EAGAIN) {
+    return refuse(at, Errc::address_in_use, "another process listens on it", EADDRINUSE);
+  }
+  if (errno == EPROTOTYPE) {
+    return refuse(at, Errc::address_in_use, "another kind of socket uses it", EADDRINUSE);
+  }
+  if (errno != ECONNREFUSED) {
+    return system_error(errno, "cannot listen on " + at.str() +
+                                   ", where a socket is that cannot be asked whether it is alive");
+  }
+  if (unlink(at.path.c_str()) != 0 && errno != ENOENT) {
+    return system_error(errno, "cannot replace the abandoned socket " + at.path);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Fd> listen_unix_path(const Address& at, UnixPath* file) {
+  const std::string directory = directory_of(at.path);
+  Status checked = check_directory(at, directory);
+  if (!checked.ok()) return checked;
+  const Fd lock = lock_directory(directory);
+
+  const SockAddr name(at);
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  // The mode of the socket becomes the mode of the file, so that there is no moment in which it
+  // is open to others, and the umask, which belongs to the whole process, stays as it is.
+  if (!fd.valid() || fchmod(fd.get(), 0600) != 0) {
+    return system_error(errno, "cannot listen on " + at.str());
+  }
+  int rc = bind(fd.get(), &name.any, name.size);
+  if (rc != 0 && errno == EADDRINUSE) {
+    Status cleared = clear_path(at, name);
+    if (!cleared.ok()) return cleared;
+    rc = bind(fd.get(), &name.any, name.size);
+  }
+  if (rc != 0) {
+    if (errno == EADDRINUSE) return refuse(at, Errc::address_in_use, "it is taken", EADDRINUSE);
+    return system_error(errno, "cannot listen on " + at.str());
+  }
+  struct stat info {};
+  if (stat(at.path.c_str(), &info) != 0 || chmod(at.path.c_str(), 0600) != 0 ||
+      listen(fd.get(), SOMAXCONN) != 0) {
+    const int failed = errno;
+    unlink(at.path.c_str());
+    return system_error(failed, "cannot listen on " + at.str());
+  }
+  *file = {at.path, info.st_dev, info.st_ino};
+  return fd;
+}
+
+void remove_unix_path(const UnixPath& file) {
+  struct stat info {};
+  if (lstat(file.path.c_str(), &info) != 0) return;
+  if (info.st_dev == file.device && info.st_ino == file.inode) unlink(file.path.c_str());
+}
+
+}  // namespace aemp
