@@ -1,0 +1,71 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Config: what Node::configure is given. Every member is optional; unset means "not given".
+#ifndef AEMP_CONFIG_H
+#define AEMP_CONFIG_H
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aemp {
+
+struct Config {
+  // The node's name, [A-Za-z0-9_.:/%-]{1,255}, unique in the network. %n expands to the host's
+  // nodename, %u to a random unique string; an ID that ends in '/' gets one appended.
+  // Default: "anon/" and a random string.
+  std::optional<std::string> nodeid;
+  // Addresses to listen on: "host:port", "[v6]:port", "unix:/path", "unix:@abstract". Port 0 or
+  // none: any free port. Unset: 127.0.0.1 with `insecure`, none otherwise.
+  std::optional<std::vector<std::string>> binds;
+  // Addresses of nodes to contact first and to stay connected to; port 4040 when none is given.
+  std::optional<std::vector<std::string>> seeds;
+  // Shared secret of the network. Not usable in this release: encrypted links are still to come,
+  // and configure() says so rather than run without.
+  std::optional<std::string> secret;
+  // Links over loopback TCP without any secret. Both ends must say so. An error beside `secret`.
+  std::optional<bool> insecure;
+
+  // How long a node may stay unreachable before its monitors fire and its queue is dropped.
+  // Default 30 s.
+  std::optional<std::chrono::nanoseconds> monitor_timeout;
+  // The next address of a node is tried this long after the last. Default 250 ms.
+  std::optional<std::chrono::nanoseconds> connect_interval;
+  // A peer that is silent for this long is down. Default 6 s, at least 30 ms.
+  std::optional<std::chrono::nanoseconds> heartbeat_timeout;
+  // A link unused for this long is closed. Default 300 s.
+  std::optional<std::chrono::nanoseconds> link_idle;
+
+  // Bytes queued towards a peer before the link is declared lost. Default 64 MiB, at least
+  // 2 * max_message.
+  std::optional<std::uint64_t> queue_limit;
+  // Largest message sent or accepted, in bytes of its encoded values. Default 16 MiB, 1 KiB to
+  // 1 GiB.
+  std::optional<std::uint64_t> max_message;
+  // Marks of congested() and on_drain(), in bytes. Defaults 1 MiB and 256 KiB.
+  std::optional<std::uint64_t> congested_above;
+  std::optional<std::uint64_t> drained_below;
+
+  // TCP_NODELAY on links. Default true.
+  std::optional<bool> nodelay;
+  // Calls and spawns of the program's functions from other nodes die with `refused`. Default false.
+  std::optional<bool> secure;
+  // Most detailed level printed on stderr, 0 to 9. Default 5, or $AEMP_LOG.
+  std::optional<int> log_level;
+
+  // Ignore the configuration file. This release reads none.
+  bool norc = false;
+  // configure()'s values go before those of the configuration file.
+  bool force = false;
+  // Profile name in the configuration file.
+  std::optional<std::string> profile;
+
+  // No binds at all: a private node. (`binds = {}` would only unset the member.)
+  void private_node() { binds = std::vector<std::string>(); }
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_CONFIG_H
