@@ -44,6 +44,7 @@ class InBuffer {
     body = at + kFrameHeaderBytes;
     return Next::frame;
   }
+  // True if peek() has something to say.
   bool has_frame() const noexcept {
     FrameHeader header;
     const std::uint8_t* body;

@@ -157,12 +157,14 @@ std::size_t OutBuffer::gather(std::span<Slice> out) const noexcept {
   return n;
 }
 
-void OutBuffer::consume(std::size_t n) noexcept {
+void OutBuffer::consume(std::size_t n) {
   bytes_ -= n;
   if (bytes_ == 0) {
     clear();
+    check_drained();
     return;
   }
+  check_drained();
   while (n > 0) {
     const std::size_t have = head_->write - head_->read;
     if (n < have) {

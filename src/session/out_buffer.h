@@ -22,6 +22,15 @@ namespace aemp {
 
 class OutBuffer final : private detail::Sink {
  public:
+  // Told once when the queue has become short.
+  class DrainListener {
+   public:
+    virtual void drained() = 0;
+
+   protected:
+    ~DrainListener() = default;
+  };
+
   // The most bytes that may stand between the header of a frame and its values.
   static constexpr std::size_t kMaxPrefix = kMaxDestBytes;
 
@@ -81,18 +90,31 @@ class OutBuffer final : private detail::Sink {
   // clear(), or the next frame.
   std::size_t gather(std::span<Slice> out) const noexcept;
   // Drops the first n bytes, n <= bytes().
-  void consume(std::size_t n) noexcept;
+  void consume(std::size_t n);
   // Bytes until the end of the frame whose first part was consumed; 0 at a boundary. They lie in
   // the first slice.
   std::size_t to_boundary() noexcept;
   // Drops everything. Not while a frame is open.
   void clear() noexcept;
+  // Calls listener->drained() once, from consume(), when fewer than `mark` bytes are
+  // queued. It must not touch the buffer.
+  void notify_below(std::size_t mark, DrainListener* listener) noexcept {
+    mark_ = mark;
+    listener_ = listener;
+  }
 
  private:
   // Where fewer bytes are left in a block, the next frame starts in a new one.
   static constexpr std::size_t kOpenRoom = 512;
   // Writers ask for room for the longest head; a message of exactly the limit must still fit.
   static constexpr std::size_t kSlack = 16;
+
+  void check_drained() {
+    if (listener_ == nullptr || bytes_ >= mark_) return;
+    DrainListener* listener = listener_;
+    listener_ = nullptr;
+    listener->drained();
+  }
   static constexpr std::size_t kNoLimit = SIZE_MAX / 4;
 
   struct Mark {
@@ -129,12 +151,13 @@ class OutBuffer final : private detail::Sink {
   Block* tail_ = nullptr;
   std::uint8_t* frame_ = nullptr;  // start of the open frame, in tail_ or large_
   std::uint8_t* large_ = nullptr;  // the open frame when it is too large for a block
-  std::size_t large_room_ = 0;
   std::size_t bytes_ = 0;
   std::size_t limit_ = kNoLimit;
   std::uint64_t frames_total_ = 0;
   std::uint8_t type_ = 0;
   std::uint8_t prefix_ = 0;
+  std::size_t mark_ = 0;
+  DrainListener* listener_ = nullptr;
 };
 
 }  // namespace aemp

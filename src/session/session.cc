@@ -193,6 +193,8 @@ void Session::detach() {
   queue_ = nullptr;
 }
 
+Nanos Session::age() const noexcept { return reactor_.now() - began_; }
+
 std::uint64_t Session::messages_out() const noexcept {
   if (queue_ == nullptr) return frames_out_;
   return frames_out_ + queue_->frames_total() - queue_->frames_queued() - frames_base_;

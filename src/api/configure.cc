@@ -1,0 +1,158 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Node::configure: from what the program says to settings that are whole and checked, or an error
+// that names the culprit, before anything is bound.
+#include <aemp/node.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "node/core.h"
+
+namespace aemp {
+namespace {
+
+[[noreturn]] void bad(const std::string& sentence) { throw Error(Errc::bad_config, sentence); }
+
+std::string expand_node_id(NodeCore& core, const std::string& text) {
+  std::string id;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 1 < text.size() && text[i + 1] == 'n') {
+      id += core.reactor.host().identity().nodename();
+      ++i;
+    } else if (text[i] == '%' && i + 1 < text.size() && text[i + 1] == 'u') {
+      id += core.random_text();
+      ++i;
+    } else {
+      id += text[i];
+    }
+  }
+  if (id.ends_with('/')) id += core.random_text();
+  core.node_port_of(id);  // throws for a malformed one
+  return id;
+}
+
+Nanos duration(const std::optional<std::chrono::nanoseconds>& given, Nanos otherwise,
+               const char* key, Nanos least) {
+  if (!given) return otherwise;
+  const Nanos value = given->count();
+  if (value < least) {
+    bad(std::string(key) + ": " + std::to_string(value / kMicrosecond) +
+        " us: expected at least " + std::to_string(least / kMicrosecond) + " us");
+  }
+  return value;
+}
+
+std::uint64_t number(const std::optional<std::uint64_t>& given, std::uint64_t otherwise,
+                     const char* key, std::uint64_t least, std::uint64_t most) {
+  if (!given) return otherwise;
+  if (*given < least || *given > most) {
+    bad(std::string(key) + ": " + std::to_string(*given) + ": expected " + std::to_string(least) +
+        " to " + std::to_string(most));
+  }
+  return *given;
+}
+
+Address address(const std::string& text, std::uint16_t default_port, const char* key) {
+  Result<Address> parsed = parse_address(text, default_port);
+  if (!parsed) bad(std::string(key) + ": " + parsed.status().text());
+  return *parsed;
+}
+
+// Without a secret, links exist only over unix sockets and, opted in, loopback TCP.
+void check_reach(const Address& at, bool insecure, const std::string& what) {
+  if (at.is_local() || (insecure && at.is_loopback())) return;
+  if (at.is_loopback()) {
+    bad(what + " is TCP: expected insecure = true for loopback without encryption, or a secret "
+               "(see `aemp gensecret`)");
+  }
+  bad(what + " is not on this machine: links to other machines need a secret (see `aemp "
+             "gensecret`)");
+}
+
+std::vector<Address> listen_addresses(NodeCore& core, const Config& config, bool insecure) {
+  std::vector<Address> out;
+  if (!config.binds) {
+    if (insecure) {
+      out.push_back(Address::tcp4(127, 0, 0, 1, 0));
+    } else {
+      core.log.line(Log::kError, "no binds, and neither a secret nor insecure: this node listens "
+                                 "nowhere (see `aemp gensecret`)");
+    }
+    return out;
+  }
+  for (const std::string& text : *config.binds) {
+    const Address at = address(text, 0, "binds");
+    check_reach(at, insecure, "binds: " + text);
+    out.push_back(at);
+  }
+  return out;
+}
+
+std::vector<Address> seed_addresses(const Config& config, bool insecure) {
+  std::vector<Address> out;
+  for (const std::string& text : config.seeds.value_or(std::vector<std::string>())) {
+    Address at = address(text, 4040, "seeds");
+    if (at.any_host) at = Address::tcp4(127, 0, 0, 1, at.port);  // `*`: this machine
+    if (!at.is_local() && at.port == 0) bad("seeds: " + text + ": expected a port number");
+    check_reach(at, insecure, "seeds: " + text);
+    out.push_back(at);
+  }
+  return out;
+}
+
+Settings settings_from(NodeCore& core, const Config& c) {
+  Settings s = core.settings;
+  if (c.secret) {
+    bad(c.insecure.value_or(false)
+            ? "insecure beside a secret: expected one of them"
+            : "secret: encrypted links are not in this release; unix sockets work without, loopback "
+              "TCP with insecure = true");
+  }
+  s.insecure = c.insecure.value_or(false);
+  s.nodelay = c.nodelay.value_or(s.nodelay);
+  s.secure = c.secure.value_or(s.secure);
+  s.log_level = c.log_level.value_or(s.log_level);
+  if (s.log_level < 0 || s.log_level > 9) bad("log_level: expected 0 to 9");
+  s.monitor_timeout = duration(c.monitor_timeout, s.monitor_timeout, "monitor_timeout", kMillisecond);
+  s.connect_interval =
+      duration(c.connect_interval, s.connect_interval, "connect_interval", kMillisecond);
+  s.heartbeat_timeout = duration(c.heartbeat_timeout, s.heartbeat_timeout, "heartbeat_timeout",
+                                 30 * kMillisecond);
+  if (s.heartbeat_timeout > 86'400 * kSecond) bad("heartbeat_timeout: expected at most a day");
+  s.link_idle = duration(c.link_idle, s.link_idle, "link_idle", kMillisecond);
+  s.max_message = number(c.max_message, s.max_message, "max_message", 1024, 1u << 30);
+  s.queue_limit = number(c.queue_limit, std::max<std::uint64_t>(s.queue_limit, 2 * s.max_message),
+                         "queue_limit", 2 * s.max_message, std::uint64_t{1} << 40);
+  s.drained_below = number(c.drained_below, s.drained_below, "drained_below", 1, s.queue_limit);
+  s.congested_above = number(c.congested_above, std::max(s.congested_above, s.drained_below),
+                             "congested_above", s.drained_below, s.queue_limit);
+  return s;
+}
+
+}  // namespace
+
+void Node::configure(const Config& config) {
+  NodeCore& core = *core_;
+  if (core.configured || core.left) {
+    throw Error(Errc::already_configured,
+                "configure: node " + id() + " was configured before, or has made a port");
+  }
+  Settings settings = settings_from(core, config);
+  const std::string id = expand_node_id(core, config.nodeid.value_or("anon/"));
+  settings.seeds = seed_addresses(config, settings.insecure);
+  settings.binds = listen_addresses(core, config, settings.insecure);
+  const Settings before = std::exchange(core.settings, settings);
+  const std::string id_before = core.id();
+  core.rename(id);
+  const Status status = core.network.start();
+  if (!status.ok()) {
+    core.settings = before;
+    core.rename(id_before);
+    status.raise();
+  }
+  core.configured = true;
+}
+
+}  // namespace aemp

@@ -1,0 +1,204 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "node/core.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/report.h"
+#include "base/text.h"
+
+namespace aemp {
+namespace {
+
+std::uint64_t draw(Reactor& reactor) {
+  std::uint8_t bytes[8];
+  if (!reactor.host().random().fill(bytes)) {
+    throw Error(Errc::system, "no random numbers: expected the system's source to work");
+  }
+  return load_be64(bytes);
+}
+
+int default_log_level(Reactor& reactor) {
+  const std::optional<std::string> text = reactor.host().env().get("AEMP_LOG");
+  if (text && text->size() == 1 && (*text)[0] >= '0' && (*text)[0] <= '9') return (*text)[0] - '0';
+  return Settings().log_level;
+}
+
+// Keeps the core alive until the end of the turn, after the sessions that it owned.
+class CoreHolder final : public Reaped {
+ public:
+  explicit CoreHolder(void (*end)(NodeCore*), NodeCore* core) : end_(end), core_(core) {}
+  ~CoreHolder() override { end_(core_); }
+
+ private:
+  void (*end_)(NodeCore*);
+  NodeCore* core_;
+};
+
+struct EndJob {
+  void (*reap)(NodeCore*);
+  NodeCore* core;
+};
+
+void run_end(void* payload, std::size_t) {
+  auto* job = static_cast<EndJob*>(payload);
+  job->reap(job->core);
+}
+
+constexpr JobOps kEndOps = {run_end, run_end};
+
+}  // namespace
+
+NodeCore::NodeCore(Reactor& r)
+    : reactor(r),
+      incarnation(draw(r) | 1),
+      own_name(nullptr),
+      registrations(new Registrations),
+      log(*this),
+      ports(incarnation, draw(r)),
+      monitors(new MonitorTable(*this)),
+      own_node_port_monitors(monitors->make_list()),
+      timers(new NodeTimers(*this)),
+      dispatcher(*this),
+      router(*this),
+      calls(*this),
+      node_port(*this),
+      network(*this),
+      anchor(new detail::Anchor{this, 1}),
+      random_state_(draw(r)) {
+  settings.log_level = default_log_level(r);
+  own_name = detail::ref(names.intern("anon/" + random_text()));
+}
+
+NodeCore::~NodeCore() {
+  monitors->unref();
+  timers->unref();
+  registrations->unref();
+  detail::unref(own_name);
+}
+
+std::uint64_t NodeCore::random64() {
+  std::uint64_t z = random_state_ += 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+std::string NodeCore::random_text() { return base62(draw(reactor)) + base62(draw(reactor)); }
+
+void NodeCore::rename(std::string_view id) {
+  detail::unref(std::exchange(own_name, detail::ref(names.intern(id))));
+}
+
+Port NodeCore::port_of(const PortSlot& slot) const {
+  const PortKey key = ports.key(slot);
+  return Port(detail::ref(own_name), key.origin, key.serial);
+}
+
+Port NodeCore::node_port_of(std::string_view node) {
+  if (!valid_node_id(node)) {
+    throw Error(Errc::bad_name, "node ID '" + printable_utf8(node, 300) +
+                                    "': expected 1 to 255 characters of A-Z a-z 0-9 _ . : / % -");
+  }
+  return Port(detail::ref(names.intern(node)), 0, 0);
+}
+
+PortSlot& NodeCore::own_slot(const Port& port, std::string_view what) {
+  const std::string culprit(what);
+  if (!port) throw Error(Errc::empty_port, culprit + ": the empty port");
+  if (!is_local(port.name())) {
+    throw Error(Errc::not_local, culprit + ": port " + port.str() + " is not one of node " + id());
+  }
+  if (port.is_node_port()) {
+    throw Error(Errc::node_port, culprit + ": " + port.str() + " is the node port");
+  }
+  PortSlot* slot = ports.find({port.origin(), port.serial()});
+  if (slot == nullptr) throw Error(Errc::no_such_port, culprit + ": port " + port.str() + " is dead");
+  return *slot;
+}
+
+MonitorEntry& NodeCore::watch_slot(PortSlot& slot, MonitorAction action) {
+  if (slot.monitors == nullptr) {
+    slot.monitors = monitors->make_list();
+    slot.monitors->slot = &slot;
+  }
+  return monitors->add(*slot.monitors, std::move(action));
+}
+
+Monitor NodeCore::monitor(const Port& port, MonitorAction action) {
+  if (!port) throw Error(Errc::empty_port, "mon: the empty port cannot be monitored");
+  if (left) return Monitor();
+  const PortKey key{port.origin(), port.serial()};
+  if (port.name()->alias.empty()) {
+    if (!is_local(port.name())) return network.peer(port.name()).monitor(key, std::move(action));
+    if (port.is_node_port()) {
+      return monitors->handle(monitors->add(*own_node_port_monitors, std::move(action)));
+    }
+    if (PortSlot* slot = ports.find(key)) {
+      return monitors->handle(watch_slot(*slot, std::move(action)));
+    }
+  }
+  MonitorList* list = monitors->make_list();
+  Monitor handle = monitors->handle(monitors->add(*list, std::move(action)));
+  dispatcher.fire_later(list, message("no_such_port", "no port " + port.str()));
+  return handle;
+}
+
+void NodeCore::on_unwatched(MonitorList& list) {
+  if (list.slot != nullptr) {
+    list.slot->monitors = nullptr;
+    monitors->free_list(&list);
+  } else if (list.peer != nullptr) {
+    list.peer->unwatched(list);
+  }
+}
+
+void NodeCore::leave() {
+  if (left) return;
+  if (router.is_open()) {
+    leave_later = true;
+    return;
+  }
+  leave_later = false;
+  left = true;
+  anchor->core = nullptr;
+  detail::unref(anchor);
+  calls.clear();
+  timers->retire();
+  monitors->retire();
+  for (std::uint32_t i = 1; i < ports.end(); ++i) {
+    PortSlot& slot = ports.slot(i);
+    if (slot.serial == 0) continue;
+    ports.unname(slot);
+    slot.monitors = nullptr;
+    if (slot.running == 0) ports.release(i);
+  }
+  node_port.clear();
+  network.stop();
+  registrations->retire();
+}
+
+void NodeCore::abandon() {
+  abandoned_ = true;
+  leave();
+  maybe_end();
+}
+
+void NodeCore::network_gone() {
+  network_gone_ = true;
+  maybe_end();
+}
+
+// Behind all jobs that know this core, then behind all sessions that are to be destroyed.
+void NodeCore::maybe_end() {
+  if (!abandoned_ || !network_gone_ || std::exchange(ending_, true)) return;
+  const EndJob job{[](NodeCore* core) {
+                     core->reactor.reap(std::make_unique<CoreHolder>(
+                         [](NodeCore* dead) { delete dead; }, core));
+                   },
+                   this};
+  reactor.jobs().push(kEndOps, &job, sizeof job);
+}
+
+}  // namespace aemp

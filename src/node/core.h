@@ -1,0 +1,102 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// NodeCore: what a node is made of. Each part has one job; the core owns them and outlives the
+// program's Node object until the last link said goodbye and the last queued job was dropped.
+#ifndef AEMP_NODE_CORE_H
+#define AEMP_NODE_CORE_H
+
+#include <aemp/config.h>
+#include <aemp/node.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/name_table.h"
+#include "loop/reactor.h"
+#include "node/calls.h"
+#include "node/dispatcher.h"
+#include "node/log.h"
+#include "node/monitor_table.h"
+#include "node/network.h"
+#include "node/node_port.h"
+#include "node/node_timers.h"
+#include "node/port_table.h"
+#include "node/registrations.h"
+#include "node/router.h"
+#include "node/settings.h"
+
+namespace aemp {
+
+class NodeCore final : private MonitorTable::Owner {
+ public:
+  // A purely local node called "anon/" and random text. Throws Error(system) without randomness.
+  explicit NodeCore(Reactor& reactor);
+
+  // Ports die, nothing is called back any more; links are flushed. Then the core deletes itself.
+  void leave();
+  // The program's Node object is gone.
+  void abandon();
+
+  // Takes a new name; only before the first port was made.
+  void rename(std::string_view id);
+
+  Port port_of(const PortSlot& slot) const;
+  Port node_port_of(std::string_view node);  // any node, its ID checked
+  bool is_local(const detail::Name* name) const {
+    return name == own_name || (name->hash == own_name->hash && name->node == own_name->node &&
+                                name->alias.empty());
+  }
+  const std::string& id() const { return own_name->node; }
+  std::string random_text();  // 22 base-62 digits: 128 random bits
+  // Not for secrets: jitter, link IDs, seeds of hash tables.
+  std::uint64_t random64();
+
+  // The living local port. Throws Error(empty_port), Error(not_local), Error(node_port),
+  // Error(no_such_port).
+  PortSlot& own_slot(const Port& port, std::string_view what);
+  // A monitor of any port. Throws Error(empty_port).
+  Monitor monitor(const Port& port, MonitorAction action);
+  MonitorEntry& watch_slot(PortSlot& slot, MonitorAction action);
+  // The last monitor left this list.
+  void unwatch(MonitorList& list) { on_unwatched(list); }
+
+  // Called when the last link is gone after leave().
+  void network_gone();
+
+  Reactor& reactor;
+  const std::uint64_t incarnation;
+  detail::NameTable names;
+  detail::Name* own_name;  // borrowed from names
+  Settings settings;
+  bool configured = false;
+  bool left = false;
+  bool leave_later = false;  // leave() was called while a message was being written
+
+  Registrations* registrations;
+  Log log;
+  PortTable ports;
+  MonitorTable* monitors;
+  MonitorList* own_node_port_monitors;  // never fires: the node port lives as long as the node
+  NodeTimers* timers;
+  Dispatcher dispatcher;
+  Router router;
+  Calls calls;
+  NodePort node_port;
+  Network network;
+  detail::Anchor* anchor;  // counted by contexts; points back here until the node left
+
+ private:
+  ~NodeCore();
+  void on_unwatched(MonitorList& list) override;
+  void maybe_end();
+
+  std::uint64_t random_state_;
+  bool abandoned_ = false;
+  bool network_gone_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_CORE_H

@@ -1,0 +1,68 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Dialer: tries the addresses of one target, the next one connect_interval after the last without
+// waiting for it to fail, and pauses between rounds with full-jitter exponential back-off
+// (0.1 s ... 30 s, at most monitor_timeout).
+#ifndef AEMP_NODE_DIALER_H
+#define AEMP_NODE_DIALER_H
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "loop/timer_heap.h"
+
+namespace aemp {
+
+class Network;
+class Peer;
+
+class DialTarget {
+ public:
+  virtual const std::vector<Address>& dial_addresses() = 0;
+  // Who must answer there; empty: whoever does.
+  virtual std::string_view dial_node() = 0;
+  virtual bool dial_wanted() = 0;
+  // Null for a seed.
+  virtual Peer* dial_peer() = 0;
+
+ protected:
+  ~DialTarget() = default;
+};
+
+class Dialer final : private TimerNode {
+ public:
+  Dialer(Network& network, DialTarget& target) : network_(network), target_(target) {}
+  ~Dialer() override;
+
+  // Begins, or goes on at once, if the target is wanted and no attempt is planned.
+  void start();
+  // The same, and does not wait for the end of a pause.
+  void hurry();
+  // The target became reachable or unwanted: forgets the back-off. Attempts under way are the
+  // network's to drop.
+  void reset();
+  // One of the attempts ended without a link.
+  void attempt_ended(const std::string& why);
+  const std::string& last_failure() const { return last_failure_; }
+  unsigned attempts() const { return attempts_; }
+  DialTarget& target() { return target_; }
+
+ private:
+  void on_timer() override;
+  void plan_round();
+
+  Network& network_;
+  DialTarget& target_;
+  std::size_t next_ = 0;    // address of this round
+  unsigned attempts_ = 0;   // under way
+  unsigned round_ = 0;      // rounds that failed in a row
+  bool pausing_ = false;    // between rounds
+  std::string last_failure_;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_DIALER_H

@@ -1,0 +1,272 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "node/dispatcher.h"
+
+#include <cstring>
+#include <exception>
+#include <string>
+
+#include "base/report.h"
+#include "node/core.h"
+#include "node/peer.h"
+
+namespace aemp {
+namespace {
+
+struct FireJob {
+  NodeCore* core;
+  MonitorList* list;
+};
+
+void run_fire(void* payload, std::size_t size) {
+  auto* job = static_cast<FireJob*>(payload);
+  NodeCore& core = *job->core;
+  if (core.left) return;
+  const Message reason(reinterpret_cast<const std::uint8_t*>(job + 1), size - sizeof(FireJob));
+  MonitorList* list = job->list;
+  if (core.dispatcher.fire(*list, reason, 256)) {
+    core.monitors->free_list(list);
+  } else if (!core.left) {
+    core.dispatcher.fire_later(list, reason);
+  }
+}
+
+void drop_nothing(void*, std::size_t) {}
+
+constexpr JobOps kFireOps = {run_fire, drop_nothing};
+
+}  // namespace
+
+// One activation of a port's code: keeps slot and receiver in place until it returned.
+class Dispatcher::Frame {
+ public:
+  Frame(Dispatcher& d, PortSlot& slot)
+      : d_(d), slot_(slot), index_(PortTable::index_of(slot.serial)), saved_(d.context_) {
+    ++slot.running;
+    ++d.depth_;
+    d.context_ = slot.serial;
+    d.trail.add(slot.serial);
+  }
+  ~Frame() {
+    d_.context_ = saved_;
+    if (--slot_.running == 0 && (slot_.serial == 0 || slot_.replaced)) d_.settle(index_);
+    if (--d_.depth_ == 0 && !d_.graveyard_.empty()) {
+      auto dead = std::move(d_.graveyard_);
+      d_.graveyard_.clear();
+    }
+  }
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+
+ private:
+  Dispatcher& d_;
+  PortSlot& slot_;
+  std::uint32_t index_;
+  std::uint64_t saved_;
+};
+
+void Dispatcher::deliver(PortSlot& slot, Message message) {
+  const std::uint64_t serial = slot.serial;
+  ++delivered;
+  Frame frame(*this, slot);
+  try {
+    if (!offer(slot, message) && slot.serial == serial) unhandled(slot, message);
+  } catch (const std::exception& e) {
+    threw(slot, serial, e.what());
+  } catch (...) {
+    threw(slot, serial, "unknown exception");
+  }
+}
+
+bool Dispatcher::offer(PortSlot& slot, Message message) {
+  if (slot.extra && !message.empty()) {
+    const TagTable& tags = slot.extra->tags;
+    TagEntry* entry = nullptr;
+    const Value first = message[0];
+    if (first.kind() == Kind::text) {
+      entry = tags.find(message.tag());
+    } else if (first.kind() == Kind::port && tags.has_ports()) {
+      entry = tags.find(first.as<Port>());
+    }
+    if (entry != nullptr && entry->receiver.call(message.rest(1))) return true;
+  }
+  return slot.receiver && slot.receiver.call(message);
+}
+
+void Dispatcher::unhandled(PortSlot& slot, Message message) {
+  std::string sentence = "no receiver of port " + core_.port_of(slot).str() + " takes this message";
+  if (message.empty()) {
+    die(slot, aemp::message("unhandled_message", sentence));
+    return;
+  }
+  die(slot, aemp::message("unhandled_message", sentence, message[0].size_bytes() < 1024
+                                                             ? OwnedValue(message[0].copy())
+                                                             : OwnedValue(aemp::list())));
+}
+
+void Dispatcher::threw(PortSlot& slot, std::uint64_t serial, const char* what) {
+  if (slot.serial != serial) {
+    core_.log.line(Log::kWarning, std::string("a port that was already dead threw: ") + what);
+    return;
+  }
+  die(slot, aemp::message("die", printable_utf8(what, kMaxReason - 1024)));
+}
+
+bool Dispatcher::run_in(PortSlot& slot, void (*thunk)(void*), void* arg) {
+  const std::uint64_t serial = slot.serial;
+  Frame frame(*this, slot);
+  try {
+    thunk(arg);
+    return true;
+  } catch (const std::exception& e) {
+    threw(slot, serial, e.what());
+  } catch (...) {
+    threw(slot, serial, "unknown exception");
+  }
+  return false;
+}
+
+void Dispatcher::outside(std::string_view what, void (*thunk)(void*), void* arg) {
+  const std::uint64_t saved = std::exchange(context_, 0);
+  try {
+    thunk(arg);
+  } catch (const std::exception& e) {
+    core_.log.line(Log::kError, std::string(what) + " threw: " + e.what());
+  } catch (...) {
+    core_.log.line(Log::kError, std::string(what) + " threw: unknown exception");
+  }
+  context_ = saved;
+}
+
+void Dispatcher::later(detail::Function<void(NodeCore&)> f) {
+  core_.reactor.defer([core = &core_, f = std::move(f)]() mutable {
+    if (!core->left) f(*core);
+  });
+}
+
+void Dispatcher::die(PortSlot& slot, Message reason) {
+  const bool watched = slot.monitors != nullptr && !slot.monitors->empty();
+  const bool silent = slot.extra && slot.extra->silent;
+  if (!watched && !silent && !reason.empty() && core_.log.wants(Log::kWarning)) {
+    core_.log.line(Log::kWarning,
+                   "unmonitored port " + core_.port_of(slot).str() + " died: " + reason.json());
+  }
+  MonitorList* list = std::exchange(slot.monitors, nullptr);
+  const std::uint32_t index = PortTable::index_of(slot.serial);
+  core_.ports.unname(slot);
+  if (list != nullptr) {
+    list->slot = nullptr;
+    if (watched) {
+      fire_later(list, reason);
+    } else {
+      core_.monitors->free_list(list);
+    }
+  }
+  if (slot.running == 0) core_.ports.release(index);
+}
+
+void Dispatcher::settle(std::uint32_t index) {
+  PortSlot& slot = core_.ports.slot(index);
+  Receiver replacement;
+  if (slot.replaced) {
+    for (std::size_t i = 0; i < replacements_.size(); ++i) {
+      if (replacements_[i].first != index) continue;
+      replacement = std::move(replacements_[i].second);
+      replacements_[i] = std::move(replacements_.back());
+      replacements_.pop_back();
+      break;
+    }
+    slot.replaced = false;
+  }
+  if (slot.serial == 0) {
+    core_.ports.release(index);
+  } else {
+    // The old one is destroyed when the new one is in place: its captures may call back.
+    std::swap(slot.receiver, replacement);
+  }
+}
+
+void Dispatcher::set_default(PortSlot& slot, Receiver receiver) {
+  if (slot.running == 0) {
+    std::swap(slot.receiver, receiver);
+    return;
+  }
+  const std::uint32_t index = PortTable::index_of(slot.serial);
+  for (auto& [at, waiting] : replacements_) {
+    if (at != index) continue;
+    std::swap(waiting, receiver);
+    return;
+  }
+  replacements_.emplace_back(index, std::move(receiver));
+  slot.replaced = true;
+}
+
+void Dispatcher::set_tag(PortSlot& slot, std::unique_ptr<TagEntry> entry) {
+  if (!slot.extra) slot.extra = std::make_unique<PortExtra>();
+  bury(slot.extra->tags.put(std::move(entry)));
+}
+
+void Dispatcher::remove_tag(PortSlot& slot, const TagEntry* entry) {
+  if (entry != nullptr) bury(slot.extra->tags.remove(entry));
+}
+
+void Dispatcher::bury(std::unique_ptr<TagEntry> entry) {
+  if (entry != nullptr && depth_ != 0) graveyard_.push_back(std::move(entry));
+}
+
+void Dispatcher::fire_later(MonitorList* list, Message reason) {
+  const FireJob job{&core_, list};
+  RunQueue& jobs = core_.reactor.jobs();
+  if (!jobs.is_open()) {
+    jobs.set_limit(RunQueue::kNoLimit);
+    Writer writer = jobs.open(kFireOps, &job, sizeof job);
+    writer.raw(reason.data(), reason.size_bytes());
+    jobs.commit(writer);
+    return;
+  }
+  std::vector<std::uint8_t> payload(sizeof job + reason.size_bytes());
+  std::memcpy(payload.data(), &job, sizeof job);
+  std::memcpy(payload.data() + sizeof job, reason.data(), reason.size_bytes());
+  jobs.push(kFireOps, payload.data(), payload.size());
+}
+
+bool Dispatcher::fire(MonitorList& list, Message reason, unsigned limit) {
+  while (!list.empty() && limit-- != 0) {
+    act(core_.monitors->take_first(list), reason);
+    if (core_.left) return true;
+  }
+  return list.empty();
+}
+
+// Behind what is queued now; again as long as too much is queued behind that.
+void Dispatcher::watch_local_drain() {
+  if (std::exchange(draining_, true)) return;
+  later([](NodeCore& core) {
+    core.dispatcher.draining_ = false;
+    if (core.reactor.jobs().queued_bytes() >= core.settings.drained_below) {
+      core.dispatcher.watch_local_drain();
+      return;
+    }
+    for (auto& call : core.registrations->take_drained(nullptr)) {
+      if (core.left) return;
+      core.dispatcher.guarded("on_drain callback", [&] { call(); });
+    }
+  });
+}
+
+void Dispatcher::act(MonitorAction action, Message reason) {
+  if (auto* receiver = std::get_if<Receiver>(&action)) {
+    guarded("monitor callback", [&] {
+      if (!receiver->call(reason)) {
+        core_.log.line(Log::kWarning, "a monitor callback does not fit the reason " + reason.json());
+      }
+    });
+  } else if (auto* link = std::get_if<MonitorLink>(&action)) {
+    if (!reason.empty()) core_.router.resend(detail::Outgoing::Verb::kill, link->to, reason);
+  } else if (auto* send = std::get_if<std::unique_ptr<MonitorSend>>(&action)) {
+    core_.router.send_reason(**send, reason);
+  } else if (auto* peer = std::get_if<MonitorPeer>(&action)) {
+    peer->peer->watched_port_died(peer->key, reason);
+  }
+}
+
+}  // namespace aemp

@@ -1,0 +1,86 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Dispatcher: runs receivers in their port's context and lets ports die.
+#ifndef AEMP_NODE_DISPATCHER_H
+#define AEMP_NODE_DISPATCHER_H
+
+#include <aemp/receiver.h>
+#include <aemp/value.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "node/monitor_table.h"
+#include "node/port_table.h"
+
+namespace aemp {
+
+class NodeCore;
+
+class Dispatcher {
+ public:
+  explicit Dispatcher(NodeCore& core) : core_(core) {}
+
+  // Runs the receiver that fits; where none does, or it throws, the port dies.
+  void deliver(PortSlot& slot, Message message);
+  // Runs thunk(arg) in the port's context. False when it threw, which kills the port.
+  bool run_in(PortSlot& slot, void (*thunk)(void*), void* arg);
+  // Runs f in no context; an exception is logged with `what` at level 1 and swallowed.
+  template <class F>
+  void guarded(std::string_view what, F&& f) {
+    outside(what, [](void* b) { (*static_cast<std::remove_reference_t<F>*>(b))(); }, &f);
+  }
+  // Runs f(core) from the loop, unless the node has left by then.
+  void later(detail::Function<void(NodeCore&)> f);
+
+  // The port dies now; its monitors fire from the loop.
+  void die(PortSlot& slot, Message reason);
+  // Fires a list, from the loop.
+  void fire_later(MonitorList* list, Message reason);
+  // Fires up to `limit` of a list's monitors now; true when the list is empty.
+  bool fire(MonitorList& list, Message reason, unsigned limit);
+
+  void set_default(PortSlot& slot, Receiver receiver);
+  void set_tag(PortSlot& slot, std::unique_ptr<TagEntry> entry);
+  void remove_tag(PortSlot& slot, const TagEntry* entry);
+
+  // The serial of the slot whose context this is, 0 for none.
+  std::uint64_t context() const { return context_; }
+  // Calls the program's on_drain callbacks for the run queue once it is short.
+  void watch_local_drain();
+  std::uint64_t delivered = 0;         // messages
+  std::uint64_t delivered_remote = 0;  // of them, from other nodes
+  // Ports whose code ran in this turn's last batch, newest last, for the slow-callback line.
+  struct Trail {
+    static constexpr std::size_t kSize = 64;
+    std::uint64_t serials[kSize];
+    std::size_t count = 0;
+    void add(std::uint64_t serial) { serials[count++ % kSize] = serial; }
+  };
+  Trail trail;
+
+ private:
+  class Frame;
+
+  bool offer(PortSlot& slot, Message message);
+  void unhandled(PortSlot& slot, Message message);
+  void threw(PortSlot& slot, std::uint64_t serial, const char* what);
+  void outside(std::string_view what, void (*thunk)(void*), void* arg);
+  void settle(std::uint32_t index);
+  void act(MonitorAction action, Message reason);
+  void bury(std::unique_ptr<TagEntry> entry);
+
+  NodeCore& core_;
+  std::uint64_t context_ = 0;
+  unsigned depth_ = 0;
+  bool draining_ = false;
+  std::vector<std::pair<std::uint32_t, Receiver>> replacements_;  // by slot index
+  std::vector<std::unique_ptr<TagEntry>> graveyard_;              // tags removed while running
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_DISPATCHER_H

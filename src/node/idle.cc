@@ -1,0 +1,76 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Closing links that nobody uses. Both ends agree: IDLE_ASK, then IDLE_OK or IDLE_NO. From the
+// question on the asker queues; after IDLE_OK its sender sends nothing more. The link ends, the
+// epoch does not.
+#include <algorithm>
+
+#include "node/core.h"
+#include "node/network.h"
+
+namespace aemp {
+
+void Network::on_link_timer(Connection& link) {
+  if (link.phase == Connection::Phase::deciding) {
+    probe_failed(link);
+  } else if (link.phase == Connection::Phase::up) {
+    check_idle(link);
+  }
+}
+
+bool Network::hello_owed_before(const Connection& link) const {
+  return std::any_of(links_.begin(), links_.end(), [&](const auto& other) {
+    return !other->initiator && other->number < link.number &&
+           other->phase == Connection::Phase::opening;
+  });
+}
+
+bool Network::is_seed_link(const Connection& link) const {
+  return std::any_of(seeds_.begin(), seeds_.end(),
+                     [&](const auto& seed) { return seed->node == link.peer->id(); });
+}
+
+bool Network::may_idle(const Connection& link) const {
+  return link.peer->is_open() && !link.peer->in_use() && link.peer->dialable() &&
+         !is_seed_link(link) && !hello_owed_before(link);
+}
+
+void Network::check_idle(Connection& link) {
+  const Nanos now = core_.reactor.now();
+  const Nanos due = add_clamped(link.last_use, core_.settings.link_idle);
+  if (now < due || link.idle != Connection::Idle::no || !may_idle(link)) {
+    core_.reactor.arm(link, std::max(due, add_clamped(now, core_.settings.link_idle)));
+    return;
+  }
+  link.idle = Connection::Idle::asked;
+  link.session->control(kFrameIdleAsk);
+  link.peer->suspend();
+}
+
+void Network::on_idle_frame(Connection& link, std::uint8_t type) {
+  if (type == kFrameIdleAsk) {
+    const bool crossing = link.idle == Connection::Idle::asked;
+    const bool ok = crossing ? !link.peer->in_use() && !hello_owed_before(link) : may_idle(link);
+    link.session->control(ok ? kFrameIdleOk : kFrameIdleNo);
+    if (ok && !crossing) link.peer->suspend();
+    if (ok) link.idle = Connection::Idle::ok;
+  } else if (link.idle == Connection::Idle::no) {
+    link.session->protocol_error("an answer to IDLE_ASK without the question");
+  } else if (type == kFrameIdleOk) {
+    end_idle(link);
+  } else if (link.idle == Connection::Idle::asked) {
+    link.idle = Connection::Idle::no;
+    core_.reactor.arm(link, add_clamped(core_.reactor.now(), core_.settings.link_idle));
+    link.peer->resume();
+  }
+}
+
+void Network::end_idle(Connection& link) {
+  Peer& peer = *link.peer;
+  core_.log.line(Log::kLink, "link to " + peer.id() + " closed: idle");
+  drop(link);
+  peer.link_idle();
+  after_link_end(peer);
+}
+
+}  // namespace aemp

@@ -1,0 +1,60 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "node/listener.h"
+
+#include <cerrno>
+
+namespace aemp {
+
+Status Listener::open(const Address& at) {
+  Net& net = reactor_.host().net();
+  Result<int> fd = net.listen(at);
+  if (!fd) return fd.status();
+  Result<Reactor::Token> token = reactor_.watch(*fd, kReadable, this);
+  if (!token) {
+    net.close(*fd);
+    return token.status();
+  }
+  fd_ = *fd;
+  token_ = *token;
+  Result<Address> real = net.local_address(fd_);
+  address_ = real ? *real : at;
+  return Status();
+}
+
+void Listener::close() {
+  if (fd_ < 0) return;
+  reactor_.disarm(*this);
+  reactor_.unwatch(token_);
+  reactor_.host().net().close(fd_);
+  fd_ = -1;
+}
+
+void Listener::on_ready(std::uint8_t) {
+  Net& net = reactor_.host().net();
+  for (int i = 0; i < kPerTurn && fd_ >= 0; ++i) {
+    Address from;
+    const int fd = net.accept(fd_, &from);
+    if (fd >= 0) {
+      owner_.on_accepted(fd, from);
+      continue;
+    }
+    if (fd == -EMFILE || fd == -ENFILE) {
+      net.shed(fd_);
+      pause();
+    } else if (fd != -EAGAIN && fd != -EINTR) {
+      pause();
+    }
+    return;
+  }
+}
+
+void Listener::pause() {
+  reactor_.interest(token_, 0);
+  reactor_.arm(*this, reactor_.now() + 100 * kMillisecond);
+}
+
+void Listener::on_timer() {
+  if (fd_ >= 0) reactor_.interest(token_, kReadable);
+}
+
+}  // namespace aemp

@@ -1,0 +1,48 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Listener: accepts connections on one address. Out of descriptors it sheds the connection that
+// waits and pauses for 100 ms; links that exist live on.
+#ifndef AEMP_NODE_LISTENER_H
+#define AEMP_NODE_LISTENER_H
+
+#include "base/address.h"
+#include "base/status.h"
+#include "loop/reactor.h"
+
+namespace aemp {
+
+class ListenerOwner {
+ public:
+  virtual void on_accepted(int fd, const Address& from) = 0;
+
+ protected:
+  ~ListenerOwner() = default;
+};
+
+class Listener final : public Reaped, private IoHandler, private TimerNode {
+ public:
+  Listener(Reactor& reactor, ListenerOwner& owner) : reactor_(reactor), owner_(owner) {}
+  ~Listener() override { close(); }
+
+  Status open(const Address& at);
+  void close();
+  // With the port that the system chose.
+  const Address& address() const { return address_; }
+
+ private:
+  static constexpr int kPerTurn = 64;
+
+  void on_ready(std::uint8_t events) override;
+  void on_timer() override;
+  void pause();
+
+  Reactor& reactor_;
+  ListenerOwner& owner_;
+  Address address_;
+  int fd_ = -1;
+  Reactor::Token token_;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_LISTENER_H

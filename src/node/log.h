@@ -1,0 +1,30 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Log: one node's log lines. To the program's on_log callbacks, from the loop, while there are
+// any; else to stderr as `date time <level> text`, UTC.
+#ifndef AEMP_NODE_LOG_H
+#define AEMP_NODE_LOG_H
+
+#include <string>
+#include <string_view>
+
+namespace aemp {
+
+class NodeCore;
+
+class Log {
+ public:
+  static constexpr int kAlways = 0, kError = 1, kWarning = 2, kLink = 7, kDebug = 8, kTrace = 9;
+
+  explicit Log(NodeCore& core) : core_(core) {}
+  // False: line() would drop it; saves making the text.
+  bool wants(int level) const;
+  void line(int level, std::string_view text);
+
+ private:
+  NodeCore& core_;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_LOG_H

@@ -1,0 +1,390 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "node/network.h"
+
+#include <aemp/version.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/report.h"
+#include "node/core.h"
+
+namespace aemp {
+
+Seed::Seed(Network& network, Address address)
+    : network_(network), addresses_{std::move(address)}, dialer_(network, *this) {}
+
+bool Seed::dial_wanted() {
+  if (is_self || network_.stopping()) return false;
+  Peer* peer = node.empty() ? nullptr : network_.find(node);
+  return peer == nullptr || peer->link() == nullptr;
+}
+
+Network::Network(NodeCore& core) : core_(core) {}
+
+Network::~Network() {
+  for (auto& link : links_) {
+    link->dialer = nullptr;
+    if (link->session != nullptr) std::exchange(link->session, nullptr)->abandon();
+  }
+  links_.clear();
+  for (Cached& cached : cache_) detail::unref(cached.name);
+  seeds_.clear();
+  peers_.clear();
+}
+
+void Network::make_session_config() {
+  const Settings& s = core_.settings;
+  Hello& own = session_config_.own;
+  own.node_id = core_.id();
+  own.incarnation = core_.incarnation;
+  own.software = std::string("aemp ") + AEMP_VERSION;
+  own.binds = binds();
+  own.max_message = static_cast<std::uint32_t>(s.max_message);
+  own.heartbeat_ms = static_cast<std::uint32_t>(s.heartbeat_timeout / kMillisecond);
+  session_config_.insecure = s.insecure;
+  session_config_.uid = core_.reactor.host().identity().uid();
+  session_config_.heartbeat_timeout = s.heartbeat_timeout;
+  session_config_.nodelay = s.nodelay;
+  session_config_.max_message = s.max_message;
+}
+
+Status Network::start() {
+  for (const Address& bind : core_.settings.binds) {
+    auto listener = std::make_unique<Listener>(core_.reactor, static_cast<ListenerOwner&>(*this));
+    Status status = listener->open(bind);
+    if (!status.ok()) {
+      close_listeners();
+      return status;
+    }
+    listeners_.push_back(std::move(listener));
+  }
+  make_session_config();
+  for (const Address& seed : core_.settings.seeds) {
+    seeds_.push_back(std::make_unique<Seed>(*this, seed));
+    seeds_.back()->dialer().start();
+  }
+  return Status();
+}
+
+void Network::close_listeners() {
+  for (auto& listener : listeners_) {
+    listener->close();
+    core_.reactor.reap(std::move(listener));
+  }
+  listeners_.clear();
+}
+
+Peer& Network::peer(detail::Name* name) {
+  Cached& cached = cache_[name->hash % kCache];
+  if (cached.name == name) return *cached.peer;
+  auto it = peers_.find(name->node);
+  if (it == peers_.end()) {
+    auto made = std::make_unique<Peer>(core_, name);
+    const std::string_view key = made->id();
+    it = peers_.emplace(key, std::move(made)).first;
+  }
+  detail::unref(std::exchange(cached.name, detail::ref(name)));
+  cached.peer = it->second.get();
+  return *cached.peer;
+}
+
+Peer* Network::find(std::string_view node) const {
+  auto it = peers_.find(node);
+  return it == peers_.end() ? nullptr : it->second.get();
+}
+
+void Network::forget_some() {
+  if (peers_.size() < forget_at_) return;
+  std::vector<Peer*> old;
+  for (auto& [id, peer] : peers_) {
+    const bool referred = std::any_of(links_.begin(), links_.end(),
+                                      [&](const auto& l) { return l->peer == peer.get(); });
+    if (peer->forgettable() && !referred) old.push_back(peer.get());
+  }
+  // Oldest first; those that can be dialled again are kept longer, the never seen not at all.
+  std::sort(old.begin(), old.end(),
+            [](const Peer* a, const Peer* b) { return a->last_seen() < b->last_seen(); });
+  std::size_t keep_private = kKeptPrivate, keep_public = kKeptPublic;
+  for (auto it = old.rbegin(); it != old.rend(); ++it) {
+    Peer* peer = *it;
+    std::size_t& keep = peer->dialable() ? keep_public : keep_private;
+    if (peer->known() && keep != 0) {
+      --keep;
+      continue;
+    }
+    for (Cached& cached : cache_) {
+      if (cached.peer == peer) detail::unref(std::exchange(cached, Cached()).name);
+    }
+    peers_.erase(peers_.find(peer->id()));
+  }
+  forget_at_ = std::max<std::size_t>(kKeptPrivate * 2, peers_.size() * 2);
+}
+
+Connection& Network::add(bool initiator) {
+  links_.push_back(std::make_unique<Connection>(*this));
+  Connection& link = *links_.back();
+  link.initiator = initiator;
+  link.number = next_number_++;
+  return link;
+}
+
+// The object lives to the end of the turn: its session may be calling it.
+void Network::remove(Connection& link) {
+  link.phase = Connection::Phase::ended;
+  core_.reactor.disarm(link);
+  auto it = std::find_if(links_.begin(), links_.end(),
+                         [&](const auto& l) { return l.get() == &link; });
+  if (it == links_.end()) return;
+  core_.reactor.reap(std::move(*it));
+  links_.erase(it);
+  maybe_stopped();
+}
+
+void Network::drop(Connection& link) {
+  if (link.session != nullptr) std::exchange(link.session, nullptr)->abandon();
+  Dialer* dialer = std::exchange(link.dialer, nullptr);
+  remove(link);
+  if (dialer != nullptr) dialer->attempt_ended({});
+}
+
+void Network::dial(Dialer& dialer, const Address& address) {
+  Connection& link = add(true);
+  link.dialer = &dialer;
+  link.session = Session::dial(core_.reactor, pool_, session_config_, address,
+                               std::string(dialer.target().dial_node()), link);
+}
+
+void Network::dialer_gone(Dialer& dialer) {
+  for (auto& link : links_) {
+    if (link->dialer == &dialer) link->dialer = nullptr;
+  }
+}
+
+void Network::kick_seeds() {
+  for (auto& seed : seeds_) seed->dialer().hurry();
+}
+
+void Network::on_accepted(int fd, const Address& from) {
+  evict_half_open();
+  Connection& link = add(false);
+  link.session = Session::adopt(core_.reactor, pool_, session_config_, fd, from, link);
+}
+
+// Connections that have not said hello make room for new ones, oldest first.
+void Network::evict_half_open() {
+  std::size_t half_open = 0;
+  Connection* oldest = nullptr;
+  for (auto& link : links_) {
+    if (link->initiator || link->phase != Connection::Phase::opening) continue;
+    if (half_open++ == 0) oldest = link.get();
+  }
+  if (half_open < kMaxHalfOpen) return;
+  ++refused;
+  drop(*oldest);
+}
+
+void Network::on_closed(Connection& link, const CloseInfo& info) {
+  if (stopping_ || link.phase == Connection::Phase::refused) {
+    link.session = nullptr;
+    remove(link);
+    return;
+  }
+  static constexpr std::string_view kWho[] = {"peer", "us", "network"};
+  const std::string_view who = kWho[static_cast<std::size_t>(info.by)];
+  if (link.phase == Connection::Phase::up) {
+    if (link.idle == Connection::Idle::ok) {
+      end_idle(link);
+      return;
+    }
+    const OwnedMessage reason =
+        message("transport_error", link.peer->id(), printable_utf8(info.text, 1024));
+    lose(link, reason, who, info.text, info.silent, info.late);
+    return;
+  }
+  const std::string what = link.session->address().str() + ": " + info.text;
+  link.session = nullptr;
+  Peer* peer = link.peer;
+  Dialer* dialer = std::exchange(link.dialer, nullptr);
+  if (link.initiator) {
+    note_dial_failure(dialer, info, what);
+  } else {
+    ++refused;
+    core_.log.line(Log::kLink, "connection from " + what);
+  }
+  remove(link);
+  if (dialer != nullptr) dialer->attempt_ended(what);
+  if (peer != nullptr) decide_waiting(*peer);
+}
+
+void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info, const std::string& what) {
+  if (info.code == CloseCode::self) {
+    for (auto& seed : seeds_) {
+      if (&seed->dialer() == dialer) seed->is_self = true;
+    }
+    core_.log.line(Log::kDebug, "seed " + what + " (ignored from now on)");
+    return;
+  }
+  core_.log.line(info.code == CloseCode::id_in_use ? Log::kError : Log::kLink,
+                 "cannot connect to " + what);
+}
+
+void Network::lose(Connection& link, Message reason, std::string_view who, std::string_view why,
+                   Nanos silent, Nanos late) {
+  Peer& peer = *link.peer;
+  Session& s = *link.session;
+  if (core_.log.wants(Log::kLink)) {
+    std::string line = "link to " + peer.id() + " (" + base62(link.incarnation) + ") at " +
+                       s.address().str() + " is down: ended by ";
+    line.append(who).append(": ").append(why);
+    line += "; age " + std::to_string(s.age() / kMillisecond) + " ms, in " +
+            std::to_string(s.bytes_in()) + " bytes " + std::to_string(s.messages_in()) +
+            " messages, out " + std::to_string(s.bytes_out()) + " bytes " +
+            std::to_string(s.messages_out()) + " messages, " +
+            std::to_string(peer.queued_bytes()) + " bytes lost in the queue, last byte " +
+            std::to_string(silent / kMillisecond) + " ms ago, own lag " +
+            std::to_string(late / kMillisecond) + " ms";
+    core_.log.line(Log::kLink, line);
+  }
+  ++links_lost;
+  const OwnedMessage kept = reason.copy();
+  s.attach(nullptr);
+  drop(link);
+  peer.link_lost(kept);
+  after_link_end(peer);
+}
+
+void Network::after_link_end(Peer& peer) {
+  if (taking_ != nullptr) return;
+  decide_waiting(peer);
+  for (auto& seed : seeds_) {
+    if (seed->node == peer.id()) seed->dialer().start();
+  }
+}
+
+void Network::take(Connection& link) {
+  Peer& peer = *link.peer;
+  // Whoever takes a link drops all its other dials to that peer in the same step.
+  for (std::size_t i = 0; i < links_.size();) {
+    Connection& other = *links_[i];
+    const bool same = other.peer == &peer ||
+                      (other.dialer != nullptr && other.dialer->target().dial_peer() == &peer);
+    if (&other == &link || !other.initiator || other.phase == Connection::Phase::up || !same) {
+      ++i;
+      continue;
+    }
+    drop(other);
+    i = 0;
+  }
+  if (Connection* old = peer.link()) {
+    const std::string why = "replaced by a new connection";
+    lose_for(*old, link, why);
+  }
+  ++links_taken;
+  link.phase = Connection::Phase::up;
+  link.last_use = core_.reactor.now();
+  if (Dialer* dialer = std::exchange(link.dialer, nullptr)) {
+    dialer->attempt_ended({});
+    dialer->reset();
+  }
+  core_.log.line(Log::kLink, "link to " + peer.id() + " (" + base62(link.incarnation) + ") at " +
+                                 link.session->address().str() + " is up");
+  peer.adopt(link);
+  core_.reactor.arm(link, add_clamped(core_.reactor.now(), core_.settings.link_idle));
+  decide_waiting(peer);
+}
+
+// As lose(), but who waits is not asked again: the new link is being taken.
+void Network::lose_for(Connection& old, Connection& taker, std::string_view why) {
+  taking_ = &taker;
+  lose(old, message("transport_error", old.peer->id(), why), "us", why, 0, 0);
+  taking_ = nullptr;
+}
+
+std::vector<std::string> Network::binds() const {
+  std::vector<std::string> out;
+  for (const auto& listener : listeners_) out.push_back(listener->address().str());
+  return out;
+}
+
+std::vector<std::string> Network::up_nodes() const {
+  std::vector<std::string> out;
+  for (const auto& [id, peer] : peers_) {
+    if (peer->reported_up()) out.emplace_back(id);
+  }
+  return out;
+}
+
+std::vector<std::string> Network::known_nodes() const {
+  std::vector<std::string> out{core_.id()};
+  for (const auto& [id, peer] : peers_) {
+    if (peer->known()) out.emplace_back(id);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::optional<bool> Network::is_up(std::string_view node) const {
+  if (node == core_.id()) return true;
+  Peer* peer = find(node);
+  if (peer == nullptr || !peer->known()) return std::nullopt;
+  return peer->reported_up();
+}
+
+void Network::fill(Stats& stats) const {
+  stats.links_taken = links_taken;
+  stats.links_lost = links_lost;
+  stats.refused = refused;
+  stats.overruns = overruns;
+  stats.remote_messages = remote_messages;
+  for (const auto& link : links_) {
+    if (link->phase == Connection::Phase::up) {
+      ++stats.links_up;
+    } else if (link->initiator) {
+      ++stats.dials;
+    } else if (link->phase != Connection::Phase::refused) {
+      ++stats.half_open;
+    }
+  }
+  for (const auto& [id, peer] : peers_) {
+    stats.peers.push_back(peer->stats());
+    stats.watchers += stats.peers.back().watchers;
+  }
+}
+
+void Network::stop() {
+  stopping_ = true;
+  core_.reactor.hold();
+  close_listeners();
+  for (std::size_t i = 0; i < links_.size();) {
+    Connection& link = *links_[i];
+    if (link.phase == Connection::Phase::up && link.idle != Connection::Idle::ok) {
+      core_.reactor.disarm(link);
+      link.peer->say_bye();
+      ++i;
+    } else {
+      link.dialer = nullptr;
+      drop(link);
+      i = 0;
+    }
+  }
+  seeds_.clear();
+  // "2 s in all", a little less than what the loop's destructor waits.
+  core_.reactor.arm(stop_timer_, core_.reactor.now() + 1900 * kMillisecond);
+  stopping_done_ = true;
+  maybe_stopped();
+}
+
+void Network::StopTimer::on_timer() {
+  while (!network.links_.empty()) network.drop(*network.links_.front());
+}
+
+void Network::maybe_stopped() {
+  if (!stopping_done_ || stopped_ || !links_.empty()) return;
+  stopped_ = true;
+  core_.reactor.disarm(stop_timer_);
+  core_.reactor.release();
+  core_.network_gone();
+}
+
+}  // namespace aemp

@@ -1,0 +1,163 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Network: a node's listeners, seeds, connections and peers. Who may connect is decided in
+// admission.cc, closing of idle links in idle.cc.
+#ifndef AEMP_NODE_NETWORK_H
+#define AEMP_NODE_NETWORK_H
+
+#include <aemp/stats.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/dialer.h"
+#include "node/connection.h"
+#include "node/listener.h"
+#include "node/peer.h"
+#include "session/blocks.h"
+#include "session/session.h"
+
+namespace aemp {
+
+class NodeCore;
+
+// An address to stay connected to.
+class Seed final : private DialTarget {
+ public:
+  Seed(Network& network, Address address);
+  Dialer& dialer() { return dialer_; }
+  const Address& address() const { return addresses_[0]; }
+  std::string node;      // who answered there last
+  bool is_self = false;  // we did: never dialled again
+
+ private:
+  const std::vector<Address>& dial_addresses() override { return addresses_; }
+  std::string_view dial_node() override { return {}; }
+  bool dial_wanted() override;
+  Peer* dial_peer() override { return nullptr; }
+
+  Network& network_;
+  std::vector<Address> addresses_;
+  Dialer dialer_;
+};
+
+class Network final : private ListenerOwner {
+ public:
+  explicit Network(NodeCore& core);
+  ~Network();
+
+  NodeCore& core() { return core_; }
+  BlockPool& pool() { return pool_; }
+
+  // Listens and begins to contact the seeds. Fails with nothing bound.
+  Status start();
+  // leave().
+  void stop();
+  bool stopping() const { return stopping_; }
+
+  Peer& peer(detail::Name* name);
+  Peer* find(std::string_view node) const;
+  // Deletes the oldest of the peers that nobody could miss, when there are many.
+  void forget_some();
+
+  std::vector<std::string> binds() const;
+  std::vector<std::string> up_nodes() const;
+  std::vector<std::string> known_nodes() const;
+  std::optional<bool> is_up(std::string_view node) const;
+  void fill(Stats& stats) const;
+
+  // What Dialer calls.
+  void dial(Dialer& dialer, const Address& address);
+  void dialer_gone(Dialer& dialer);
+  // A peer without known address is wanted: maybe a seed is it.
+  void kick_seeds();
+
+  // What Connection calls.
+  void on_hello(Connection& link, const Hello& hello);
+  void on_pong(Connection& link, std::uint64_t nonce);
+  void on_closed(Connection& link, const CloseInfo& info);
+  void on_link_timer(Connection& link);
+
+  // Makes this the peer's link and drops all its other dials.
+  void take(Connection& link);
+  // Ends the connection at once; the owner of the epoch is told by the caller.
+  void drop(Connection& link);
+  // Ends link and epoch, with the one log line.
+  void lose(Connection& link, Message reason, std::string_view who, std::string_view why, Nanos silent,
+            Nanos late);
+  // Decides again about hellos of this peer that wait.
+  void decide_waiting(Peer& peer);
+  void on_idle_frame(Connection& link, std::uint8_t type);
+
+  std::uint64_t links_taken = 0, links_lost = 0, refused = 0, overruns = 0;
+  std::uint64_t remote_messages = 0;
+
+ private:
+  friend class Seed;
+  static constexpr std::size_t kMaxHalfOpen = 256;
+  // Peers without a link that are remembered, those that can be dialled and the others.
+  static constexpr std::size_t kKeptPublic = 1024, kKeptPrivate = 64;
+
+  void on_accepted(int fd, const Address& from) override;
+  void remove(Connection& link);
+  Connection& add(bool initiator);
+  void evict_half_open();
+  void make_session_config();
+  void close_listeners();
+  void maybe_stopped();
+  void after_link_end(Peer& peer);
+  void lose_for(Connection& old, Connection& taker, std::string_view why);
+  void note_dial_failure(Dialer* dialer, const CloseInfo& info, const std::string& what);
+
+  // admission.cc
+  void decide(Connection& link);
+  void decide_dialled(Connection& link);
+  void decide_accepted(Connection& link);
+  bool crossed(const Connection& link) const;
+  void probe(Connection& link, Connection& old);
+  void probe_failed(Connection& link);
+  void refuse(Connection& link, CloseCode code, const std::string& text);
+  void give_up_dial(Connection& link, const std::string& why);
+
+  // idle.cc
+  void check_idle(Connection& link);
+  void end_idle(Connection& link);
+  bool may_idle(const Connection& link) const;
+  bool hello_owed_before(const Connection& link) const;
+  bool is_seed_link(const Connection& link) const;
+
+  NodeCore& core_;
+  BlockPool pool_;
+  SessionConfig session_config_;
+  std::map<std::string_view, std::unique_ptr<Peer>> peers_;  // keys lie in the peers' names
+  struct Cached {
+    detail::Name* name = nullptr;  // counted
+    Peer* peer = nullptr;
+  };
+  static constexpr std::size_t kCache = 16;
+  Cached cache_[kCache];
+  std::vector<std::unique_ptr<Connection>> links_;  // by number
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<Seed>> seeds_;
+  std::uint64_t next_number_ = 1;
+  std::uint64_t next_probe_ = 1;
+  std::size_t forget_at_ = kKeptPrivate * 2;
+  Connection* taking_ = nullptr;  // while an old link makes room for it
+  bool stopping_ = false;
+  bool stopping_done_ = false;
+  bool stopped_ = false;
+  struct StopTimer final : TimerNode {
+    explicit StopTimer(Network& network) : network(network) {}
+    void on_timer() override;
+    Network& network;
+  } stop_timer_{*this};
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_NETWORK_H

@@ -1,0 +1,63 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// NodePort: what the node itself understands, and the functions that others may call.
+#ifndef AEMP_NODE_NODE_PORT_H
+#define AEMP_NODE_NODE_PORT_H
+
+#include <aemp/receiver.h>
+#include <aemp/value.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "loop/reactor.h"
+
+namespace aemp {
+
+class NodeCore;
+struct PortSlot;
+
+class NodePort {
+ public:
+  explicit NodePort(NodeCore& core) : core_(core) {}
+
+  // Throws Error(reserved_name), Error(bad_name).
+  void define(std::string_view name, Receiver function);
+  // A message to the node port. Never throws; what is wrong with it is logged.
+  void take(Message message, bool from_this_node);
+  // Runs a function in the context of the port that was made for it.
+  void start(PortSlot& slot, std::string_view function, Message args, bool from_this_node);
+  void clear();
+
+ private:
+  struct Function final : Reaped {
+    explicit Function(Receiver r) : receiver(std::move(r)) {}
+    Receiver receiver;
+  };
+  using Builtin = void (NodePort::*)(Message rest);
+  static Builtin builtin(std::string_view tag);
+
+  void snd(Message rest);
+  void snd_multiple(Message rest);
+  void info(Message rest);
+  void known_nodes(Message rest);
+  void up_nodes(Message rest);
+  void time(Message rest);
+  void can(Message rest);
+  void devnull(Message rest);
+
+  Function* find(std::string_view name) const;
+  bool refuses(std::string_view name, bool from_this_node) const;
+  void call(std::string_view name, Message args, bool from_this_node);
+  template <class... Results>
+  void answer(Message reply, const Results&... results);
+
+  NodeCore& core_;
+  std::map<std::string, std::unique_ptr<Function>, std::less<>> functions_;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_NODE_PORT_H

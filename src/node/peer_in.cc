@@ -1,0 +1,115 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What comes in from a peer. Packets are decoded and checked already; what is left to refuse is
+// what only a node can know.
+#include "node/core.h"
+#include "node/peer.h"
+
+namespace aemp {
+
+PortKey Peer::key_of(const Dest& dest) const {
+  switch (dest.form) {
+    case Dest::Form::home:
+      return {core_.incarnation, dest.serial};
+    case Dest::Form::spawned:
+      return {incarnation_, dest.serial};
+    case Dest::Form::full:
+      return {dest.origin, dest.serial};
+    case Dest::Form::node:
+      break;
+  }
+  return {0, 0};
+}
+
+void Peer::on_packet(Connection& link, const Packet& packet) {
+  link.last_use = core_.reactor.now();
+  const Message items(packet.items, packet.size, &core_.names);
+  switch (packet.type) {
+    case kFrameData:
+      ++core_.network.remote_messages;
+      if (packet.dest.form == Dest::Form::node) {
+        core_.node_port.take(items, false);
+      } else if (PortSlot* slot = core_.ports.find(key_of(packet.dest))) {
+        ++core_.dispatcher.delivered_remote;
+        core_.dispatcher.deliver(*slot, items);
+      }
+      break;
+    case kFrameKil:
+      if (packet.size > kMaxReason) {
+        link.session->protocol_error("KIL with a reason over 65536 bytes");
+      } else if (PortSlot* slot = core_.ports.find(key_of(packet.dest))) {
+        core_.dispatcher.die(*slot, items);
+      }
+      break;
+    case kFrameMon:
+      if (packet.dest.form != Dest::Form::node) on_mon(key_of(packet.dest));
+      break;
+    case kFrameUnmon:
+      on_unmon(key_of(packet.dest));
+      break;
+    case kFrameDown:
+      on_down(packet);
+      break;
+    case kFrameSpawn:
+      on_spawn(link, packet);
+      break;
+    case kFrameBye:
+      core_.network.lose(link, message("transport_error", id(), "left the network"), "peer",
+                         "left the network", 0, 0);
+      break;
+    default:
+      core_.network.on_idle_frame(link, packet.type);
+      break;
+  }
+}
+
+void Peer::on_mon(PortKey key) {
+  PortSlot* slot = core_.ports.find(key);
+  if (slot == nullptr) {
+    put_down(key, message("no_such_port",
+                          "no port of this name on node " + core_.id()));
+    return;
+  }
+  if (watchers_.contains(key)) return;
+  watchers_.emplace(key, &core_.watch_slot(*slot, MonitorPeer{this, key}));
+}
+
+void Peer::on_unmon(PortKey key) {
+  auto it = watchers_.find(key);
+  if (it == watchers_.end()) return;
+  MonitorEntry& entry = *it->second;
+  watchers_.erase(it);
+  MonitorList* list = entry.list;
+  core_.monitors->take(entry);
+  if (list->empty()) core_.unwatch(*list);
+}
+
+void Peer::on_down(const Packet& packet) {
+  PortKey key{incarnation_, packet.dest.serial};
+  if (packet.dest.form == Dest::Form::full) key.origin = packet.dest.origin;
+  auto it = watched_.find(key);
+  if (it == watched_.end() || key.serial == 0) return;
+  MonitorList* list = it->second;
+  watched_.erase(it);
+  list->peer = nullptr;
+  const Message reason(packet.items, packet.size, &core_.names);
+  if (core_.dispatcher.fire(*list, reason, 256)) {
+    core_.monitors->free_list(list);
+  } else if (!core_.left) {
+    core_.dispatcher.fire_later(list, reason);
+  }
+}
+
+void Peer::on_spawn(Connection& link, const Packet& packet) {
+  if (packet.serial <= last_spawn_) {
+    link.session->protocol_error("SPAWN with serial " + std::to_string(packet.serial) +
+                                 ": expected more than " + std::to_string(last_spawn_));
+    return;
+  }
+  last_spawn_ = packet.serial;
+  PortSlot& slot = core_.ports.create_spawned({incarnation_, packet.serial});
+  core_.node_port.start(slot, packet.function,
+                        Message(packet.items, packet.size, &core_.names), false);
+}
+
+}  // namespace aemp

@@ -1,0 +1,192 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What goes out to a peer: messages, monitors, and the limits of its queue.
+#include <algorithm>
+
+#include "node/core.h"
+#include "node/peer.h"
+#include "wire/dest.h"
+#include "wire/frame.h"
+
+namespace aemp {
+namespace {
+
+std::uint8_t frame_type(Peer::Verb verb) {
+  if (verb == Peer::Verb::kill) return kFrameKil;
+  return verb == Peer::Verb::spawn ? kFrameSpawn : kFrameData;
+}
+
+}  // namespace
+
+std::size_t Peer::put_dest(PortKey key, std::uint8_t* out) const {
+  Dest dest;
+  dest.serial = key.serial;
+  dest.origin = key.origin;
+  if (open_ && key.origin == incarnation_) {
+    dest.form = Dest::Form::home;
+  } else if (open_ && key.origin == core_.incarnation) {
+    dest.form = Dest::Form::spawned;
+  } else {
+    dest.form = Dest::Form::full;
+  }
+  return encode_dest(dest, out);
+}
+
+Writer Peer::open(Verb verb, const Port& to) {
+  std::uint8_t prefix[kMaxDestBytes];
+  const std::size_t size = verb == Verb::spawn ? store_varint(prefix, to.serial())
+                                               : put_dest({to.origin(), to.serial()}, prefix);
+  queue_.set_limit(verb == Verb::kill ? kMaxReason : core_.settings.max_message);
+  return queue_.open(frame_type(verb), prefix, size);
+}
+
+void Peer::commit(Writer& writer, Verb, const Port& to) {
+  const std::size_t size = writer.size();
+  if (open_ && size > peer_max_) [[unlikely]] {
+    queue_.abort(writer);
+    lose_port({to.origin(), to.serial()}, size);
+    return;
+  }
+  if (queue_.empty()) largest_ = 0;
+  queue_.commit(writer);
+  largest_ = std::max(largest_, size);
+  if (queue_.bytes() > core_.settings.queue_limit) [[unlikely]] {
+    overrun();
+    return;
+  }
+  wake();
+}
+
+void Peer::wake() {
+  if (open_) {
+    link_->session->wake();
+  } else {
+    want();
+  }
+}
+
+void Peer::overrun() {
+  ++core_.network.overruns;
+  const std::string sentence = std::to_string(queue_.bytes()) + " bytes queued for node " + id() +
+                               ": expected at most queue_limit, " +
+                               std::to_string(core_.settings.queue_limit);
+  const OwnedMessage reason = message("overrun", id(), sentence);
+  if (link_ == nullptr) {
+    core_.log.line(Log::kLink, sentence);
+    end_epoch(reason);
+    return;
+  }
+  core_.network.lose(*link_, reason, "us", sentence, 0, 0);
+}
+
+void Peer::put_control(std::uint8_t type, PortKey key) {
+  std::uint8_t dest[kMaxDestBytes];
+  queue_.frame(type, dest, put_dest(key, dest));
+  wake();
+}
+
+void Peer::put_down(PortKey key, Message reason) {
+  // In DOWN a destination names a port of the sender: "home" are those that this node named.
+  Dest dest;
+  dest.serial = key.serial;
+  dest.origin = key.origin;
+  dest.form = open_ && key.origin == core_.incarnation ? Dest::Form::home : Dest::Form::full;
+  std::uint8_t prefix[kMaxDestBytes];
+  const std::size_t size = encode_dest(dest, prefix);
+  queue_.set_limit(SIZE_MAX);
+  Writer writer = queue_.open(kFrameDown, prefix, size);
+  writer.raw(reason.data(), reason.size_bytes());
+  queue_.commit(writer);
+  wake();
+}
+
+Monitor Peer::monitor(PortKey key, MonitorAction action) {
+  if (losing_all()) {
+    return core_.monitors->handle(core_.monitors->add(*firing_.back().list, std::move(action)));
+  }
+  for (LostPort& lost : lost_ports_) {
+    if (lost.key == key) {
+      return core_.monitors->handle(core_.monitors->add(*lost.list, std::move(action)));
+    }
+  }
+  MonitorList*& list = watched_[key];
+  const bool first = list == nullptr;
+  if (first) {
+    list = core_.monitors->make_list();
+    list->peer = this;
+    list->key = key;
+  }
+  Monitor handle = core_.monitors->handle(core_.monitors->add(*list, std::move(action)));
+  if (first && key.serial != 0) {
+    put_control(kFrameMon, key);
+  } else if (first) {
+    wake();
+  }
+  return handle;
+}
+
+void Peer::unwatched(MonitorList& list) {
+  const PortKey key = list.key;
+  watched_.erase(key);
+  core_.monitors->free_list(&list);
+  if (key.serial != 0) put_control(kFrameUnmon, key);
+}
+
+void Peer::watched_port_died(PortKey key, Message reason) {
+  if (watchers_.erase(key) != 0) put_down(key, reason);
+}
+
+bool Peer::is_lost(PortKey key) const {
+  return std::any_of(lost_ports_.begin(), lost_ports_.end(),
+                     [&](const LostPort& lost) { return lost.key == key; });
+}
+
+void Peer::lose_port(PortKey key, std::size_t size) {
+  core_.log.line(Log::kWarning, "a message of " + std::to_string(size) + " bytes to node " + id() +
+                                    " was lost: it takes at most " + std::to_string(peer_max_));
+  auto it = watched_.find(key);
+  if (it == watched_.end()) return;  // a silent loss
+  MonitorList* list = it->second;
+  watched_.erase(it);
+  list->peer = nullptr;
+  lost_ports_.push_back(
+      {key, list, message("too_big", static_cast<std::uint64_t>(size), peer_max_)});
+  if (key.serial != 0) put_control(kFrameUnmon, key);
+  core_.dispatcher.later([this, key](NodeCore&) { fire_lost(key); });
+}
+
+// Sends to the port are possible again from the moment the first monitor is called.
+void Peer::fire_lost(PortKey key) {
+  for (std::size_t i = 0; i < lost_ports_.size(); ++i) {
+    if (!(lost_ports_[i].key == key)) continue;
+    const LostPort lost = std::move(lost_ports_[i]);
+    lost_ports_.erase(lost_ports_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (core_.dispatcher.fire(*lost.list, lost.reason, 256)) {
+      core_.monitors->free_list(lost.list);
+    } else {
+      core_.dispatcher.fire_later(lost.list, lost.reason);
+    }
+    return;
+  }
+}
+
+void Peer::watch_drain() {
+  if (queue_.bytes() < core_.settings.drained_below) {
+    drained();
+  } else {
+    queue_.notify_below(core_.settings.drained_below, this);
+  }
+}
+
+void Peer::drained() {
+  if (std::exchange(drain_scheduled_, true)) return;
+  core_.dispatcher.later([this](NodeCore& core) {
+    drain_scheduled_ = false;
+    for (auto& call : core.registrations->take_drained(this)) {
+      if (core.left) return;
+      core.dispatcher.guarded("on_drain callback", [&] { call(); });
+    }
+  });
+}
+
+}  // namespace aemp

@@ -1,0 +1,68 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "node/port_table.h"
+
+#include <aemp/error.h>
+
+namespace aemp {
+
+PortTable::PortTable(std::uint64_t incarnation, std::uint64_t seed)
+    : incarnation_(incarnation), spawned_(0, PortKeyHash{seed}) {}
+
+PortSlot& PortTable::create() {
+  std::uint32_t index;
+  if (!free_.empty()) {
+    index = free_.back();
+    free_.pop_back();
+  } else {
+    index = end_;
+    if (index > kIndexMask) throw Error(Errc::system, "no more ports: all 67108863 are in use");
+    if ((index >> kChunkBits) >= chunks_.size()) {
+      chunks_.push_back(std::make_unique<PortSlot[]>(kChunkMask + 1));
+    }
+    ++end_;
+  }
+  PortSlot& s = slot(index);
+  ++s.generation;
+  s.serial = static_cast<std::uint64_t>(s.generation) << kIndexBits | index;
+  s.in_use = true;
+  ++living_;
+  return s;
+}
+
+PortSlot& PortTable::create_spawned(PortKey name) {
+  auto extra = std::make_unique<PortExtra>();
+  extra->spawned = name;
+  PortSlot& s = create();
+  s.extra = std::move(extra);
+  spawned_.emplace(name, index_of(s.serial));
+  return s;
+}
+
+PortSlot* PortTable::find(PortKey key) const {
+  if (key.origin == incarnation_) {
+    PortSlot* s = at(key.serial);
+    return s != nullptr && s->extra && s->extra->spawned ? nullptr : s;
+  }
+  auto it = spawned_.find(key);
+  return it == spawned_.end() ? nullptr : &slot(it->second);
+}
+
+void PortTable::unname(PortSlot& s) {
+  if (s.extra && s.extra->spawned) spawned_.erase(*s.extra->spawned);
+  s.serial = 0;
+  --living_;
+}
+
+void PortTable::release(std::uint32_t index) {
+  PortSlot& s = slot(index);
+  s.replaced = false;
+  // The captures' destructors may create ports, so the slot is not free before they ran.
+  Receiver receiver = std::move(s.receiver);
+  std::unique_ptr<PortExtra> extra = std::move(s.extra);
+  receiver = Receiver();
+  extra.reset();
+  s.in_use = false;
+  if (s.generation != UINT32_MAX) free_.push_back(index);
+}
+
+}  // namespace aemp

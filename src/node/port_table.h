@@ -1,0 +1,114 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// PortTable: the living ports of a node. Home ports are found by index with the serial checked,
+// spawned ones (named by their spawner) through a map.
+//
+//   serial of a home port:   generation (32 bits) << 26 | slot index (1 ...)
+//
+// A slot whose generations are used up is retired, so that a name is never given twice.
+#ifndef AEMP_NODE_PORT_TABLE_H
+#define AEMP_NODE_PORT_TABLE_H
+
+#include <aemp/receiver.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "node/tag_table.h"
+
+namespace aemp {
+
+struct MonitorList;
+
+// A port's name without the node: origin and serial.
+struct PortKey {
+  std::uint64_t origin;
+  std::uint64_t serial;
+  bool operator==(const PortKey&) const = default;
+};
+
+// Seeded, since peers choose the serials of the ports that they spawn.
+struct PortKeyHash {
+  std::uint64_t seed = 0;
+  std::size_t operator()(const PortKey& key) const noexcept {
+    std::uint64_t h = (key.serial ^ seed) * 0x9e3779b97f4a7c15u;
+    h = (h ^ (h >> 29) ^ key.origin) * 0xbf58476d1ce4e5b9u;
+    return static_cast<std::size_t>(h ^ (h >> 32));
+  }
+};
+
+// What only ports with tags, spawned ports and ports in unusual states pay for.
+struct PortExtra {
+  TagTable tags;
+  std::optional<PortKey> spawned;  // the name given by the spawner
+  bool silent = false;             // its death is never logged
+};
+
+struct PortSlot {
+  std::uint64_t serial = 0;  // 0: no living port
+  Receiver receiver;
+  MonitorList* monitors = nullptr;
+  std::unique_ptr<PortExtra> extra;
+  std::uint32_t generation = 0;
+  std::uint16_t running = 0;  // how often one of its receivers or its context is on the stack
+  bool replaced = false;      // a new default receiver waits for the running one to return
+  bool in_use = false;        // living, or dead with a receiver still on the stack
+};
+static_assert(sizeof(PortSlot) <= 64);
+
+class PortTable {
+ public:
+  static constexpr unsigned kIndexBits = 26;
+
+  PortTable(std::uint64_t incarnation, std::uint64_t seed);
+
+  // A new living port. Throws Error(system) when all slots are taken (67 million).
+  PortSlot& create();
+  PortSlot& create_spawned(PortKey name);  // the name must be free
+
+  // The living port, or null.
+  PortSlot* at(std::uint64_t serial) const {
+    std::uint64_t index = serial & kIndexMask;
+    if (index >= end_) return nullptr;
+    PortSlot& slot = chunks_[index >> kChunkBits][index & kChunkMask];
+    return slot.serial == serial && serial != 0 ? &slot : nullptr;
+  }
+  PortSlot* find(PortKey key) const;
+  PortKey key(const PortSlot& slot) const {
+    return slot.extra && slot.extra->spawned ? *slot.extra->spawned
+                                             : PortKey{incarnation_, slot.serial};
+  }
+
+  // Ends the name: from here on the port is not found. The slot keeps receiver and extra until
+  // release().
+  void unname(PortSlot& slot);
+  void release(std::uint32_t index);
+  static std::uint32_t index_of(std::uint64_t serial) {
+    return static_cast<std::uint32_t>(serial & kIndexMask);
+  }
+  PortSlot& slot(std::uint32_t index) const {
+    return chunks_[index >> kChunkBits][index & kChunkMask];
+  }
+
+  std::uint64_t living() const { return living_; }
+  std::uint32_t end() const { return end_; }  // indexes 1 ... end() - 1 have been used
+
+ private:
+  static constexpr unsigned kChunkBits = 10;
+  static constexpr std::uint64_t kChunkMask = (1u << kChunkBits) - 1;
+  static constexpr std::uint64_t kIndexMask = (1u << kIndexBits) - 1;
+
+  std::uint64_t incarnation_;
+  std::vector<std::unique_ptr<PortSlot[]>> chunks_;
+  std::vector<std::uint32_t> free_;
+  std::uint32_t end_ = 1;
+  std::uint64_t living_ = 0;
+  std::unordered_map<PortKey, std::uint32_t, PortKeyHash> spawned_;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_PORT_TABLE_H

@@ -1,0 +1,85 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Registrations: the program's callbacks for node events, log lines and drained queues. They are
+// called in the order they were made; one may cancel any, itself included, while it runs.
+#ifndef AEMP_NODE_REGISTRATIONS_H
+#define AEMP_NODE_REGISTRATIONS_H
+
+#include <aemp/handle.h>
+#include <aemp/receiver.h>
+#include <aemp/value.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace aemp {
+
+class Peer;
+
+struct NodeWatch {
+  detail::Function<void(std::string_view, bool, Message)> call;
+};
+struct LogSink {
+  detail::Function<void(int, std::string_view)> call;
+};
+struct DrainWatch {
+  Peer* peer;  // null: the local run queue
+  detail::Function<void()> call;
+};
+
+class Registrations final : public detail::HandleTable {
+ public:
+  using What = std::variant<NodeWatch, LogSink, DrainWatch>;
+
+  Registration add(What what);
+
+  // Calls visit(T&) for each living T that existed when the walk began.
+  template <class T, class Visit>
+  void each(Visit visit) {
+    const std::uint64_t newest = next_serial_;
+    ++walking_;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      Entry* e = entries_[i].get();
+      if (e == nullptr || e->dead || e->serial >= newest) continue;
+      if (T* t = std::get_if<T>(&e->what)) visit(*t);
+    }
+    if (--walking_ == 0) sweep();
+  }
+  template <class T>
+  bool any() const {
+    for (const auto& e : entries_) {
+      if (e && !e->dead && std::holds_alternative<T>(e->what)) return true;
+    }
+    return false;
+  }
+  // Takes out the callbacks that wait for this queue.
+  std::vector<detail::Function<void()>> take_drained(Peer* peer);
+
+  void retire();
+
+  void cancel(std::uint32_t slot, std::uint32_t generation) override;
+  bool active(std::uint32_t slot, std::uint32_t generation) const override;
+
+ private:
+  struct Entry {
+    std::uint64_t serial;
+    std::uint32_t generation;
+    bool dead = false;
+    What what;
+  };
+  void sweep();
+  Entry* entry(std::uint32_t slot, std::uint32_t generation) const;
+
+  std::vector<std::unique_ptr<Entry>> entries_;
+  std::uint64_t next_serial_ = 1;
+  std::uint32_t next_generation_ = 1;
+  unsigned walking_ = 0;
+  bool unswept_ = false;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_REGISTRATIONS_H

@@ -1,0 +1,74 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Router: where a message, kill or call goes: the loop's run queue for ports of this node, a
+// peer's buffer for all others. It is encoded once, in the place it will be sent from.
+#ifndef AEMP_NODE_ROUTER_H
+#define AEMP_NODE_ROUTER_H
+
+#include <aemp/detail/outgoing.h>
+#include <aemp/value.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aemp {
+
+class NodeCore;
+class Peer;
+struct MonitorSend;
+
+class Router {
+ public:
+  using Outgoing = detail::Outgoing;
+  using Verb = detail::Outgoing::Verb;
+
+  explicit Router(NodeCore& core) : core_(core) {}
+
+  // A message is being written: buffers must stay as they are.
+  bool is_open() const { return open_; }
+
+  Writer open(Outgoing& out);
+  // The same for a call of `function`; the port it will run as is out.port().
+  Writer open_spawn(Outgoing& out, std::string_view function);
+  void commit(Outgoing& out);
+  void abort(Outgoing& out);
+
+  // Sends what is encoded already. What cannot be sent is logged: nobody is there to be told.
+  void resend(Verb verb, const Port& to, Message message);
+  // prefix, then the reason's elements.
+  void send_reason(const MonitorSend& send, Message reason);
+  // A new port on `node` for a call that is about to be opened. Throws Error(bad_name).
+  Port name_spawned(std::string_view node);
+
+ private:
+  // A message written aside: while another is being written, or one that goes nowhere.
+  struct Aside final : detail::Sink {
+    std::vector<std::uint8_t> bytes;
+    std::size_t limit = 0;
+    void grow(Writer& writer, std::size_t need) override;
+  };
+  struct Waiting {
+    Verb verb;
+    Port to;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  Writer open_local(Outgoing& out);
+  Writer open_remote(Outgoing& out);
+  Writer open_aside(Outgoing& out, Outgoing::Route route);
+  void commit_aside(Outgoing& out);
+  void check(const Outgoing& out) const;
+  void closed();
+  void forget_spawned(const Outgoing& out);
+
+  NodeCore& core_;
+  bool open_ = false;
+  std::uint64_t spawned_ = 0;     // serial of the last port named on another node
+  std::vector<Waiting> waiting_;  // written aside, to be sent when the open one is done
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_ROUTER_H

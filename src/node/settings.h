@@ -1,0 +1,38 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Settings: the effective configuration of a node, every value present and checked.
+#ifndef AEMP_NODE_SETTINGS_H
+#define AEMP_NODE_SETTINGS_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/nanos.h"
+
+namespace aemp {
+
+struct Settings {
+  std::vector<Address> binds;
+  std::vector<Address> seeds;
+  bool insecure = false;
+  Nanos monitor_timeout = 30'000'000'000;
+  Nanos connect_interval = 250'000'000;
+  Nanos heartbeat_timeout = 6'000'000'000;
+  Nanos link_idle = 300'000'000'000;
+  std::uint64_t queue_limit = 64u << 20;
+  std::uint64_t max_message = 16u << 20;
+  std::uint64_t congested_above = 1u << 20;
+  std::uint64_t drained_below = 256u << 10;
+  bool nodelay = true;
+  bool secure = false;
+  int log_level = 5;
+};
+
+// A reason is at most this long, in bytes of its encoded values.
+inline constexpr std::size_t kMaxReason = 64u << 10;
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_SETTINGS_H

@@ -1,0 +1,54 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// TagTable: the receivers of one port by tag. Few are found by length and first eight bytes, many
+// by hash. Entries never move; one that is removed while its receiver runs stays until the end.
+#ifndef AEMP_NODE_TAG_TABLE_H
+#define AEMP_NODE_TAG_TABLE_H
+
+#include <aemp/port.h>
+#include <aemp/receiver.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aemp {
+
+struct TagEntry {
+  std::uint64_t prefix = 0;  // the first eight bytes of a text tag; the hash of a port tag
+  std::string text;
+  Port port;  // empty for a text tag
+  Receiver receiver;
+};
+
+class TagTable {
+ public:
+  TagEntry* find(std::string_view text) const;
+  TagEntry* find(const Port& port) const;
+  bool has_ports() const { return ports_ != 0; }
+  bool empty() const { return entries_.empty(); }
+
+  // Adds the entry, or takes the one that it replaces out and returns it.
+  std::unique_ptr<TagEntry> put(std::unique_ptr<TagEntry> entry);
+  std::unique_ptr<TagEntry> remove(const TagEntry* entry);
+
+  static std::unique_ptr<TagEntry> make(std::string_view text, Receiver receiver);
+  static std::unique_ptr<TagEntry> make(const Port& port, Receiver receiver);
+
+ private:
+  static constexpr std::size_t kFew = 12;
+
+  TagEntry* scan(std::uint64_t prefix, std::string_view text, const Port* port) const;
+  void rehash();
+  std::size_t bucket(std::uint64_t prefix, std::size_t size) const;
+
+  std::vector<std::unique_ptr<TagEntry>> entries_;
+  std::vector<std::uint32_t> index_;  // power of two, entry + 1 or 0; empty while few
+  std::size_t ports_ = 0;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_TAG_TABLE_H
