@@ -136,7 +136,7 @@ bool valid_port_name(std::string_view text) noexcept {
   return true;
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   constexpr std::size_t kMost = 60;
   std::string out("\"");
   for (char c : text.substr(0, kMost)) out.push_back(c >= 0x20 && c <= 0x7e ? c : '?');

@@ -43,7 +43,7 @@ bool valid_node_id(std::string_view text) noexcept;
 bool valid_port_name(std::string_view text) noexcept;
 
 // The text for a sentence: quoted, at most 60 bytes of it, what is not printable ASCII as '?'.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 }  // namespace aemp
 

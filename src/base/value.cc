@@ -123,7 +123,7 @@ Value Value::operator[](std::string_view key) const {
   const std::optional<Value> found = find(key);
   if (found) return *found;
   if (kind() != Kind::map) throw_no_container(*this, "a map");
-  throw Error(Errc::out_of_range, "there is no key " + quoted(key) + " in the map");
+  throw Error(Errc::out_of_range, "there is no key " + quote(key) + " in the map");
 }
 
 OwnedValue Value::copy() const { return OwnedValue(*this); }

@@ -90,7 +90,7 @@ void Writer::check_text(std::string_view text) {
   append_uint(sentence, good);
   sentence.append(" (0x");
   append_hex(sentence, data + good, 1);
-  throw Error(Errc::bad_text, sentence.append("): ").append(quoted(text)));
+  throw Error(Errc::bad_text, sentence.append("): ").append(quote(text)));
 }
 
 void Writer::throw_too_deep() {
