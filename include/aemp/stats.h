@@ -38,6 +38,7 @@ struct Stats {
   std::uint64_t links_taken = 0;       // since the start
   std::uint64_t links_lost = 0;        // since the start, for whatever reason
   std::uint64_t refused = 0;           // incoming connections that never became a link
+  std::uint64_t id_conflicts = 0;      // dials that ended because another node has this node's ID
   std::uint64_t overruns = 0;          // links declared lost because of queue_limit
   std::vector<PeerStats> peers;        // in the order of their node IDs
 };

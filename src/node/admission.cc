@@ -22,6 +22,7 @@ void Network::on_hello(Connection& link, const Hello& hello) {
   if (hello.node_id == core_.id()) {
     const std::string text = "node ID " + core_.id() + " is in use by two nodes: this one and " +
                              link.session->address().str();
+    if (link.initiator) ++id_conflicts;
     core_.log.line(Log::kError, text);
     if (link.initiator) {
       give_up_dial(link, text);

@@ -225,6 +225,7 @@ void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info, const std
     core_.log.line(Log::kDebug, "seed " + what + " (ignored from now on)");
     return;
   }
+  if (info.code == CloseCode::id_in_use) ++id_conflicts;
   core_.log.line(info.code == CloseCode::id_in_use ? Log::kError : Log::kLink,
                  "cannot connect to " + what);
 }
@@ -336,6 +337,7 @@ void Network::fill(Stats& stats) const {
   stats.links_lost = links_lost;
   stats.refused = refused;
   stats.overruns = overruns;
+  stats.id_conflicts = id_conflicts;
   stats.remote_messages = remote_messages;
   for (const auto& link : links_) {
     if (link->phase == Connection::Phase::up) {

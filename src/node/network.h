@@ -94,7 +94,7 @@ class Network final : private ListenerOwner {
   void decide_waiting(Peer& peer);
   void on_idle_frame(Connection& link, std::uint8_t type);
 
-  std::uint64_t links_taken = 0, links_lost = 0, refused = 0, overruns = 0;
+  std::uint64_t links_taken = 0, links_lost = 0, refused = 0, overruns = 0, id_conflicts = 0;
   std::uint64_t remote_messages = 0;
 
  private:
