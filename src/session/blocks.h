@@ -17,10 +17,10 @@ inline constexpr std::size_t kBlockBytes = 2 * (kFrameHeaderBytes + kMaxFrameBod
 // The owner of a block uses the members as it likes; take() resets them.
 struct Block {
   Block* next;
-  std::uint32_t read;    // offset of the first byte not consumed
-  std::uint32_t write;   // offset behind the last byte
-  std::uint32_t mark;    // OutBuffer: offset of a frame's start, <= read
-  std::uint32_t frames;  // OutBuffer: frames in this block
+  std::uint32_t read;      // offset of the first byte not consumed
+  std::uint32_t write;     // offset behind the last byte
+  std::uint32_t mark;      // OutBuffer: offset of a frame's start, <= read
+  std::uint32_t messages;  // OutBuffer: messages that end behind `mark` in this block
   std::uint8_t data[kBlockBytes];
 };
 
@@ -64,7 +64,7 @@ class BlockPool {
   Block* make();
   static void reset(Block& block) noexcept {
     block.next = nullptr;
-    block.read = block.write = block.mark = block.frames = 0;
+    block.read = block.write = block.mark = block.messages = 0;
   }
 
   Block* free_ = nullptr;

@@ -20,6 +20,14 @@ namespace {
                                  " bytes");
 }
 
+// Every frame does, but for the fragments before the last.
+bool ends_message(const FrameHeader& header, const std::uint8_t* frame) {
+  if (header.type != kFrameFrag) return true;
+  const std::uint8_t* body = frame + kFrameHeaderBytes;
+  Dest dest;
+  return (body[decode_dest(body, body + header.body_len, dest)] & kFragLast) != 0;
+}
+
 }  // namespace
 
 OutBuffer::~OutBuffer() {
@@ -102,7 +110,7 @@ void OutBuffer::commit_large(Writer& writer) {
     abort(writer);
     throw_too_big(size, limit_);
   }
-  const Mark mark{tail_, tail_->write, tail_->frames, bytes_, frames_total_};
+  const Mark mark{tail_, tail_->write, tail_->messages, bytes_, messages_total_};
   try {
     write_large(writer.begin(), size);
   } catch (...) {
@@ -134,6 +142,10 @@ void OutBuffer::write_large(const std::uint8_t* items, std::size_t size) {
     const std::size_t n = std::min(kFragmentBytes, size - at);
     head[head_size] = static_cast<std::uint8_t>(type_ | (at + n == size ? kFragLast : 0));
     frame(kFrameFrag, head, head_size + 1, {items + at, n});
+    if (at + n < size) {
+      --tail_->messages;
+      --messages_total_;
+    }
   }
 }
 
@@ -143,9 +155,9 @@ void OutBuffer::roll_back(const Mark& mark) noexcept {
   }
   tail_ = mark.tail;
   tail_->write = mark.write;
-  tail_->frames = mark.frames;
+  tail_->messages = mark.messages;
   bytes_ = mark.bytes;
-  frames_total_ = mark.frames_total;
+  messages_total_ = mark.messages_total;
 }
 
 std::size_t OutBuffer::gather(std::span<Slice> out) const noexcept {
@@ -183,16 +195,16 @@ std::size_t OutBuffer::to_boundary() noexcept {
     const auto size = static_cast<std::uint32_t>(kFrameHeaderBytes + header.body_len);
     if (head_->mark + size > head_->read) return head_->mark + size - head_->read;
     head_->mark += size;
-    --head_->frames;
+    if (ends_message(header, head_->data + head_->mark - size)) --head_->messages;
   }
   return 0;
 }
 
-std::uint64_t OutBuffer::frames_queued() noexcept {
+std::uint64_t OutBuffer::messages_queued() noexcept {
   to_boundary();
-  std::uint64_t frames = 0;
-  for (const Block* block = head_; block != nullptr; block = block->next) frames += block->frames;
-  return frames;
+  std::uint64_t messages = 0;
+  for (const Block* b = head_; b != nullptr; b = b->next) messages += b->messages;
+  return messages;
 }
 
 void OutBuffer::clear() noexcept {

@@ -82,9 +82,10 @@ class OutBuffer final : private detail::Sink {
   // What is queued and not yet consumed; an open frame does not count.
   std::size_t bytes() const noexcept { return bytes_; }
   bool empty() const noexcept { return bytes_ == 0; }
-  std::uint64_t frames_total() const noexcept { return frames_total_; }  // ever queued
-  // Frames that are not completely consumed. Walks at most one block.
-  std::uint64_t frames_queued() noexcept;
+  // Messages ever queued. A row of FRAG frames is one, as is every other frame.
+  std::uint64_t messages_total() const noexcept { return messages_total_; }
+  // Those that are not completely consumed. Walks at most one block.
+  std::uint64_t messages_queued() noexcept;
 
   // The first bytes in order, as many slices as fit. Returns how many. Valid until consume(),
   // clear(), or the next frame.
@@ -119,9 +120,9 @@ class OutBuffer final : private detail::Sink {
 
   struct Mark {
     Block* tail;
-    std::uint32_t write, frames;
+    std::uint32_t write, messages;
     std::size_t bytes;
-    std::uint64_t frames_total;
+    std::uint64_t messages_total;
   };
 
   void grow(Writer& writer, std::size_t need) override;
@@ -141,9 +142,9 @@ class OutBuffer final : private detail::Sink {
   }
   void note_frame(std::size_t body) noexcept {
     tail_->write += static_cast<std::uint32_t>(kFrameHeaderBytes + body);
-    ++tail_->frames;
     bytes_ += kFrameHeaderBytes + body;
-    ++frames_total_;
+    ++tail_->messages;
+    ++messages_total_;
   }
 
   BlockPool& pool_;
@@ -153,7 +154,7 @@ class OutBuffer final : private detail::Sink {
   std::uint8_t* large_ = nullptr;  // the open frame when it is too large for a block
   std::size_t bytes_ = 0;
   std::size_t limit_ = kNoLimit;
-  std::uint64_t frames_total_ = 0;
+  std::uint64_t messages_total_ = 0;
   std::uint8_t type_ = 0;
   std::uint8_t prefix_ = 0;
   std::size_t mark_ = 0;

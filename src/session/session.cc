@@ -176,7 +176,7 @@ void Session::attach(OutBuffer* queue) {
   detach();
   queue_ = queue;
   if (queue_ == nullptr) return;
-  frames_base_ = queue_->frames_total() - queue_->frames_queued();
+  messages_base_ = queue_->messages_total() - queue_->messages_queued();
   wake();
 }
 
@@ -189,15 +189,15 @@ void Session::detach() {
     control_.insert(control_.begin(), first.data, first.data + rest);
     queue_->consume(rest);
   }
-  frames_out_ = messages_out();
+  messages_out_ = messages_out();
   queue_ = nullptr;
 }
 
 Nanos Session::age() const noexcept { return reactor_.now() - began_; }
 
 std::uint64_t Session::messages_out() const noexcept {
-  if (queue_ == nullptr) return frames_out_;
-  return frames_out_ + queue_->frames_total() - queue_->frames_queued() - frames_base_;
+  if (queue_ == nullptr) return messages_out_;
+  return messages_out_ + queue_->messages_total() - queue_->messages_queued() - messages_base_;
 }
 
 void Session::hold(bool on) {

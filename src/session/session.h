@@ -286,8 +286,8 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   Ping pings_[kPings];
   std::uint64_t next_nonce_ = 1;
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0, messages_in_ = 0;
-  std::uint64_t frames_base_ = 0;  // frames written of queue_ before attach()
-  std::uint64_t frames_out_ = 0;   // written of queues that were detached
+  std::uint64_t messages_base_ = 0;  // written of queue_ before attach()
+  std::uint64_t messages_out_ = 0;   // written of queues that were detached
 };
 
 }  // namespace aemp

@@ -241,12 +241,12 @@ void Session::discard_input() {
   std::array<std::uint8_t, kDiscardBytes> buffer;
   for (unsigned i = 0; i < kDiscardsPerTurn; ++i) {
     const IoResult result = reactor_.host().net().read(fd_, buffer);
-    if (received(result)) {
+    if (result.n == 0) return input_ended();
+    if (result.again()) return;
+    if (result.n > 0) {
       if (static_cast<std::size_t>(result.n) < buffer.size()) return;
       continue;
     }
-    if (result.again()) return;
-    if (result.n == 0) return input_ended();
     return end(CloseInfo::By::network, CloseCode::none, errno_text(result.err), false);
   }
 }

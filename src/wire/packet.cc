@@ -126,6 +126,8 @@ Parsed parse_close(const std::uint8_t* body, std::size_t size, Packet& out, std:
 
 Parsed parse_other(std::uint8_t type, const std::uint8_t* body, std::size_t size, Packet& out,
                    std::string& error) {
+  out.items = nullptr;
+  out.size = 0;
   switch (type) {
     case kFrameMon:
     case kFrameUnmon: {

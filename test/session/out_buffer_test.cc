@@ -1,0 +1,308 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "session/out_buffer.h"
+
+#include <aemp/error.h>
+#include <gtest/gtest.h>
+
+#include "support/wire_bytes.h"
+#include "wire/packet.h"
+
+namespace aemp {
+namespace {
+
+using wire_test::bytes;
+using wire_test::Bytes;
+using wire_test::hex;
+
+const Bytes kDest = bytes("04");
+
+class OutBufferTest : public testing::Test {
+ protected:
+  ~OutBufferTest() override {
+    out_.clear();
+    EXPECT_EQ(pool_.taken(), 0u);
+  }
+
+  void put(const Bytes& items, std::uint8_t type = kFrameData, const Bytes& prefix = kDest) {
+    Writer writer = out_.open(type, prefix.data(), prefix.size());
+    writer.raw(items.data(), items.size());
+    EXPECT_EQ(out_.payload(writer), items.size());
+    out_.commit(writer);
+  }
+  // Everything that is queued, taken in steps of at most `step` bytes.
+  Bytes drain(std::size_t step = SIZE_MAX) {
+    Bytes all;
+    while (!out_.empty()) {
+      Slice slices[3];
+      const std::size_t n = out_.gather(slices);
+      std::size_t left = step;
+      std::size_t taken = 0;
+      for (std::size_t i = 0; i < n && left > 0; ++i) {
+        const std::size_t part = std::min(left, slices[i].size);
+        all.insert(all.end(), slices[i].data, slices[i].data + part);
+        left -= part;
+        taken += part;
+      }
+      out_.consume(taken);
+    }
+    return all;
+  }
+
+  BlockPool pool_;
+  OutBuffer out_{pool_};
+};
+
+struct Frame {
+  std::uint8_t type;
+  Bytes body;
+};
+
+std::vector<Frame> split(const Bytes& stream) {
+  std::vector<Frame> frames;
+  std::size_t at = 0;
+  while (at + kFrameHeaderBytes <= stream.size()) {
+    const FrameHeader header = load_frame_header(stream.data() + at);
+    EXPECT_LE(header.body_len, kMaxFrameBody);
+    at += kFrameHeaderBytes;
+    const auto begin = stream.begin() + static_cast<std::ptrdiff_t>(at);
+    frames.push_back({header.type, Bytes(begin, begin + header.body_len)});
+    at += header.body_len;
+  }
+  EXPECT_EQ(at, stream.size());
+  return frames;
+}
+
+Bytes pattern(std::size_t size) {
+  Bytes out(size);
+  for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<std::uint8_t>(i * 7 + i / 251);
+  return out;
+}
+
+TEST_F(OutBufferTest, FramesHaveExactlyTheseBytes) {
+  Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+  EXPECT_TRUE(out_.is_open());
+  writer.text("ping").integer(41);
+  EXPECT_EQ(out_.bytes(), 0u);
+  out_.commit(writer);
+  EXPECT_FALSE(out_.is_open());
+  out_.frame(kFrameMon, kDest.data(), kDest.size());
+  out_.frame(kFrameBye, nullptr, 0, bytes("64 'left'"));
+  EXPECT_EQ(out_.messages_total(), 3u);
+  EXPECT_EQ(hex(drain()), hex(bytes("00 00 08 01 04 64 'ping' 18 29 "
+                                    "00 00 01 03 04 "
+                                    "00 00 05 0f 64 'left'")));
+}
+
+TEST_F(OutBufferTest, HoldsNoBlockWhenEmpty) {
+  EXPECT_EQ(pool_.taken(), 0u);
+  put(bytes("01"));
+  EXPECT_EQ(pool_.taken(), 1u);
+  drain();
+  EXPECT_EQ(pool_.taken(), 0u);
+  Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+  EXPECT_EQ(pool_.taken(), 1u);
+  out_.abort(writer);
+  EXPECT_EQ(pool_.taken(), 0u);
+}
+
+TEST_F(OutBufferTest, AbortLeavesNoTrace) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{70'000}, std::size_t{1'000'000}}) {
+    put(bytes("01"));
+    Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+    const Bytes items = pattern(size);
+    writer.raw(items.data(), items.size());
+    out_.abort(writer);
+    EXPECT_FALSE(out_.is_open());
+    put(bytes("02"));
+    EXPECT_EQ(hex(drain()), "00 00 02 01 04 01 00 00 02 01 04 02");
+  }
+}
+
+TEST_F(OutBufferTest, KeepsBytesWhileAFrameGrows) {
+  for (const std::size_t size : {std::size_t{500}, std::size_t{66'000}, std::size_t{66'047}}) {
+    const Bytes items = pattern(size);
+    for (int i = 0; i < 5; ++i) {
+      Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+      for (const std::uint8_t byte : items) writer.raw(&byte, 1);
+      out_.commit(writer);
+    }
+    const std::vector<Frame> frames = split(drain());
+    ASSERT_EQ(frames.size(), 5u);
+    for (const Frame& frame : frames) EXPECT_EQ(frame.body, wire_test::operator+(kDest, items));
+  }
+}
+
+TEST_F(OutBufferTest, SplitsLargeMessages) {
+  const Bytes dest = bytes("06 00 00 00 00 00 00 00 09");
+  for (const std::size_t size : {66'039u, 66'040u, 131'072u, 131'073u, 1'000'000u}) {
+    for (const std::uint8_t type : {kFrameData, kFrameKil, kFrameDown}) {
+      const Bytes items = pattern(size);
+      put(items, type, dest);
+      const std::vector<Frame> frames = split(drain());
+      if (size + dest.size() <= kMaxFrameBody) {
+        ASSERT_EQ(frames.size(), 1u) << size;
+        EXPECT_EQ(frames[0].type, type);
+        continue;
+      }
+      Bytes whole;
+      for (std::size_t i = 0; i < frames.size(); ++i) {
+        EXPECT_EQ(frames[i].type, kFrameFrag);
+        Packet packet;
+        std::string error;
+        ASSERT_EQ(
+            parse_packet(kFrameFrag, frames[i].body.data(), frames[i].body.size(), packet, error),
+            Parsed::packet)
+            << error;
+        EXPECT_EQ(packet.dest, (Dest{Dest::Form::full, 1, 9}));
+        EXPECT_EQ(packet.inner, type);
+        EXPECT_EQ(packet.last, i + 1 == frames.size());
+        whole.insert(whole.end(), packet.fragment, packet.fragment + packet.size);
+      }
+      EXPECT_EQ(whole, items) << size;
+    }
+  }
+}
+
+TEST_F(OutBufferTest, SplitsLargeSpawns) {
+  const Bytes items = pattern(100'000);
+  put(items, kFrameSpawn, bytes("ac 02"));
+  const std::vector<Frame> frames = split(drain());
+  ASSERT_EQ(frames.size(), 2u);
+  // Form 1 of serial 300, then the inner type.
+  EXPECT_EQ(hex({frames[0].body.data(), 3}), "b1 09 06");
+  EXPECT_EQ(hex({frames[1].body.data(), 3}), "b1 09 86");
+}
+
+TEST_F(OutBufferTest, KeepsTheOrderOfLargeAndSmall) {
+  put(bytes("01"));
+  put(pattern(200'000));
+  put(bytes("02"));
+  const std::vector<Frame> frames = split(drain());
+  ASSERT_EQ(frames.size(), 6u);
+  EXPECT_EQ(frames[0].body.back(), 1);
+  EXPECT_EQ(frames[5].body.back(), 2);
+}
+
+TEST_F(OutBufferTest, LimitsTheOpenMessage) {
+  const std::size_t kLimit = 100'000;
+  out_.set_limit(kLimit);
+  put(pattern(kLimit));
+  try {
+    put(pattern(kLimit + 1));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::too_big);
+    EXPECT_NE(std::string(error.what()).find("100001"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("100000"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(OutBufferTest, LimitsToTheByte) {
+  out_.set_limit(1024);
+  // Heads ask for more room than they use: a message of exactly the limit must pass.
+  Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+  for (int i = 0; i < 1024; ++i) writer.integer(1);
+  out_.commit(writer);
+  EXPECT_EQ(out_.bytes(), 1024u + 5);
+
+  Writer second = out_.open(kFrameData, kDest.data(), kDest.size());
+  EXPECT_THROW(
+      {
+        for (int i = 0; i < 1025; ++i) second.integer(1);
+        out_.commit(second);
+      },
+      Error);
+  if (out_.is_open()) out_.abort(second);
+  EXPECT_EQ(out_.bytes(), 1024u + 5);
+
+  Writer third = out_.open(kFrameData, kDest.data(), kDest.size());
+  EXPECT_THROW(third.text(std::string(2000, 'x')), Error);
+  out_.abort(third);
+  EXPECT_EQ(out_.bytes(), 1024u + 5);
+}
+
+TEST_F(OutBufferTest, FindsTheBoundaryFromEveryByte) {
+  std::vector<std::size_t> ends{0};
+  for (std::size_t i = 0; i < 40; ++i) {
+    put(pattern(i % 7));
+    ends.push_back(out_.bytes());
+  }
+  const std::size_t total = out_.bytes();
+  for (std::size_t at = 0; at < total; ++at) {
+    const std::size_t end = *std::lower_bound(ends.begin(), ends.end(), at);
+    EXPECT_EQ(out_.to_boundary(), end - at) << at;
+    const auto unsent = ends.end() - std::upper_bound(ends.begin(), ends.end(), at);
+    EXPECT_EQ(out_.messages_queued(), static_cast<std::uint64_t>(unsent)) << at;
+    out_.consume(1);
+  }
+  EXPECT_EQ(out_.to_boundary(), 0u);
+  EXPECT_EQ(out_.messages_queued(), 0u);
+}
+
+TEST_F(OutBufferTest, CountsALargeMessageOnce) {
+  for (int i = 0; i < 3; ++i) put(pattern(300'000));
+  put(bytes("01"));
+  EXPECT_EQ(out_.messages_total(), 4u);
+  const std::size_t large = (out_.bytes() - 6) / 3;
+  for (std::uint64_t left = 4; left > 0; --left) {
+    EXPECT_EQ(out_.messages_queued(), left);
+    out_.consume(left > 1 ? large - 1 : 5);
+    EXPECT_EQ(out_.messages_queued(), left);
+    out_.consume(1);
+  }
+  EXPECT_EQ(out_.messages_queued(), 0u);
+}
+
+TEST_F(OutBufferTest, TheBoundaryLiesInTheFirstSlice) {
+  for (int i = 0; i < 9; ++i) put(pattern(50'000));
+  while (!out_.empty()) {
+    Slice first;
+    ASSERT_EQ(out_.gather({&first, 1}), 1u);
+    EXPECT_LE(out_.to_boundary(), first.size);
+    out_.consume(std::min<std::size_t>(out_.bytes(), 997));
+  }
+}
+
+TEST_F(OutBufferTest, GivesTheSameBytesInAnySteps) {
+  auto fill = [&] {
+    for (std::size_t i = 0; i < 300; ++i) put(pattern(i * 11));
+    put(pattern(150'000));
+  };
+  fill();
+  const Bytes all = drain();
+  for (const std::size_t step : {std::size_t{7}, std::size_t{4096}, std::size_t{100'003}}) {
+    fill();
+    EXPECT_EQ(drain(step), all);
+  }
+}
+
+TEST_F(OutBufferTest, AllocatesNothingInTheSteadyState) {
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 20; ++i) put(pattern(65'536 + 5));
+    drain();
+  }
+  const std::size_t blocks = pool_.unused();
+  for (int i = 0; i < 20; ++i) put(pattern(65'536 + 5));
+  EXPECT_EQ(pool_.taken() + pool_.unused(), blocks);
+  drain();
+}
+
+TEST(BlockPool, KeepsOnlySoMany) {
+  BlockPool pool(2);
+  Block* a = pool.take();
+  Block* b = pool.take();
+  Block* c = pool.take();
+  EXPECT_EQ(pool.taken(), 3u);
+  pool.give(a);
+  pool.give(b);
+  pool.give(c);
+  EXPECT_EQ(pool.taken(), 0u);
+  EXPECT_EQ(pool.unused(), 2u);
+  EXPECT_EQ(pool.take(), b);
+  pool.give(b);
+  pool.trim(0);
+  EXPECT_EQ(pool.unused(), 0u);
+}
+
+}  // namespace
+}  // namespace aemp
