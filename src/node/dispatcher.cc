@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <exception>
+#include <new>
 #include <string>
 
 #include "base/report.h"
@@ -30,9 +31,22 @@ void run_fire(void* payload, std::size_t size) {
   }
 }
 
-void drop_nothing(void*, std::size_t) {}
+constexpr JobOps kFireOps = {run_fire, nullptr};
 
-constexpr JobOps kFireOps = {run_fire, drop_nothing};
+struct LaterJob {
+  NodeCore* core;
+  detail::Function<void(NodeCore&)> f;
+};
+
+void drop_later(void* payload, std::size_t) { static_cast<LaterJob*>(payload)->~LaterJob(); }
+
+void run_later(void* payload, std::size_t size) {
+  LaterJob job = std::move(*static_cast<LaterJob*>(payload));
+  drop_later(payload, size);
+  if (!job.core->left) job.f(*job.core);
+}
+
+constexpr JobOps kLaterOps = {run_later, drop_later};
 
 }  // namespace
 
@@ -138,9 +152,14 @@ void Dispatcher::outside(std::string_view what, void (*thunk)(void*), void* arg)
 }
 
 void Dispatcher::later(detail::Function<void(NodeCore&)> f) {
-  core_.reactor.defer([core = &core_, f = std::move(f)]() mutable {
-    if (!core->left) f(*core);
-  });
+  RunQueue& jobs = core_.reactor.jobs();
+  if (jobs.is_open()) {
+    core_.reactor.defer([core = &core_, f = std::move(f)]() mutable {
+      if (!core->left) f(*core);
+    });
+    return;
+  }
+  new (jobs.place(kLaterOps, sizeof(LaterJob))) LaterJob{&core_, std::move(f)};
 }
 
 void Dispatcher::die(PortSlot& slot, Message reason) {
@@ -246,10 +265,13 @@ void Dispatcher::watch_local_drain() {
       core.dispatcher.watch_local_drain();
       return;
     }
-    for (auto& call : core.registrations->take_drained(nullptr)) {
-      if (core.left) return;
-      core.dispatcher.guarded("on_drain callback", [&] { call(); });
-    }
+    core.dispatcher.call_drained(nullptr);
+  });
+}
+
+void Dispatcher::call_drained(Peer* peer) {
+  core_.registrations->each_drained(peer, [&](detail::Function<void()>& call) {
+    if (!core_.left && call) guarded("on_drain callback", [&] { call(); });
   });
 }
 

@@ -51,6 +51,8 @@ class Dispatcher {
   std::uint64_t context() const { return context_; }
   // Calls the program's on_drain callbacks for the run queue once it is short.
   void watch_local_drain();
+  // Calls those that wait for a peer's queue (null: for the run queue).
+  void call_drained(Peer* peer);
   std::uint64_t delivered = 0;         // messages
   std::uint64_t delivered_remote = 0;  // of them, from other nodes
   // Ports whose code ran in this turn's last batch, newest last, for the slow-callback line.

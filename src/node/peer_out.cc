@@ -182,10 +182,7 @@ void Peer::drained() {
   if (std::exchange(drain_scheduled_, true)) return;
   core_.dispatcher.later([this](NodeCore& core) {
     drain_scheduled_ = false;
-    for (auto& call : core.registrations->take_drained(this)) {
-      if (core.left) return;
-      core.dispatcher.guarded("on_drain callback", [&] { call(); });
-    }
+    core.dispatcher.call_drained(this);
   });
 }
 

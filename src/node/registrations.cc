@@ -7,17 +7,20 @@ namespace aemp {
 
 Registration Registrations::add(What what) {
   std::size_t slot = 0;
-  while (slot < entries_.size() && (entries_[slot] != nullptr || walking_ != 0)) ++slot;
-  if (slot == entries_.size()) entries_.emplace_back();
-  const std::uint32_t generation = next_generation_++;
-  entries_[slot].reset(new Entry{next_serial_++, generation, false, std::move(what)});
-  return Registration(this, static_cast<std::uint32_t>(slot), generation);
+  while (slot < entries_.size() && entries_[slot]->state != State::unused) ++slot;
+  if (slot == entries_.size()) entries_.push_back(std::make_unique<Entry>());
+  Entry& e = *entries_[slot];
+  e.serial = next_serial_++;
+  ++e.generation;
+  e.state = State::living;
+  e.what = std::move(what);
+  return Registration(this, static_cast<std::uint32_t>(slot), e.generation);
 }
 
 Registrations::Entry* Registrations::entry(std::uint32_t slot, std::uint32_t generation) const {
-  if (slot >= entries_.size() || entries_[slot] == nullptr) return nullptr;
+  if (slot >= entries_.size()) return nullptr;
   Entry* e = entries_[slot].get();
-  return e->generation == generation && !e->dead ? e : nullptr;
+  return e->state == State::living && e->generation == generation ? e : nullptr;
 }
 
 bool Registrations::active(std::uint32_t slot, std::uint32_t generation) const {
@@ -27,36 +30,26 @@ bool Registrations::active(std::uint32_t slot, std::uint32_t generation) const {
 void Registrations::cancel(std::uint32_t slot, std::uint32_t generation) {
   Entry* e = entry(slot, generation);
   if (e == nullptr) return;
-  e->dead = true;
+  e->state = State::dead;
   unswept_ = true;
   if (walking_ == 0) sweep();
 }
 
+// What is dead goes when nobody walks: its callback may be the one that is running.
 void Registrations::sweep() {
-  if (!std::exchange(unswept_, false)) return;
-  // Taken out first: the captures' destructors may come back here.
-  std::vector<std::unique_ptr<Entry>> dead;
-  for (auto& e : entries_) {
-    if (e && e->dead) dead.push_back(std::move(e));
+  while (std::exchange(unswept_, false)) {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      Entry& e = *entries_[i];
+      if (e.state != State::dead) continue;
+      e.state = State::unused;
+      What gone = std::exchange(e.what, What());  // its captures' destructors may come back here
+    }
   }
-}
-
-std::vector<detail::Function<void()>> Registrations::take_drained(Peer* peer) {
-  std::vector<detail::Function<void()>> calls;
-  for (auto& e : entries_) {
-    DrainWatch* watch = e && !e->dead ? std::get_if<DrainWatch>(&e->what) : nullptr;
-    if (watch == nullptr || watch->peer != peer) continue;
-    calls.push_back(std::move(watch->call));
-    e->dead = true;
-    unswept_ = true;
-  }
-  if (walking_ == 0) sweep();
-  return calls;
 }
 
 void Registrations::retire() {
   for (auto& e : entries_) {
-    if (e) e->dead = true;
+    if (e->state == State::living) e->state = State::dead;
   }
   unswept_ = true;
   if (walking_ == 0) sweep();

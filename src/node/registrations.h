@@ -42,21 +42,35 @@ class Registrations final : public detail::HandleTable {
     const std::uint64_t newest = next_serial_;
     ++walking_;
     for (std::size_t i = 0; i < entries_.size(); ++i) {
-      Entry* e = entries_[i].get();
-      if (e == nullptr || e->dead || e->serial >= newest) continue;
-      if (T* t = std::get_if<T>(&e->what)) visit(*t);
+      Entry& e = *entries_[i];
+      if (e.state != State::living || e.serial >= newest) continue;
+      if (T* t = std::get_if<T>(&e.what)) visit(*t);
     }
     if (--walking_ == 0) sweep();
   }
   template <class T>
   bool any() const {
     for (const auto& e : entries_) {
-      if (e && !e->dead && std::holds_alternative<T>(e->what)) return true;
+      if (e->state == State::living && std::holds_alternative<T>(e->what)) return true;
     }
     return false;
   }
-  // Takes out the callbacks that wait for this queue.
-  std::vector<detail::Function<void()>> take_drained(Peer* peer);
+  // Ends and visits the callbacks that waited for this queue when the walk began.
+  template <class Visit>
+  void each_drained(Peer* peer, Visit visit) {
+    const std::uint64_t newest = next_serial_;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      Entry& e = *entries_[i];
+      DrainWatch* watch = std::get_if<DrainWatch>(&e.what);
+      if (e.state != State::living || watch == nullptr || watch->peer != peer ||
+          e.serial >= newest) {
+        continue;
+      }
+      detail::Function<void()> call = std::move(watch->call);
+      cancel(static_cast<std::uint32_t>(i), e.generation);
+      visit(call);
+    }
+  }
 
   void retire();
 
@@ -64,10 +78,12 @@ class Registrations final : public detail::HandleTable {
   bool active(std::uint32_t slot, std::uint32_t generation) const override;
 
  private:
+  enum class State : unsigned char { unused, living, dead };
+  // Never moves, is used again.
   struct Entry {
-    std::uint64_t serial;
-    std::uint32_t generation;
-    bool dead = false;
+    std::uint64_t serial = 0;
+    std::uint32_t generation = 0;
+    State state = State::unused;
     What what;
   };
   void sweep();
@@ -75,7 +91,6 @@ class Registrations final : public detail::HandleTable {
 
   std::vector<std::unique_ptr<Entry>> entries_;
   std::uint64_t next_serial_ = 1;
-  std::uint32_t next_generation_ = 1;
   unsigned walking_ = 0;
   bool unswept_ = false;
 };
