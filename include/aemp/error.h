@@ -14,26 +14,26 @@ namespace aemp {
 
 // Stable, public codes. word(code) is the code's name as text, as used in logs.
 enum class Errc : unsigned char {
-  bad_text,          // text that is not valid UTF-8
-  bad_value,         // a value or encoder that does not make exactly one well-formed item
-  bad_type,          // Value::as / Message::as asked for a type that does not fit
-  out_of_range,      // an index past the end, a key that is not there
-  bad_json,          // JSON text that cannot be parsed (line and column in what())
-  bad_name,          // a malformed node ID, function name or address
-  bad_config,        // a configuration that cannot be used
-  address_in_use,    // an address to listen on that somebody else has
+  bad_text,            // text that is not valid UTF-8
+  bad_value,           // a value or encoder that does not make exactly one well-formed item
+  bad_type,            // Value::as / Message::as asked for a type that does not fit
+  out_of_range,        // an index past the end, a key that is not there
+  bad_json,            // JSON text that cannot be parsed (line and column in what())
+  bad_name,            // a malformed node ID, function name or address
+  bad_config,          // a configuration that cannot be used
+  address_in_use,      // an address to listen on that somebody else has
   already_configured,  // a second configure(), or one after the first port was made
-  empty_port,        // the empty port used as a destination
-  not_local,         // the port is not one of this node
-  no_such_port,      // the port was local and is gone
-  node_port,         // the node port cannot be killed or given receivers
-  no_context,        // needs self(), called outside a port's context
-  busy,              // run*() from inside a callback
-  too_big,           // message over max_message, or reason over 64 KiB
-  too_deep,          // values nested more than 128 deep
-  reserved_name,     // define() of a built-in name or of one that starts with "aemp."
-  node_left,         // the node has left the network
-  system,            // the operating system refused; errno's text is in what()
+  empty_port,          // the empty port used as a destination
+  not_local,           // the port is not one of this node
+  no_such_port,        // the port was local and is gone
+  node_port,           // the node port cannot be killed or given receivers
+  no_context,          // needs self(), called outside a port's context
+  busy,                // run*() from inside a callback
+  too_big,             // message over max_message, or reason over 64 KiB
+  too_deep,            // values nested more than 128 deep
+  reserved_name,       // define() of a built-in name or of one that starts with "aemp."
+  node_left,           // the node has left the network
+  system,              // the operating system refused; errno's text is in what()
 };
 
 // The code's name, for example "bad_text". Static storage.

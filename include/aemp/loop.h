@@ -84,8 +84,9 @@ class Loop {
     if constexpr (std::is_invocable_v<F&, Events>) {
       return watch_io(fd, events, detail::Function<void(Events)>(std::move(cb)));
     } else {
-      return watch_io(fd, events,
-                      detail::Function<void(Events)>([cb = std::move(cb)](Events) mutable { cb(); }));
+      return watch_io(
+          fd, events,
+          detail::Function<void(Events)>([cb = std::move(cb)](Events) mutable { cb(); }));
     }
   }
 

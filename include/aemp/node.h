@@ -12,6 +12,7 @@
 #include <aemp/config.h>
 #include <aemp/detail/outgoing.h>
 #include <aemp/detail/psub.h>
+#include <aemp/detail/reply.h>
 #include <aemp/error.h>
 #include <aemp/handle.h>
 #include <aemp/loop.h>
@@ -22,7 +23,6 @@
 #include <aemp/writer.h>
 
 #include <chrono>
-#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,34 +35,6 @@ namespace aemp {
 
 class NodeCore;  // internal
 
-// What a cal() ended with. A view: valid until the callback returns.
-class Reply {
- public:
-  Reply(bool ok, Message message) noexcept : ok_(ok), message_(message) {}
-  bool ok() const noexcept { return ok_; }
-  explicit operator bool() const noexcept { return ok_; }
-  // The answer; empty when not ok().
-  Message message() const noexcept { return ok_ ? message_ : Message(); }
-  // Why there is none: the destination's reason, or `timeout`. Empty when ok().
-  Message reason() const noexcept { return ok_ ? Message() : message_; }
-
- private:
-  bool ok_;
-  Message message_;
-};
-
-namespace detail {
-
-template <class T>
-inline constexpr bool is_duration = false;
-template <class Rep, class Period>
-inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
-
-template <class F>
-concept Callback = !std::convertible_to<F, Port> && !std::convertible_to<F, std::string_view>;
-
-}  // namespace detail
-
 class Node {
  public:
   using Nanoseconds = std::chrono::nanoseconds;
@@ -74,19 +46,16 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // Takes the node ID, starts listening and contacting seeds. At most once and before the first
-  // port is made (else Error(already_configured)). Throws Error(bad_config), Error(bad_name),
-  // Error(address_in_use), Error(system) with nothing bound. Returns before any link is up.
+  // Takes the node ID, listens, contacts seeds; returns before any link is up. At most once, before
+  // the first port is made (else Error(already_configured)). Throws Error(bad_config),
+  // Error(bad_name), Error(address_in_use), Error(system) with nothing bound.
   void configure(const Config& config);
-
-  // Ports.
 
   // A new port of this node, without receiver: any message kills it with `unhandled_message`.
   Port port();
   // With a default receiver. Receivers are callables as described in <aemp/receiver.h>.
   template <class F>
-    requires detail::Callback<F>
-  Port port(F f) {
+  requires detail::Callback<F> Port port(F f) {
     return make_port(detail::make_receiver(std::move(f)));
   }
 
@@ -94,8 +63,7 @@ class Node {
   // before. Acts at once; a receiver that is running is destroyed after it returned. Returns p.
   // Throws Error(not_local), Error(no_such_port), Error(node_port).
   template <class F>
-    requires detail::Callback<F>
-  Port rcv(const Port& p, F f) {
+  requires detail::Callback<F> Port rcv(const Port& p, F f) {
     return set_default(p, detail::make_receiver(std::move(f)));
   }
   template <class F>
@@ -106,11 +74,9 @@ class Node {
   Port rcv(const Port& p, const Port& tag, F f) {
     return set_tag(p, tag, detail::make_receiver(std::move(f)));
   }
-  // Unregisters a tag; unknown tags are ignored.
+  // Unregisters a tag, known or not.
   void rcv_remove(const Port& p, std::string_view tag);
   void rcv_remove(const Port& p, const Port& tag);
-
-  // Messages.
 
   // Queues a message. Never blocks, never runs a receiver before it returned. A port that does
   // not exist swallows it in silence. Throws Error(empty_port), Error(bad_text),
@@ -161,8 +127,7 @@ class Node {
   // Calls f with the reason. When the reason does not fit f's parameters that is logged and f is
   // not called: take a Message where every reason must arrive.
   template <class F>
-    requires detail::Callback<F>
-  Monitor mon(const Port& p, F f) {
+  requires detail::Callback<F> Monitor mon(const Port& p, F f) {
     return mon_callback(p, detail::make_receiver(std::move(f)));
   }
   // After this returned the monitor never fires.
@@ -171,9 +136,9 @@ class Node {
   // Keeps the given objects until p dies (or is lost), then destroys them.
   template <class... Objects>
   Monitor mon_guard(const Port& p, Objects&&... objects) {
-    return mon_keep(p, detail::Function<void()>(
-                           [kept = std::tuple<std::decay_t<Objects>...>(
-                                std::forward<Objects>(objects)...)] { (void)kept; }));
+    return mon_keep(
+        p, detail::Function<void()>([kept = std::tuple<std::decay_t<Objects>...>(
+                                         std::forward<Objects>(objects)...)] { (void)kept; }));
   }
 
   // Functions on other nodes.
@@ -209,9 +174,9 @@ class Node {
     return call(to, std::move(f), std::chrono::ceil<Nanoseconds>(timeout), args...);
   }
   template <class F, class... Args>
-    requires(sizeof...(Args) == 0 ||
-             !detail::is_duration<std::tuple_element_t<0, std::tuple<Args..., void>>>)
-  Port cal(const Port& to, F f, const Args&... args) {
+  requires(sizeof...(Args) == 0 ||
+           !detail::is_duration<std::tuple_element_t<0, std::tuple<Args..., void>>>) Port
+      cal(const Port& to, F f, const Args&... args) {
     return call(to, std::move(f), std::nullopt, args...);
   }
 
@@ -219,8 +184,7 @@ class Node {
 
   // Calls f() once, or sends the message, after a time; dropped by leave().
   template <class F>
-    requires detail::Callback<F>
-  Timer after(Nanoseconds delay, F f) {
+  requires detail::Callback<F> Timer after(Nanoseconds delay, F f) {
     return after_call(delay, detail::Function<void()>(std::move(f)));
   }
   template <class... Args>
@@ -267,8 +231,7 @@ class Node {
   // its messages and port monitors.
   template <class F>
   Registration mon_nodes(F f) {
-    return add_node_watch(
-        detail::Function<void(std::string_view, bool, Message)>(std::move(f)));
+    return add_node_watch(detail::Function<void(std::string_view, bool, Message)>(std::move(f)));
   }
 
   // Flow and observation.

@@ -29,18 +29,18 @@ struct Stats {
   std::uint64_t ports = 0;     // living ports, the node port not counted
   std::uint64_t monitors = 0;  // living monitors set by this node, on ports anywhere
   std::uint64_t watchers = 0;  // ports of this node monitored by other nodes, counted per node
-  std::uint64_t local_messages = 0;    // delivered from this node to itself
-  std::uint64_t remote_messages = 0;   // delivered from other nodes
-  std::uint64_t run_queue_bytes = 0;   // waiting in the loop's run queue (all nodes of the loop)
+  std::uint64_t local_messages = 0;   // delivered from this node to itself
+  std::uint64_t remote_messages = 0;  // delivered from other nodes
+  std::uint64_t run_queue_bytes = 0;  // waiting in the loop's run queue (all nodes of the loop)
   std::uint64_t links_up = 0;
-  std::uint64_t dials = 0;             // connections being made now
-  std::uint64_t half_open = 0;         // accepted, not yet a link
-  std::uint64_t links_taken = 0;       // since the start
-  std::uint64_t links_lost = 0;        // since the start, for whatever reason
-  std::uint64_t refused = 0;           // incoming connections that never became a link
-  std::uint64_t id_conflicts = 0;      // dials that ended because another node has this node's ID
-  std::uint64_t overruns = 0;          // links declared lost because of queue_limit
-  std::vector<PeerStats> peers;        // in the order of their node IDs
+  std::uint64_t dials = 0;         // connections being made now
+  std::uint64_t half_open = 0;     // accepted, not yet a link
+  std::uint64_t links_taken = 0;   // since the start
+  std::uint64_t links_lost = 0;    // since the start, for whatever reason
+  std::uint64_t refused = 0;       // incoming connections that never became a link
+  std::uint64_t id_conflicts = 0;  // dials that ended because another node has this node's ID
+  std::uint64_t overruns = 0;      // links declared lost because of queue_limit
+  std::vector<PeerStats> peers;    // in the order of their node IDs
 };
 
 }  // namespace aemp

@@ -38,8 +38,8 @@ Nanos duration(const std::optional<std::chrono::nanoseconds>& given, Nanos other
   if (!given) return otherwise;
   const Nanos value = given->count();
   if (value < least) {
-    bad(std::string(key) + ": " + std::to_string(value / kMicrosecond) +
-        " us: expected at least " + std::to_string(least / kMicrosecond) + " us");
+    bad(std::string(key) + ": " + std::to_string(value / kMicrosecond) + " us: expected at least " +
+        std::to_string(least / kMicrosecond) + " us");
   }
   return value;
 }
@@ -64,11 +64,13 @@ Address address(const std::string& text, std::uint16_t default_port, const char*
 void check_reach(const Address& at, bool insecure, const std::string& what) {
   if (at.is_local() || (insecure && at.is_loopback())) return;
   if (at.is_loopback()) {
-    bad(what + " is TCP: expected insecure = true for loopback without encryption, or a secret "
-               "(see `aemp gensecret`)");
+    bad(what +
+        " is TCP: expected insecure = true for loopback without encryption, or a secret "
+        "(see `aemp gensecret`)");
   }
-  bad(what + " is not on this machine: links to other machines need a secret (see `aemp "
-             "gensecret`)");
+  bad(what +
+      " is not on this machine: links to other machines need a secret (see `aemp "
+      "gensecret`)");
 }
 
 std::vector<Address> listen_addresses(NodeCore& core, const Config& config, bool insecure) {
@@ -77,8 +79,9 @@ std::vector<Address> listen_addresses(NodeCore& core, const Config& config, bool
     if (insecure) {
       out.push_back(Address::tcp4(127, 0, 0, 1, 0));
     } else {
-      core.log.line(Log::kError, "no binds, and neither a secret nor insecure: this node listens "
-                                 "nowhere (see `aemp gensecret`)");
+      core.log.line(Log::kError,
+                    "no binds, and neither a secret nor insecure: this node listens "
+                    "nowhere (see `aemp gensecret`)");
     }
     return out;
   }
@@ -105,21 +108,22 @@ std::vector<Address> seed_addresses(const Config& config, bool insecure) {
 Settings settings_from(NodeCore& core, const Config& c) {
   Settings s = core.settings;
   if (c.secret) {
-    bad(c.insecure.value_or(false)
-            ? "insecure beside a secret: expected one of them"
-            : "secret: encrypted links are not in this release; unix sockets work without, loopback "
-              "TCP with insecure = true");
+    bad(c.insecure.value_or(false) ? "insecure beside a secret: expected one of them"
+                                   : "secret: encrypted links are not in this release; unix "
+                                     "sockets work without, loopback "
+                                     "TCP with insecure = true");
   }
   s.insecure = c.insecure.value_or(false);
   s.nodelay = c.nodelay.value_or(s.nodelay);
   s.secure = c.secure.value_or(s.secure);
   s.log_level = c.log_level.value_or(s.log_level);
   if (s.log_level < 0 || s.log_level > 9) bad("log_level: expected 0 to 9");
-  s.monitor_timeout = duration(c.monitor_timeout, s.monitor_timeout, "monitor_timeout", kMillisecond);
+  s.monitor_timeout =
+      duration(c.monitor_timeout, s.monitor_timeout, "monitor_timeout", kMillisecond);
   s.connect_interval =
       duration(c.connect_interval, s.connect_interval, "connect_interval", kMillisecond);
-  s.heartbeat_timeout = duration(c.heartbeat_timeout, s.heartbeat_timeout, "heartbeat_timeout",
-                                 30 * kMillisecond);
+  s.heartbeat_timeout =
+      duration(c.heartbeat_timeout, s.heartbeat_timeout, "heartbeat_timeout", 30 * kMillisecond);
   if (s.heartbeat_timeout > 86'400 * kSecond) bad("heartbeat_timeout: expected at most a day");
   s.link_idle = duration(c.link_idle, s.link_idle, "link_idle", kMillisecond);
   s.max_message = number(c.max_message, s.max_message, "max_message", 1024, 1u << 30);

@@ -61,13 +61,15 @@ void Node::rcv_remove(const Port& p, const Port& tag) {
 
 Monitor Node::mon(const Port& p) {
   const Port own = self();
-  if (!own) throw Error(Errc::no_context, "mon: no self() to link, called outside a port's context");
+  if (!own)
+    throw Error(Errc::no_context, "mon: no self() to link, called outside a port's context");
   return mon_link(p, own);
 }
 
 Monitor Node::mon_link(const Port& p, const Port& q) {
   if (!q) throw Error(Errc::empty_port, "mon: the empty port cannot be linked");
-  if (q.is_node_port()) throw Error(Errc::node_port, "mon: a node port cannot be linked: " + q.str());
+  if (q.is_node_port())
+    throw Error(Errc::node_port, "mon: a node port cannot be linked: " + q.str());
   return core_->monitor(p, MonitorLink{q});
 }
 
@@ -104,10 +106,9 @@ Timer Node::after_call(Nanoseconds delay, detail::Function<void()> f) {
 
 Timer Node::after_send(Nanoseconds delay, const Port& to, OwnedMessage message) {
   if (!to) throw Error(Errc::empty_port, "after: the empty port is no destination");
-  return core_->timers->add(delay.count(),
-                            [core = core_, to, message = std::move(message)] {
-                              core->router.resend(detail::Outgoing::Verb::send, to, message);
-                            });
+  return core_->timers->add(delay.count(), [core = core_, to, message = std::move(message)] {
+    core->router.resend(detail::Outgoing::Verb::send, to, message);
+  });
 }
 
 Port Node::self() const {
@@ -149,9 +150,9 @@ Registration Node::add_log_sink(detail::Function<void(int, std::string_view)> f)
 
 bool Node::congested(const Port& p) const {
   const Peer* peer = p && !is_local(p) ? core_->network.find(p.node()) : nullptr;
-  const std::size_t queued =
-      peer != nullptr ? peer->queued_bytes()
-                      : (is_local(p) ? core_->reactor.jobs().queued_bytes() : 0);
+  const std::size_t queued = peer != nullptr
+                                 ? peer->queued_bytes()
+                                 : (is_local(p) ? core_->reactor.jobs().queued_bytes() : 0);
   return queued > core_->settings.congested_above;
 }
 

@@ -105,7 +105,8 @@ bool Network::crossed(const Connection& link) const {
   if (core_.incarnation >= link.incarnation) return false;
   return std::any_of(links_.begin(), links_.end(), [&](const auto& dial) {
     return dial->initiator && dial->peer == link.peer && dial->incarnation == link.incarnation &&
-           (dial->phase == Connection::Phase::offered || dial->phase == Connection::Phase::deciding);
+           (dial->phase == Connection::Phase::offered ||
+            dial->phase == Connection::Phase::deciding);
   });
 }
 
@@ -118,11 +119,12 @@ void Network::probe(Connection& link, Connection& old) {
 
 void Network::on_pong(Connection& old, std::uint64_t nonce) {
   for (auto& link : links_) {
-    if (link->probe != nonce || link->phase != Connection::Phase::deciding || link->peer != old.peer) {
+    if (link->probe != nonce || link->phase != Connection::Phase::deciding ||
+        link->peer != old.peer) {
       continue;
     }
-    const std::string text = "node ID " + old.peer->id() + " is in use: " +
-                             old.session->address().str() + " has it, " +
+    const std::string text = "node ID " + old.peer->id() +
+                             " is in use: " + old.session->address().str() + " has it, " +
                              link->session->address().str() + " claims it too";
     core_.log.line(Log::kError, text);
     if (link->initiator) {

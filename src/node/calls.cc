@@ -16,14 +16,13 @@ Port Calls::begin(const Port& to, Callback callback) {
   const std::uint64_t serial = slot.serial;
   slot.extra = std::make_unique<PortExtra>();
   slot.extra->silent = true;
-  slot.receiver = detail::make_receiver(
-      [this, serial](Message message) { finish(serial, true, message); });
+  slot.receiver =
+      detail::make_receiver([this, serial](Message message) { finish(serial, true, message); });
   auto call = std::make_unique<Call>(core_, serial);
   call->callback = std::move(callback);
   Port reply = core_.port_of(slot);
-  call->monitor = core_.monitor(to, detail::make_receiver([this, serial](Message reason) {
-                                          finish(serial, false, reason);
-                                        }));
+  call->monitor = core_.monitor(
+      to, detail::make_receiver([this, serial](Message reason) { finish(serial, false, reason); }));
   calls_.emplace(serial, std::move(call));
   return reply;
 }
@@ -57,8 +56,8 @@ void Calls::finish(std::uint64_t reply, bool ok, Message message) {
 }
 
 void Calls::Call::on_timer() {
-  const OwnedMessage reason = message(
-      "timeout", "no reply within " + std::to_string(timeout / 1'000'000) + " ms");
+  const OwnedMessage reason =
+      message("timeout", "no reply within " + std::to_string(timeout / 1'000'000) + " ms");
   core.calls.finish(reply, false, reason);
 }
 

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Connection: one connection to another node, from its first byte to its last, and what it is to us.
+// Connection: one connection to another node, from its first byte to its last, and what it is to
+// us.
 #ifndef AEMP_NODE_CONNECTION_H
 #define AEMP_NODE_CONNECTION_H
 
@@ -38,13 +39,13 @@ class Connection final : public SessionOwner, public TimerNode, public Reaped {
   Idle idle = Idle::no;
   bool initiator = false;
   bool bye_sent = false;
-  Session* session = nullptr;      // until it ended
-  Peer* peer = nullptr;            // once its hello told who it is
-  Dialer* dialer = nullptr;        // I: who wanted it
-  std::uint64_t incarnation = 0;   // the other end's
-  std::uint64_t probe = 0;         // deciding: nonce of the probe, 0 = none
-  std::uint64_t number = 0;        // order of birth
-  Nanos last_use = 0;              // up: when a frame last went either way
+  Session* session = nullptr;     // until it ended
+  Peer* peer = nullptr;           // once its hello told who it is
+  Dialer* dialer = nullptr;       // I: who wanted it
+  std::uint64_t incarnation = 0;  // the other end's
+  std::uint64_t probe = 0;        // deciding: nonce of the probe, 0 = none
+  std::uint64_t number = 0;       // order of birth
+  Nanos last_use = 0;             // up: when a frame last went either way
 
  private:
   void on_hello(Session& session, const Hello& peer) override;

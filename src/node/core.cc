@@ -114,7 +114,8 @@ PortSlot& NodeCore::own_slot(const Port& port, std::string_view what) {
     throw Error(Errc::node_port, culprit + ": " + port.str() + " is the node port");
   }
   PortSlot* slot = ports.find({port.origin(), port.serial()});
-  if (slot == nullptr) throw Error(Errc::no_such_port, culprit + ": port " + port.str() + " is dead");
+  if (slot == nullptr)
+    throw Error(Errc::no_such_port, culprit + ": port " + port.str() + " is dead");
   return *slot;
 }
 
@@ -193,11 +194,11 @@ void NodeCore::network_gone() {
 // Behind all jobs that know this core, then behind all sessions that are to be destroyed.
 void NodeCore::maybe_end() {
   if (!abandoned_ || !network_gone_ || std::exchange(ending_, true)) return;
-  const EndJob job{[](NodeCore* core) {
-                     core->reactor.reap(std::make_unique<CoreHolder>(
-                         [](NodeCore* dead) { delete dead; }, core));
-                   },
-                   this};
+  const EndJob job{
+      [](NodeCore* core) {
+        core->reactor.reap(std::make_unique<CoreHolder>([](NodeCore* dead) { delete dead; }, core));
+      },
+      this};
   reactor.jobs().push(kEndOps, &job, sizeof job);
 }
 

@@ -44,8 +44,8 @@ class NodeCore final : private MonitorTable::Owner {
   Port port_of(const PortSlot& slot) const;
   Port node_port_of(std::string_view node);  // any node, its ID checked
   bool is_local(const detail::Name* name) const {
-    return name == own_name || (name->hash == own_name->hash && name->node == own_name->node &&
-                                name->alias.empty());
+    return name == own_name ||
+           (name->hash == own_name->hash && name->node == own_name->node && name->alias.empty());
   }
   const std::string& id() const { return own_name->node; }
   std::string random_text();  // 22 base-62 digits: 128 random bits

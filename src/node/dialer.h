@@ -56,10 +56,10 @@ class Dialer final : private TimerNode {
 
   Network& network_;
   DialTarget& target_;
-  std::size_t next_ = 0;    // address of this round
-  unsigned attempts_ = 0;   // under way
-  unsigned round_ = 0;      // rounds that failed in a row
-  bool pausing_ = false;    // between rounds
+  std::size_t next_ = 0;   // address of this round
+  unsigned attempts_ = 0;  // under way
+  unsigned round_ = 0;     // rounds that failed in a row
+  bool pausing_ = false;   // between rounds
   std::string last_failure_;
 };
 

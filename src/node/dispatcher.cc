@@ -112,9 +112,9 @@ void Dispatcher::unhandled(PortSlot& slot, Message message) {
     die(slot, aemp::message("unhandled_message", sentence));
     return;
   }
-  die(slot, aemp::message("unhandled_message", sentence, message[0].size_bytes() < 1024
-                                                             ? OwnedValue(message[0].copy())
-                                                             : OwnedValue(aemp::list())));
+  die(slot, aemp::message("unhandled_message", sentence,
+                          message[0].size_bytes() < 1024 ? OwnedValue(message[0].copy())
+                                                         : OwnedValue(aemp::list())));
 }
 
 void Dispatcher::threw(PortSlot& slot, std::uint64_t serial, const char* what) {
@@ -279,7 +279,8 @@ void Dispatcher::act(MonitorAction action, Message reason) {
   if (auto* receiver = std::get_if<Receiver>(&action)) {
     guarded("monitor callback", [&] {
       if (!receiver->call(reason)) {
-        core_.log.line(Log::kWarning, "a monitor callback does not fit the reason " + reason.json());
+        core_.log.line(Log::kWarning,
+                       "a monitor callback does not fit the reason " + reason.json());
       }
     });
   } else if (auto* link = std::get_if<MonitorLink>(&action)) {

@@ -31,7 +31,8 @@ class Dispatcher {
   // Runs f in no context; an exception is logged with `what` at level 1 and swallowed.
   template <class F>
   void guarded(std::string_view what, F&& f) {
-    outside(what, [](void* b) { (*static_cast<std::remove_reference_t<F>*>(b))(); }, &f);
+    outside(
+        what, [](void* b) { (*static_cast<std::remove_reference_t<F>*>(b))(); }, &f);
   }
   // Runs f(core) from the loop, unless the node has left by then.
   void later(detail::Function<void(NodeCore&)> f);

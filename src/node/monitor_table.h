@@ -48,9 +48,8 @@ struct MonitorPeer {  // another node watches this port of ours; it gets a DOWN
   Peer* peer;
   PortKey key;
 };
-using MonitorAction =
-    std::variant<std::monostate, Receiver, MonitorLink, std::unique_ptr<MonitorSend>, MonitorKeep,
-                 MonitorPeer>;
+using MonitorAction = std::variant<std::monostate, Receiver, MonitorLink,
+                                   std::unique_ptr<MonitorSend>, MonitorKeep, MonitorPeer>;
 
 struct MonitorEntry {
   MonitorEntry* next = nullptr;

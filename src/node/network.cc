@@ -133,8 +133,8 @@ Connection& Network::add(bool initiator) {
 void Network::remove(Connection& link) {
   link.phase = Connection::Phase::ended;
   core_.reactor.disarm(link);
-  auto it = std::find_if(links_.begin(), links_.end(),
-                         [&](const auto& l) { return l.get() == &link; });
+  auto it =
+      std::find_if(links_.begin(), links_.end(), [&](const auto& l) { return l.get() == &link; });
   if (it == links_.end()) return;
   core_.reactor.reap(std::move(*it));
   links_.erase(it);
@@ -241,10 +241,9 @@ void Network::lose(Connection& link, Message reason, std::string_view who, std::
     line += "; age " + std::to_string(s.age() / kMillisecond) + " ms, in " +
             std::to_string(s.bytes_in()) + " bytes " + std::to_string(s.messages_in()) +
             " messages, out " + std::to_string(s.bytes_out()) + " bytes " +
-            std::to_string(s.messages_out()) + " messages, " +
-            std::to_string(peer.queued_bytes()) + " bytes lost in the queue, last byte " +
-            std::to_string(silent / kMillisecond) + " ms ago, own lag " +
-            std::to_string(late / kMillisecond) + " ms";
+            std::to_string(s.messages_out()) + " messages, " + std::to_string(peer.queued_bytes()) +
+            " bytes lost in the queue, last byte " + std::to_string(silent / kMillisecond) +
+            " ms ago, own lag " + std::to_string(late / kMillisecond) + " ms";
     core_.log.line(Log::kLink, line);
   }
   ++links_lost;

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "node/dialer.h"
 #include "node/connection.h"
+#include "node/dialer.h"
 #include "node/listener.h"
 #include "node/peer.h"
 #include "session/blocks.h"
@@ -88,8 +88,8 @@ class Network final : private ListenerOwner {
   // Ends the connection at once; the owner of the epoch is told by the caller.
   void drop(Connection& link);
   // Ends link and epoch, with the one log line.
-  void lose(Connection& link, Message reason, std::string_view who, std::string_view why, Nanos silent,
-            Nanos late);
+  void lose(Connection& link, Message reason, std::string_view who, std::string_view why,
+            Nanos silent, Nanos late);
   // Decides again about hellos of this peer that wait.
   void decide_waiting(Peer& peer);
   void on_idle_frame(Connection& link, std::uint8_t type);

@@ -28,8 +28,8 @@ NodePort::Builtin NodePort::builtin(std::string_view tag) {
 void NodePort::define(std::string_view name, Receiver function) {
   const std::string quoted = "function name '" + std::string(name) + "'";
   if (name.empty() || name.size() > 255) {
-    throw Error(Errc::bad_name, "a function name of " + std::to_string(name.size()) +
-                                    " bytes: expected 1 to 255");
+    throw Error(Errc::bad_name,
+                "a function name of " + std::to_string(name.size()) + " bytes: expected 1 to 255");
   }
   if (builtin(name) != nullptr) {
     throw Error(Errc::reserved_name, quoted + " is one of the node port's own");
@@ -39,7 +39,8 @@ void NodePort::define(std::string_view name, Receiver function) {
   }
   if (core_.left) return;
   auto& place = functions_[std::string(name)];
-  std::unique_ptr<Function> old = std::exchange(place, std::make_unique<Function>(std::move(function)));
+  std::unique_ptr<Function> old =
+      std::exchange(place, std::make_unique<Function>(std::move(function)));
   if (old) core_.reactor.reap(std::move(old));  // it may be running
 }
 

@@ -205,7 +205,8 @@ void Peer::on_wait_over() {
 }
 
 bool Peer::forgettable() const {
-  return link_ == nullptr && !reported_up_ && !scheduled_ && !drain_scheduled_ && !in_use() && dialer_.attempts() == 0;
+  return link_ == nullptr && !reported_up_ && !scheduled_ && !drain_scheduled_ && !in_use() &&
+         dialer_.attempts() == 0;
 }
 
 PeerStats Peer::stats() const {

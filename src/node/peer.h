@@ -162,9 +162,9 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   std::uint64_t incarnation_ = 0;  // of the last link
   std::uint64_t last_link_ = 0;
   Nanos last_seen_ = 0;
-  std::uint64_t last_spawn_ = 0;   // highest serial of that incarnation's calls
+  std::uint64_t last_spawn_ = 0;  // highest serial of that incarnation's calls
   std::uint64_t peer_max_ = UINT64_MAX;
-  std::size_t largest_ = 0;        // payload queued since the queue was last empty
+  std::size_t largest_ = 0;  // payload queued since the queue was last empty
   std::unordered_map<PortKey, MonitorList*, PortKeyHash> watched_;    // its ports
   std::unordered_map<PortKey, MonitorEntry*, PortKeyHash> watchers_;  // ours
   std::deque<Firing> firing_;

@@ -66,8 +66,7 @@ void Peer::on_packet(Connection& link, const Packet& packet) {
 void Peer::on_mon(PortKey key) {
   PortSlot* slot = core_.ports.find(key);
   if (slot == nullptr) {
-    put_down(key, message("no_such_port",
-                          "no port of this name on node " + core_.id()));
+    put_down(key, message("no_such_port", "no port of this name on node " + core_.id()));
     return;
   }
   if (watchers_.contains(key)) return;
@@ -108,8 +107,8 @@ void Peer::on_spawn(Connection& link, const Packet& packet) {
   }
   last_spawn_ = packet.serial;
   PortSlot& slot = core_.ports.create_spawned({incarnation_, packet.serial});
-  core_.node_port.start(slot, packet.function,
-                        Message(packet.items, packet.size, &core_.names), false);
+  core_.node_port.start(slot, packet.function, Message(packet.items, packet.size, &core_.names),
+                        false);
 }
 
 }  // namespace aemp

@@ -176,7 +176,8 @@ void Router::commit(Outgoing& out) {
     commit_aside(out);
     return;
   }
-  if (!waiting_.empty() || core_.leave_later) [[unlikely]] closed();
+  if (!waiting_.empty() || core_.leave_later) [[unlikely]]
+    closed();
 }
 
 void Router::commit_aside(Outgoing& out) {
@@ -185,8 +186,8 @@ void Router::commit_aside(Outgoing& out) {
   out.route_ = Outgoing::Route::done;
   const std::size_t size = out.writer_.size();
   if (size > aside->limit) {
-    throw Error(Errc::too_big, "a message of " + std::to_string(size) + " bytes: expected at most " +
-                                   std::to_string(aside->limit));
+    throw Error(Errc::too_big, "a message of " + std::to_string(size) +
+                                   " bytes: expected at most " + std::to_string(aside->limit));
   }
   if (!wanted) return;
   aside->bytes.resize(size);
