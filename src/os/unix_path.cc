@@ -2,6 +2,7 @@
 #include "os/unix_path.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -42,13 +43,13 @@ Status check_directory(const Address& at, const std::string& directory) {
 
 // Of several processes that come for one path at the same moment, each would see another's
 // socket before it listens and take it for a dead one. A lock on the directory leaves no file
-// behind. Who cannot have it in 100 ms (somebody uses it for something else) goes on without.
+// behind. It is held for microseconds; where somebody else keeps it, one goes on without.
 Fd lock_directory(const std::string& directory) {
   Fd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return fd;
-  for (int i = 0; i < 100 && flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; ++i) {
-    const timespec pause{0, 1000000};
-    nanosleep(&pause, nullptr);
+  for (int i = 0; i < 10'000 && flock(fd.get(), LOCK_EX | LOCK_NB) != 0; ++i) {
+    if (errno != EWOULDBLOCK) break;
+    sched_yield();
   }
   return fd;
 }
