@@ -80,6 +80,7 @@ class Reactor::Turn {
 };
 
 void Reactor::linger() {
+  take_posted();
   jobs_.clear();
   const Nanos deadline = host_.clock().monotonic() + kLinger;
   try {
