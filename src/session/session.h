@@ -227,7 +227,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void flush() override;
   void write();
   std::size_t compose(std::span<Slice> out, std::size_t& head) noexcept;
-  void written(std::size_t n, std::size_t head) noexcept;
+  void written(std::size_t n, std::size_t head);
   void all_written();
   bool writes_queue() const noexcept { return queue_ != nullptr && !held_ && !queue_->empty(); }
   std::size_t control_pending() const noexcept { return control_.size() - control_at_; }

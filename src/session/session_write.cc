@@ -67,7 +67,7 @@ std::size_t Session::compose(std::span<Slice> out, std::size_t& head) noexcept {
   return n + more;
 }
 
-void Session::written(std::size_t n, std::size_t head) noexcept {
+void Session::written(std::size_t n, std::size_t head) {
   bytes_out_ += n;
   last_tx_ = reactor_.now();
   if (head > 0) {

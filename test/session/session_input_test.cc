@@ -23,7 +23,7 @@ class SessionInputTest : public testing::Test, protected memory::SessionWorld {
   // A responder that is up, with the test as its initiator.
   int up_stranger() {
     b = memory::Recorder();
-    b.hello = [this](Session& s, const Hello&) { s.accept(0x77); };
+    b.hello = [](Session& s, const Hello&) { s.accept(0x77); };
     const int far = adopt_stranger();
     Hello hello;
     hello.node_id = "eve";
