@@ -1,0 +1,62 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Client: the node of a command that has one thing to do on another node and a limited time for it.
+#ifndef AEMP_TOOL_CLIENT_H
+#define AEMP_TOOL_CLIENT_H
+
+#include <aemp/aemp.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "options.h"
+
+namespace tool {
+
+// Exit codes.
+enum Outcome : int { kDone = 0, kNo = 1, kUsage = 2, kIdInUse = 3 };
+
+class Client {
+ public:
+  // Joins the network to reach node `target`. `waiting_for` says in the sentence about the
+  // time-out what did not happen. Throws UsageError, aemp::Error.
+  Client(const Options& options, std::string target, std::string waiting_for);
+
+  aemp::Node& node() { return node_; }
+  const std::string& target() const { return target_; }
+  // There is a link to the target, or it is this node itself.
+  bool reached() const;
+
+  void waiting_for(std::string what) { waiting_for_ = std::move(what); }
+  // From now on there is no limit.
+  void wait_forever() { deadline_.cancel(); }
+
+  // The first outcome counts.
+  bool finished() const { return finished_; }
+  void done() { finish(kDone, {}); }
+  void fail(const std::string& sentence) { finish(kNo, sentence); }
+
+  // Runs until done or failed; the exit code.
+  int run();
+
+ private:
+  void finish(Outcome outcome, const std::string& sentence);
+  void on_log(int level, std::string_view line);
+  void on_timeout();
+
+  aemp::Loop loop_;
+  aemp::Node node_{loop_};
+  const std::string target_;
+  std::string waiting_for_;
+  const std::chrono::nanoseconds timeout_;
+  const int log_level_;
+  std::string last_line_;  // of the node's log: the best there is to say about what went wrong
+  aemp::Timer deadline_;
+  bool finished_ = false;
+  Outcome outcome_ = kDone;
+};
+
+}  // namespace tool
+
+#endif  // AEMP_TOOL_CLIENT_H

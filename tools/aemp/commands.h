@@ -1,0 +1,39 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// The commands. Each returns the exit code and throws UsageError and aemp::Error.
+#ifndef AEMP_TOOL_COMMANDS_H
+#define AEMP_TOOL_COMMANDS_H
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "options.h"
+
+namespace tool {
+
+struct Command {
+  std::string_view name;
+  std::string_view synopsis;  // what follows the name
+  std::string_view help;
+  int (*run)(const Options& options);
+};
+
+std::span<const Command> commands();
+const Command* find_command(std::string_view name);
+// "run, snd, ..." for sentences.
+std::string command_names();
+
+// The screen that `aemp` alone shows, and the text about one command.
+std::string_view usage_text();
+std::string help_text(const Command& command);
+
+int run_node(const Options& options);
+int send_message(const Options& options);
+int call_port(const Options& options);
+int monitor_port(const Options& options);
+int call_function(const Options& options);
+
+}  // namespace tool
+
+#endif  // AEMP_TOOL_COMMANDS_H

@@ -1,0 +1,124 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What the tool says about itself.
+#include "commands.h"
+
+namespace tool {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"run", "[KEY VALUE...]",
+     R"(Runs a node until SIGTERM or SIGINT; then it leaves the network and exits with 0.
+When it listens, one line on stdout says its node ID and the addresses it listens on,
+dynamic ports filled in. Its log goes to stderr, up to log_level (default 5, or $AEMP_LOG).
+
+Keys: nodeid binds seeds insecure secure nodelay log_level monitor_timeout connect_interval
+heartbeat_timeout link_idle queue_limit max_message. Lists have commas between their elements,
+times are in seconds.
+
+  aemp run nodeid ruth binds unix:/run/ruth
+  aemp run nodeid bert seeds unix:/run/ruth binds 127.0.0.1:0 insecure true
+)",
+     &run_node},
+    {"snd", "PORT ARG...",
+     R"(Sends a message to a port. Exits with 0 when the message has reached the port's node;
+whether the port exists, and what its program makes of the message, is another matter.
+
+  aemp snd ruth hello 42 --seed unix:/run/ruth
+)",
+     &send_message},
+    {"cal", "PORT ARG...",
+     R"(Sends a message to a port, with a port to reply to as last argument, and prints the reply.
+
+  aemp cal ruth time --seed unix:/run/ruth
+)",
+     &call_port},
+    {"mon", "PORT",
+     R"(Waits until a port dies and prints the reason, normal where there is none. A node ID as PORT
+waits until the node is lost. The time-out ends with the link to the node.
+
+  aemp mon ruth --seed unix:/run/ruth
+)",
+     &monitor_port},
+    {"call", "NODE FUNC [ARG...]",
+     R"(Calls a function of a node, with a port to reply to as last argument, and prints the reply.
+
+  aemp call ruth chat::users --seed unix:/run/ruth
+)",
+     &call_function},
+};
+
+constexpr std::string_view kArguments = R"(
+ARG: JSON if it begins with [ { or ", a number, a port NODE#NAME, otherwise text ('"42"' is text).
+A JSON array as the only ARG is the whole message. -- ends the options.
+)";
+
+constexpr std::string_view kRunOptions = R"(
+Options: --bind ADDRESS, --seed ADDRESS, --nodeid ID, --insecure (the keys of these names), --json.
+)";
+
+constexpr std::string_view kClientOptions = R"(
+Options:
+  --seed ADDRESS     a node to contact: NODE itself
+  --insecure         allow TCP without encryption, on this machine only
+  --timeout SECONDS  give up after this long (default 5)
+  --nodeid ID        name of this node (default anon/ and random text)
+  --bind ADDRESS     listen here too (default nowhere)
+  --json             the result as JSON
+)";
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+std::string command_names() {
+  std::string names;
+  for (const Command& command : kCommands) {
+    if (!names.empty()) names += ", ";
+    names += command.name;
+  }
+  return names + " or help";
+}
+
+std::string_view usage_text() {
+  return R"(Usage: aemp COMMAND [ARGUMENT...] [OPTION...]
+
+  run [KEY VALUE...]       run a node until SIGTERM or SIGINT
+  snd PORT ARG...          send a message
+  cal PORT ARG...          send a message and print the reply
+  mon PORT                 wait until a port dies and print the reason
+  call NODE FUNC [ARG...]  call a function of a node and print the reply
+  help [COMMAND]           this text, or more about a command
+
+  --seed ADDRESS           a node to contact first; may be repeated
+  --bind ADDRESS           an address to listen on; may be repeated
+  --nodeid ID              name of this node (default anon/ and random text)
+  --insecure               allow TCP without encryption, on this machine only
+  --timeout SECONDS        give up after this long (default 5; not for run)
+  --json                   results as JSON
+  --version                version of the tool
+
+PORT: NODE#NAME, or a node ID for its node port. ADDRESS: HOST:PORT, [V6]:PORT, unix:/PATH
+or unix:@NAME. ARG: JSON if it begins with [ { or ", a number, a port ID, otherwise text.
+Exit status: 0 done, 1 the network said no, 2 usage, 3 node ID in use. Manual: aemp(1).
+)";
+}
+
+std::string help_text(const Command& command) {
+  const bool has_message = command.synopsis.find("ARG") != std::string_view::npos;
+  const bool is_run = command.run == &run_node;
+  std::string text = "Usage: aemp ";
+  text.append(command.name).append(" ").append(command.synopsis).append(" [OPTION...]\n\n");
+  text.append(command.help);
+  if (has_message) text.append(kArguments);
+  return text.append(is_run ? kRunOptions : kClientOptions);
+}
+
+}  // namespace tool

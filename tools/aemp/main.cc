@@ -1,0 +1,82 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// aemp: the library's command-line tool. Sees nothing of it but <aemp/...>.
+#include <aemp/aemp.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "client.h"
+#include "commands.h"
+#include "output.h"
+#include "settings.h"
+
+namespace tool {
+namespace {
+
+int print_text(std::string_view text) {
+  text.remove_suffix(text.ends_with('\n') ? 1 : 0);
+  return print_line(text) ? kDone : kNo;
+}
+
+const Command& known_command(const std::string& name) {
+  if (const Command* command = find_command(name)) return *command;
+  if (name == "gensecret" || name == "setsecret" || name == "genkey") {
+    throw UsageError(name +
+                     ": encrypted links are not in this release; unix sockets need no "
+                     "secret, and TCP on this machine works with --insecure");
+  }
+  throw UsageError("unknown command " + quoted(name) + ": expected " + command_names());
+}
+
+int help(const Options& options) {
+  if (options.words.empty()) return print_text(usage_text());
+  if (options.words[0] == "help") return print_text(usage_text());
+  return print_text(help_text(known_command(options.words[0])));
+}
+
+int dispatch(int argc, const char* const* argv) {
+  const Options options = parse_options(argc, argv);
+  if (options.version) return print_text("aemp " AEMP_VERSION);
+  if (options.command == "help") return help(options);
+  if (options.command.empty()) {
+    if (options.help) return print_text(usage_text());
+    if (argc > 1) throw UsageError("no command: expected " + command_names());
+    std::fputs(usage_text().data(), stderr);
+    return kUsage;
+  }
+  const Command& command = known_command(options.command);
+  if (options.help) return print_text(help_text(command));
+  return command.run(options);
+}
+
+// Whether the user can mend it by typing something else.
+bool is_usage(aemp::Errc code) {
+  switch (code) {
+    case aemp::Errc::address_in_use:
+    case aemp::Errc::system:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+}  // namespace tool
+
+int main(int argc, char** argv) {
+  using namespace tool;
+  try {
+    return dispatch(argc, argv);
+  } catch (const UsageError& e) {
+    complain(e.what());
+    return kUsage;
+  } catch (const aemp::Error& e) {
+    complain(e.what());
+    return is_usage(e.code()) ? kUsage : kNo;
+  } catch (const std::exception& e) {
+    complain(e.what());
+    return kNo;
+  }
+}

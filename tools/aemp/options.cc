@@ -1,0 +1,101 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "options.h"
+
+#include <string_view>
+
+#include "settings.h"
+
+namespace tool {
+namespace {
+
+class Parser {
+ public:
+  Parser(int argc, const char* const* argv) : argc_(argc), argv_(argv) {}
+
+  Options parse() {
+    while (at_ < argc_) {
+      const std::string_view word = argv_[at_++];
+      if (word == "--" && !literal_) {
+        literal_ = true;
+      } else if (!literal_ && is_option(word)) {
+        split(word);
+        option();
+      } else if (options_.command.empty()) {
+        options_.command = word;
+      } else {
+        options_.words.emplace_back(word);
+      }
+    }
+    return std::move(options_);
+  }
+
+ private:
+  // One dash is for the values of messages: -5. Only where the command stands it begins an option.
+  bool is_option(std::string_view word) const {
+    return word.starts_with("--") || (options_.command.empty() && word.starts_with('-'));
+  }
+
+  void split(std::string_view word) {
+    const std::size_t equals = word.starts_with("--") ? word.find('=') : word.npos;
+    name_ = word.substr(0, equals);
+    value_.reset();
+    if (equals != word.npos) value_ = word.substr(equals + 1);
+  }
+
+  void option() {
+    if (name_ == "--help" || name_ == "-h") return flag(options_.help);
+    if (name_ == "--version") return flag(options_.version);
+    if (name_ == "--json") return flag(options_.json);
+    if (name_ == "--insecure") {
+      bool given = false;
+      flag(given);
+      options_.config.insecure = given;
+    } else if (name_ == "--bind") {
+      append(options_.config.binds, "an address: HOST:PORT, [V6]:PORT, unix:/PATH or unix:@NAME");
+    } else if (name_ == "--seed") {
+      append(options_.config.seeds, "an address: HOST:PORT, [V6]:PORT, unix:/PATH or unix:@NAME");
+    } else if (name_ == "--nodeid") {
+      options_.config.nodeid = value("a node ID");
+    } else if (name_ == "--timeout") {
+      options_.timeout = parse_seconds("--timeout", value("a number of seconds"));
+    } else {
+      throw UsageError("unknown option " + quoted(name_) +
+                       ": expected --seed, --bind, --nodeid, --insecure, --timeout, --json, "
+                       "--help or --version; put -- before text that begins with --");
+    }
+  }
+
+  std::string value(const char* expected) {
+    if (!value_ && at_ < argc_) value_ = argv_[at_++];
+    if (!value_ || value_->empty()) {
+      throw UsageError(std::string(name_) + " needs " + expected);
+    }
+    return std::string(*value_);
+  }
+
+  void append(std::optional<std::vector<std::string>>& list, const char* expected) {
+    if (!list) list.emplace();
+    list->push_back(value(expected));
+  }
+
+  void flag(bool& target) const {
+    if (value_) {
+      throw UsageError(std::string(name_) + " takes no value, got " + quoted(*value_));
+    }
+    target = true;
+  }
+
+  int argc_;
+  const char* const* argv_;
+  int at_ = 1;
+  bool literal_ = false;
+  std::string_view name_;
+  std::optional<std::string_view> value_;
+  Options options_;
+};
+
+}  // namespace
+
+Options parse_options(int argc, const char* const* argv) { return Parser(argc, argv).parse(); }
+
+}  // namespace tool

@@ -1,0 +1,31 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// The command line: a command, its words, and options, which may stand anywhere before a lone --.
+#ifndef AEMP_TOOL_OPTIONS_H
+#define AEMP_TOOL_OPTIONS_H
+
+#include <aemp/config.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+struct Options {
+  std::string command;             // empty: none was given
+  std::vector<std::string> words;  // what follows the command
+  aemp::Config config;             // from --bind, --seed, --nodeid, --insecure
+  std::optional<std::chrono::nanoseconds> timeout;
+  bool json = false;
+  bool help = false;
+  bool version = false;
+};
+
+// Throws UsageError.
+Options parse_options(int argc, const char* const* argv);
+
+}  // namespace tool
+
+#endif  // AEMP_TOOL_OPTIONS_H

@@ -1,0 +1,139 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// The commands that do one thing on another node: snd, cal, mon, call.
+#include <aemp/aemp.h>
+
+#include <string>
+
+#include "arguments.h"
+#include "client.h"
+#include "commands.h"
+#include "output.h"
+#include "settings.h"
+
+namespace tool {
+namespace {
+
+// The words from `first` on.
+aemp::OwnedMessage message_of(const Options& options, std::size_t first) {
+  return parse_message(std::span(options.words).subspan(first));
+}
+
+void need_words(const Options& options, std::size_t least, std::size_t most, const char* what) {
+  const Command& command = *find_command(options.command);
+  const std::string usage =
+      "aemp " + std::string(command.name) + " " + std::string(command.synopsis);
+  if (options.words.size() < least) {
+    throw UsageError(std::string(command.name) + " needs " + what + ": " + usage);
+  }
+  if (options.words.size() > most) {
+    throw UsageError(std::string(command.name) + ": unexpected " + quoted(options.words[most]) +
+                     ": " + usage);
+  }
+}
+
+// Ends the command with this result.
+void finish_with(Client& client, const std::string& line) {
+  if (client.finished()) return;
+  if (print_line(line)) {
+    client.done();
+  } else {
+    client.fail({});
+  }
+}
+
+void print_reply(Client& client, const Options& options, const std::string& whose,
+                 const aemp::Reply& reply) {
+  if (!reply.ok()) return client.fail(whose + ": " + reason_text(reply.reason()));
+  const aemp::Message answer = reply.message();
+  finish_with(client, options.json ? answer.json() : plain_line(answer));
+}
+
+constexpr std::size_t kAny = static_cast<std::size_t>(-1);
+constexpr const char* kPortAndMessage = "a port and a message ('[]' for an empty one)";
+
+}  // namespace
+
+// What one node sends to one port arrives in order. So the message goes through the node port of
+// its node, and so does a question behind it: with the answer, the message has been there.
+int send_message(const Options& options) {
+  need_words(options, 2, kAny, kPortAndMessage);
+  const aemp::Port port = parse_port(options.words[0]);
+  const aemp::OwnedMessage message = message_of(options, 1);
+  Client client(options, port.node(), "it is not known whether the message has arrived");
+  aemp::Node& node = client.node();
+  const aemp::Port gate = node.node_port(port.node());
+  const auto fail = [&client](const aemp::Message& reason) {
+    client.fail("node " + client.target() + ": " + reason_text(reason));
+  };
+  node.mon(gate, [fail](aemp::Message reason) { fail(reason); });
+  if (port.is_node_port()) {
+    node.snd(gate, message);
+  } else {
+    node.snd_on(port.node(), port, message);
+  }
+  node.cal(
+      gate,
+      [&](const aemp::Reply& reply) {
+        if (!reply.ok()) return fail(reply.reason());
+        client.done();
+      },
+      "time");
+  return client.run();
+}
+
+int call_port(const Options& options) {
+  need_words(options, 2, kAny, kPortAndMessage);
+  const aemp::Port port = parse_port(options.words[0]);
+  const aemp::OwnedMessage message = message_of(options, 1);
+  Client client(options, port.node(), options.words[0] + " sent no reply");
+  client.node().cal(
+      port,
+      [&](const aemp::Reply& reply) { print_reply(client, options, options.words[0], reply); },
+      message);
+  return client.run();
+}
+
+int monitor_port(const Options& options) {
+  need_words(options, 1, 1, "a port");
+  const aemp::Port port = parse_port(options.words[0]);
+  Client client(options, port.node(), "");
+  aemp::Node& node = client.node();
+  node.mon_nodes([&](std::string_view id, bool up, aemp::Message) {
+    if (up && id == client.target()) client.wait_forever();
+  });
+  node.mon(port, [&](aemp::Message reason) {
+    const std::string plain = reason.empty() ? "normal" : plain_line(reason);
+    finish_with(client, options.json ? reason.json() : plain);
+  });
+  return client.run();
+}
+
+// The node is asked first whether it has the function: it answers no call of one it has not.
+int call_function(const Options& options) {
+  need_words(options, 2, kAny, "a node and a function");
+  const std::string target = parse_node(options.words[0]);
+  const std::string& function = options.words[1];
+  const aemp::OwnedMessage message = message_of(options, 2);
+  const std::string whose = "function " + quoted(function) + " of node " + target;
+  Client client(options, target, "node " + target + " does not answer");
+  aemp::Node& node = client.node();
+  const aemp::Port gate = node.node_port(target);
+  const auto call = [&] {
+    client.waiting_for(whose + " sent no reply (it gets the port to reply to as last argument)");
+    node.cal(
+        gate, [&](const aemp::Reply& reply) { print_reply(client, options, whose, reply); },
+        function, message);
+  };
+  node.cal(
+      gate,
+      [&](const aemp::Reply& reply) {
+        if (!reply.ok()) return client.fail("node " + target + ": " + reason_text(reply.reason()));
+        if (reply.message().get<bool>(0).value_or(false)) return call();
+        client.fail(whose + " is not defined");
+      },
+      "can", function);
+  return client.run();
+}
+
+}  // namespace tool

@@ -1,0 +1,44 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Settings of a node as text on the command line.
+#ifndef AEMP_TOOL_SETTINGS_H
+#define AEMP_TOOL_SETTINGS_H
+
+#include <aemp/config.h>
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <string_view>
+
+namespace tool {
+
+// The command line cannot be carried out: what() names what was wrong and what to type instead.
+class UsageError : public std::exception {
+ public:
+  explicit UsageError(std::string sentence) : sentence_(std::move(sentence)) {}
+  const char* what() const noexcept override { return sentence_.c_str(); }
+
+ private:
+  std::string sentence_;
+};
+
+// The text in quotes, shortened, without anything that a terminal would take for a command.
+std::string quoted(std::string_view text);
+
+// A number of seconds, fractions allowed. `what` begins the sentence of the UsageError.
+std::chrono::nanoseconds parse_seconds(std::string_view what, std::string_view text);
+
+// Sets one key. Lists (binds, seeds) grow: text is elements with commas between them, or a JSON
+// array. Throws UsageError; whether names and addresses are well-formed is the library's to say.
+void set_key(aemp::Config& config, std::string_view key, std::string_view text);
+
+// Throws UsageError for an address that needs encryption, or --insecure, where there is neither.
+void check_reach(const aemp::Config& config);
+
+// The most detailed level to print: of the configuration, of $AEMP_LOG, or the given one.
+int log_level(const aemp::Config& config, int otherwise);
+
+}  // namespace tool
+
+#endif  // AEMP_TOOL_SETTINGS_H
