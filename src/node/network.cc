@@ -366,7 +366,6 @@ void Network::stop() {
     } else {
       link.dialer = nullptr;
       drop(link);
-      i = 0;
     }
   }
   seeds_.clear();
