@@ -76,12 +76,23 @@ Result<Reactor::Token> Reactor::watch(int fd, std::uint8_t interest, IoHandler* 
   slot.handler = handler;
   slot.fd = fd;
   slot.interest = interest;
+  own(token, fd);
   return token;
+}
+
+bool Reactor::owns(Token token, int fd) const noexcept {
+  return owners_[static_cast<std::size_t>(fd)] == token.slot + 1;
+}
+
+void Reactor::own(Token token, int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= owners_.size()) owners_.resize(index + 1);
+  owners_[index] = token.slot + 1;
 }
 
 void Reactor::interest(Token token, std::uint8_t interest) {
   const Slot* slot = live(token);
-  if (slot == nullptr || slot->interest == interest) return;
+  if (slot == nullptr || slot->interest == interest || !owns(token, slot->fd)) return;
   if (!rewatch(token, interest, nullptr).ok()) {
     broken_.push_back(token);
     if (notify_) enqueued();
@@ -92,13 +103,17 @@ Status Reactor::rewatch(Token token, std::uint8_t interest, bool* added) {
   Slot* slot = live(token);
   if (slot == nullptr) return {};
   slot->interest = interest;
+  own(token, slot->fd);
   return poller_.watch(slot->fd, pack(token), interest, added);
 }
 
 void Reactor::unwatch(Token token) {
   Slot* slot = live(token);
   if (slot == nullptr) return;
-  poller_.unwatch(slot->fd);
+  if (owns(token, slot->fd)) {
+    poller_.unwatch(slot->fd);
+    owners_[static_cast<std::size_t>(slot->fd)] = 0;
+  }
   slot->handler = nullptr;
   slot->freed_in = turns_;
   if (++slot->generation == 0) slot->generation = 1;

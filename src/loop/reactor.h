@@ -95,8 +95,9 @@ class Reactor {
 
   Host& host() noexcept { return host_; }
 
-  // Descriptors. `handler` must live until unwatch(); no event reaches it after that, and
-  // none that belongs to an earlier descriptor of the same number. Unwatch before closing.
+  // Descriptors, numbered from 0 upwards without wide gaps. `handler` must live until unwatch(); no
+  // event reaches it after that, and none that belongs to an earlier descriptor of the same
+  // number. Unwatch before closing. (What was closed first cannot disturb its successor.)
   Result<Token> watch(int fd, std::uint8_t interest, IoHandler* handler);
   // Failures are reported to the handler, as kError in the next turn.
   void interest(Token token, std::uint8_t interest);
@@ -203,6 +204,8 @@ class Reactor {
   void note_late_timers();
   void check_slow(Nanos now);
   Slot* live(Token token) noexcept;
+  bool owns(Token token, int fd) const noexcept;
+  void own(Token token, int fd);
 
   std::unique_ptr<Host> owned_host_;
   Host& host_;
@@ -232,6 +235,7 @@ class Reactor {
   std::vector<std::unique_ptr<Reaped>> reap_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
+  std::vector<std::uint32_t> owners_;  // by descriptor: the slot that watched it last, plus 1
   std::vector<Token> broken_;
   std::vector<Ready> ready_;
 

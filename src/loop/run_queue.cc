@@ -37,13 +37,16 @@ void RunQueue::add_block(std::size_t room) {
   block->used = block->data();
   block->next = nullptr;
   block->prev = tail_;
-  if (tail_ != nullptr) tail_->next = block;
+  if (tail_ != nullptr) {
+    tail_->next = block;
+    full_ += tail_->filled();
+  }
   tail_ = block;
   ++taken_;
 }
 
 void RunQueue::recycle(Block* block) noexcept {
-  if (block->capacity() + sizeof(Block) != kBlockSize || free_count_ >= kMaxFree) {
+  if (!block->is_standard() || free_count_ >= kMaxFree) {
     ::operator delete(block);
     return;
   }
@@ -58,6 +61,7 @@ bool RunQueue::next_block() noexcept {
     settle();
     return false;
   }
+  full_ -= head_block_->filled();
   recycle(std::exchange(head_block_, next));
   next->prev = nullptr;
   head_ = next->data();
@@ -68,7 +72,7 @@ bool RunQueue::next_block() noexcept {
 // give back what the last burst did not need.
 void RunQueue::settle() noexcept {
   if (open_ != nullptr) return;
-  if (head_block_->capacity() + sizeof(Block) != kBlockSize && free_ != nullptr) {
+  if (!head_block_->is_standard() && free_ != nullptr) {
     // Keeping a large block for small records would hold its memory for ever.
     ::operator delete(head_block_);
     tail_ = nullptr;
@@ -127,6 +131,7 @@ void RunQueue::push(const JobOps& ops, const void* payload, std::size_t size) {
   if (open_ != nullptr) {
     const auto* bytes = static_cast<const std::uint8_t*>(payload);
     aside_.push_back({&ops, std::vector<std::uint8_t>(bytes, bytes + size)});
+    attention_ = true;
     return;
   }
   void* to = place(ops, size);
@@ -144,10 +149,8 @@ void* RunQueue::place(const JobOps& ops, std::size_t size) {
 
 void RunQueue::after_append() {
   if (!aside_.empty()) push_aside();
-  if (notify_) {
-    notify_ = false;
-    notify_fn_(notify_arg_);
-  }
+  attention_ = false;
+  if (std::exchange(notify_, false)) notify_fn_(notify_arg_);
 }
 
 void RunQueue::push_aside() {
@@ -155,17 +158,37 @@ void RunQueue::push_aside() {
   for (const Aside& item : aside) push(*item.ops, item.payload.data(), item.payload.size());
 }
 
+void RunQueue::run(std::size_t max, std::size_t& ran) {
+  // In a register while records run, and told even when one throws.
+  struct Count {
+    std::size_t n;
+    std::size_t& out;
+    ~Count() { out = n; }
+  } count{ran, ran};
+  std::uint8_t* at = head_;
+  while (count.n < max) {
+    if (at == head_block_->used) {
+      if (!next_block()) return;
+      at = head_;
+      continue;
+    }
+    auto* record = reinterpret_cast<Record*>(at);
+    const std::size_t size = record->size;
+    at += stride_of(size);
+    head_ = at;
+    ++count.n;
+    record->ops->run(payload_of(record), size);
+  }
+}
+
 void RunQueue::clear() {
-  for (;;) {
+  do {
     while (head_ != head_block_->used) {
       auto* record = reinterpret_cast<Record*>(head_);
-      const std::size_t stride = stride_of(record->size);
-      head_ += stride;
-      queued_ -= stride;
+      head_ += stride_of(record->size);
       if (record->ops->drop != nullptr) record->ops->drop(payload_of(record), record->size);
     }
-    if (!next_block()) return;
-  }
+  } while (next_block());
 }
 
 }  // namespace aemp

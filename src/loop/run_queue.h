@@ -77,26 +77,15 @@ class RunQueue final : public detail::Sink {
   // open.
   void* place(const JobOps& ops, std::size_t size);
 
-  bool empty() const noexcept { return queued_ == 0; }
+  bool empty() const noexcept { return queued_bytes() == 0; }
   // With the records' own overhead; without an open record.
-  std::size_t queued_bytes() const noexcept { return queued_; }
+  std::size_t queued_bytes() const noexcept {
+    return full_ + tail_->filled() - static_cast<std::size_t>(head_ - head_block_->data());
+  }
 
   // Runs queued records in order, new ones too, until none is left or `ran` has reached `max`;
   // counts in `ran`. Lets exceptions through; the record that threw is done with.
-  void run(std::size_t max, std::size_t& ran) {
-    while (ran < max) {
-      if (head_ == head_block_->used) {
-        if (!next_block()) return;
-        continue;
-      }
-      auto* record = reinterpret_cast<Record*>(head_);
-      const std::size_t stride = stride_of(record->size);
-      head_ += stride;
-      queued_ -= stride;
-      ++ran;
-      record->ops->run(payload_of(record), record->size);
-    }
-  }
+  void run(std::size_t max, std::size_t& ran);
   // Drops what is queued now, and what dropping queues.
   void clear();
 
@@ -105,7 +94,10 @@ class RunQueue final : public detail::Sink {
     notify_fn_ = fn;
     notify_arg_ = arg;
   }
-  void set_notify(bool on) noexcept { notify_ = on; }
+  void set_notify(bool on) noexcept {
+    notify_ = on;
+    attention_ = notify_ || !aside_.empty();
+  }
 
  private:
   static constexpr std::size_t kSlack = 16;
@@ -123,7 +115,10 @@ class RunQueue final : public detail::Sink {
     std::uint8_t* used;  // end of the committed records
     std::uint8_t* end;
     std::uint8_t* data() noexcept { return reinterpret_cast<std::uint8_t*>(this + 1); }
-    std::size_t capacity() noexcept { return static_cast<std::size_t>(end - data()); }
+    std::size_t filled() noexcept { return static_cast<std::size_t>(used - data()); }
+    bool is_standard() noexcept {
+      return end == reinterpret_cast<std::uint8_t*>(this) + kBlockSize;
+    }
   };
   struct Aside {
     const JobOps* ops;
@@ -142,11 +137,10 @@ class RunQueue final : public detail::Sink {
   }
   void append(Record* record, std::size_t size) {
     record->size = size;
-    const std::size_t stride = stride_of(size);
-    tail_->used += stride;
-    queued_ += stride;
-    if (notify_ || !aside_.empty()) [[unlikely]]
+    tail_->used += stride_of(size);
+    if (attention_) [[unlikely]]
       after_append();
+    after_append();
   }
 
   void grow(Writer& writer, std::size_t need) override;
@@ -161,9 +155,10 @@ class RunQueue final : public detail::Sink {
   std::uint8_t* head_ = nullptr;  // next record to run
   Block* head_block_ = nullptr;
   Block* tail_ = nullptr;
-  std::size_t queued_ = 0;
+  std::size_t full_ = 0;  // bytes of records in the blocks before the tail
   std::size_t limit_ = kNoLimit;
   Record* open_ = nullptr;
+  bool attention_ = false;  // after_append() has something to do
   bool notify_ = false;
   std::vector<Aside> aside_;
   void (*notify_fn_)(void*) = nullptr;

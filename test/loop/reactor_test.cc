@@ -97,6 +97,21 @@ TEST_F(ReactorTest, TokenOfAnEarlierWatchDoesNothing) {
   EXPECT_EQ(poller().watched.at(6).second, kReadable);
 }
 
+TEST_F(ReactorTest, WatchOfADescriptorThatWasClosedFirstCannotDisturbItsSuccessor) {
+  int calls = 0;
+  Io old_one([](std::uint8_t) { FAIL(); });
+  Io new_one([&](std::uint8_t) { ++calls; });
+  const Reactor::Token old_token = *reactor_.watch(6, kReadable, &old_one);
+  ASSERT_TRUE(reactor_.watch(6, kReadable, &new_one).ok());
+  reactor_.interest(old_token, kWritable);
+  reactor_.unwatch(old_token);
+  ASSERT_EQ(poller().watched.count(6), 1u);
+  EXPECT_EQ(poller().watched.at(6).second, kReadable);
+  poller().make_ready(6, kReadable);
+  reactor_.run_once(-1);
+  EXPECT_EQ(calls, 1);
+}
+
 TEST_F(ReactorTest, TokenReportedTurnsAfterItWasUnwatchedIsPurged) {
   Io io([](std::uint8_t) {});
   const Reactor::Token token = *reactor_.watch(6, kReadable, &io);
