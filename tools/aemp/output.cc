@@ -32,9 +32,10 @@ std::string plain(const aemp::Value& value) {
   return printable(value.json());
 }
 
-void write_all(std::FILE* file, std::string_view line) {
+// In one piece: other processes may write to the same file.
+void write_line(std::FILE* file, std::string line) {
+  line += '\n';
   std::fwrite(line.data(), 1, line.size(), file);
-  std::fputc('\n', file);
 }
 
 }  // namespace
@@ -77,13 +78,13 @@ std::string reason_text(const aemp::Message& reason) {
 }
 
 bool print_line(std::string_view line) {
-  write_all(stdout, line);
+  write_line(stdout, std::string(line));
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
   complain(std::string("cannot write to standard output: ") + std::strerror(errno));
   return false;
 }
 
-void complain(std::string_view sentence) { write_all(stderr, "aemp: " + printable(sentence)); }
+void complain(std::string_view sentence) { write_line(stderr, "aemp: " + printable(sentence)); }
 
 void print_log_line(int level, std::string_view node, std::string_view line) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -94,7 +95,7 @@ void print_log_line(int level, std::string_view node, std::string_view line) {
   char head[80];
   const std::size_t n = std::strftime(head, sizeof head, "%Y-%m-%d %H:%M:%S", &tm);
   std::snprintf(head + n, sizeof head - n, ".%03d <%d> ", static_cast<int>(ms % 1000), level);
-  write_all(stderr, head + std::string(node) + ": " + printable(line));
+  write_line(stderr, head + std::string(node) + ": " + printable(line));
 }
 
 }  // namespace tool

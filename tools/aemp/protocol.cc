@@ -46,7 +46,7 @@ void print_reply(Client& client, const Options& options, const std::string& whos
                  const aemp::Reply& reply) {
   if (!reply.ok()) return client.fail(whose + ": " + reason_text(reply.reason()));
   const aemp::Message answer = reply.message();
-  finish_with(client, options.json ? answer.json() : plain_line(answer));
+  finish_with(client, options.json ? printable(answer.json()) : plain_line(answer));
 }
 
 constexpr std::size_t kAny = static_cast<std::size_t>(-1);
@@ -104,7 +104,7 @@ int monitor_port(const Options& options) {
   });
   node.mon(port, [&](aemp::Message reason) {
     const std::string plain = reason.empty() ? "normal" : plain_line(reason);
-    finish_with(client, options.json ? reason.json() : plain);
+    finish_with(client, options.json ? printable(reason.json()) : plain);
   });
   return client.run();
 }
