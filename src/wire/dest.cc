@@ -1,12 +1,10 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "wire/dest.h"
 
-#include "base/bytes.h"
-
 namespace aemp {
 
-std::size_t load_varint(const std::uint8_t* at, const std::uint8_t* end,
-                        std::uint64_t& out) noexcept {
+std::size_t load_varint_slowly(const std::uint8_t* at, const std::uint8_t* end,
+                               std::uint64_t& out) noexcept {
   std::uint64_t v = 0;
   for (std::size_t i = 0; i < kMaxVarintBytes; ++i) {
     if (at + i == end) return 0;
@@ -21,27 +19,6 @@ std::size_t load_varint(const std::uint8_t* at, const std::uint8_t* end,
     }
   }
   return 0;
-}
-
-std::size_t decode_dest(const std::uint8_t* at, const std::uint8_t* end, Dest& out) noexcept {
-  std::uint64_t v;
-  std::size_t n = load_varint(at, end, v);
-  if (n == 0) return 0;
-  if (v == 0) {
-    out = Dest{};
-    return n;
-  }
-  const unsigned form = v & 3;
-  if (form == 3 || v >> 2 == 0) return 0;
-  out.form = static_cast<Dest::Form>(form);
-  out.serial = v >> 2;
-  out.origin = 0;
-  if (out.form == Dest::Form::full) {
-    if (end - at < static_cast<std::ptrdiff_t>(n + 8)) return 0;
-    out.origin = load_be64(at + n);
-    n += 8;
-  }
-  return n;
 }
 
 }  // namespace aemp
