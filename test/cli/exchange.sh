@@ -100,6 +100,11 @@ ok
 expect "$said" '*anna*' "$out"
 
 # Nowhere to print the reply.
+"$AEMP" cal ruth time --seed "$NODE" >&- 2>"$TMPDIR/closed.err"
+same "exit code with stdout closed" 1 $?
+expect "stderr with stdout closed" 'aemp: cannot write to standard output: *' "$(cat "$TMPDIR/closed.err")"
+"$AEMP" cal 'ruth#x' time --seed "$NODE" <&- >&- 2>&-
+same "exit code with all closed" 1 $?
 if [ -w /dev/full ]; then
   "$AEMP" cal ruth time --seed "$NODE" >/dev/full 2>"$TMPDIR/full.err"
   same "exit code with stdout full" 1 $?

@@ -2,6 +2,8 @@
 //
 // aemp: the library's command-line tool. Sees nothing of it but <aemp/...>.
 #include <aemp/aemp.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <exception>
@@ -51,6 +53,15 @@ int dispatch(int argc, const char* const* argv) {
   return command.run(options);
 }
 
+// Where the caller has closed stdout or stderr, no socket may take its place. Writing still fails.
+void fill_standard_descriptors() {
+  int fd = 0;
+  do {
+    fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  } while (fd >= 0 && fd <= 2);
+  if (fd > 2) close(fd);
+}
+
 // Whether the user can mend it by typing something else.
 bool is_usage(aemp::Errc code) {
   switch (code) {
@@ -67,6 +78,7 @@ bool is_usage(aemp::Errc code) {
 
 int main(int argc, char** argv) {
   using namespace tool;
+  fill_standard_descriptors();
   try {
     return dispatch(argc, argv);
   } catch (const UsageError& e) {
