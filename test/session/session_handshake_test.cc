@@ -77,6 +77,13 @@ TEST_F(SessionHandshakeTest, AConnectionMayFailLater) {
   expect_end(a, By::network, CloseCode::none, "cannot connect: No route to host");
 }
 
+TEST_F(SessionHandshakeTest, AConnectionMayBeLostBeforeItIsSeen) {
+  host.sockets.hold_connects = true;
+  dial();
+  host.sockets.lose_connect(listener + 1);
+  expect_end(a, By::network, CloseCode::none, "lost at once");
+}
+
 TEST_F(SessionHandshakeTest, AConnectionThatNeverComesTimesOut) {
   host.sockets.hold_connects = true;
   dial();

@@ -2,6 +2,7 @@
 //
 // Sessions over the system's own sockets; all else about them is tested without one.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <functional>
 #include <memory>
@@ -69,7 +70,8 @@ class SessionSocketTest : public testing::TestWithParam<const char*> {
 
   static Address address() {
     const std::string text = GetParam();
-    return text == "unix" ? Address::local(testing::TempDir() + "aemp-session-test.sock")
+    return text == "unix" ? Address::local(testing::TempDir() + "aemp-session-" +
+                                           std::to_string(getpid()) + ".sock")
                           : parse_address(text, 0).take();
   }
   bool run_until(const std::function<bool()>& done) {

@@ -103,6 +103,18 @@ TEST_F(SessionTest, HoldsNoBlockWhileIdle) {
   EXPECT_EQ(pool.taken(), 0u);
 }
 
+TEST_F(SessionTest, HoldsNoBlockWhileClosing) {
+  connect();
+  host.sockets.capacity = 10;
+  a_sends(text_item(100));
+  settle();
+  EXPECT_EQ(pool.taken(), 2u) << "the rest of the frame here, its beginning there";
+  b_session->close_with(CloseCode::going, "enough");
+  reactor.run_once(0);
+  EXPECT_EQ(b.closes, 1);
+  EXPECT_EQ(pool.taken(), 1u);
+}
+
 TEST_F(SessionTest, WritesWithManyBlocksInTheQueue) {
   connect();
   for (int i = 0; i < 60; ++i) a_sends(text_item(65'541));
