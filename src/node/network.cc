@@ -97,10 +97,11 @@ Peer* Network::find(std::string_view node) const {
 void Network::forget_some() {
   if (peers_.size() < forget_at_) return;
   std::vector<Peer*> old;
-  for (auto& [id, peer] : peers_) {
-    const bool referred = std::any_of(links_.begin(), links_.end(),
-                                      [&](const auto& l) { return l->peer == peer.get(); });
-    if (peer->forgettable() && !referred) old.push_back(peer.get());
+  for (auto& entry : peers_) {
+    Peer* peer = entry.second.get();
+    const bool referred =
+        std::any_of(links_.begin(), links_.end(), [&](const auto& l) { return l->peer == peer; });
+    if (peer->forgettable() && !referred) old.push_back(peer);
   }
   // Oldest first; those that can be dialled again are kept longer, the never seen not at all.
   std::sort(old.begin(), old.end(),
@@ -227,7 +228,7 @@ void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info, const std
   }
   if (info.code == CloseCode::id_in_use) ++id_conflicts;
   core_.log.line(info.code == CloseCode::id_in_use ? Log::kError : Log::kLink,
-                 "cannot connect to " + what);
+                 "dial failed: " + what);
 }
 
 void Network::lose(Connection& link, Message reason, std::string_view who, std::string_view why,

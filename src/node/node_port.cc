@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/report.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -87,7 +88,8 @@ void NodePort::call(std::string_view name, Message args, bool from_this_node) {
     }
   }
   if (wrong != nullptr) {
-    core_.log.line(Log::kWarning, "node port: function '" + std::string(name) + "' " + wrong);
+    core_.log.line(Log::kWarning,
+                   "node port: function '" + printable_utf8(name, 255) + "' " + wrong);
   }
 }
 
