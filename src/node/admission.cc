@@ -23,10 +23,12 @@ void Network::on_hello(Connection& link, const Hello& hello) {
     const std::string text = "node ID " + core_.id() + " is in use by two nodes: this one and " +
                              link.session->address().str();
     if (link.initiator) ++id_conflicts;
-    core_.log.line(Log::kError, text);
     if (link.initiator) {
-      give_up_dial(link, text);
+      // The other end refuses it, so that both ends say so.
+      link.phase = Connection::Phase::offered;
+      link.session->proceed(0);
     } else {
+      core_.log.line(Log::kError, text);
       refuse(link, CloseCode::id_in_use, text);
     }
     return;
@@ -112,28 +114,41 @@ bool Network::crossed(const Connection& link) const {
 
 void Network::probe(Connection& link, Connection& old) {
   link.probe = next_probe_++;
+  link.probe_late = core_.reactor.late_total();
+  link.probe_extensions = 0;
   old.session->ping(link.probe);
   const Nanos wait = std::min<Nanos>(kSecond, core_.settings.heartbeat_timeout);
   core_.reactor.arm(link, core_.reactor.now() + wait);
 }
 
+// An answer to a later probe answers the earlier ones too.
 void Network::on_pong(Connection& old, std::uint64_t nonce) {
-  for (auto& link : links_) {
-    if (link->probe != nonce || link->phase != Connection::Phase::deciding ||
-        link->peer != old.peer) {
+  for (std::size_t i = 0; i < links_.size();) {
+    Connection& link = *links_[i++];
+    if (link.probe == 0 || link.probe > nonce || link.phase != Connection::Phase::deciding ||
+        link.peer != old.peer) {
       continue;
     }
     const std::string text = "node ID " + old.peer->id() +
                              " is in use: " + old.session->address().str() + " has it, " +
-                             link->session->address().str() + " claims it too";
+                             link.session->address().str() + " claims it too";
     core_.log.line(Log::kError, text);
-    if (link->initiator) {
-      give_up_dial(*link, text);
+    if (link.initiator) {
+      give_up_dial(link, text);
+      i = 0;
     } else {
-      refuse(*link, CloseCode::id_in_use, text);
+      refuse(link, CloseCode::id_in_use, text);
     }
-    return;
   }
+}
+
+// What the own loop was late does not count against the other end.
+bool Network::probe_goes_on(Connection& link) {
+  const Nanos late = core_.reactor.late_total() - link.probe_late;
+  if (late <= 0 || link.probe_extensions++ >= kProbeExtensions) return false;
+  link.probe_late += late;
+  core_.reactor.arm(link, core_.reactor.now() + late);
+  return true;
 }
 
 void Network::probe_failed(Connection& link) {

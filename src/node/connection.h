@@ -44,8 +44,11 @@ class Connection final : public SessionOwner, public TimerNode, public Reaped {
   Dialer* dialer = nullptr;       // I: who wanted it
   std::uint64_t incarnation = 0;  // the other end's
   std::uint64_t probe = 0;        // deciding: nonce of the probe, 0 = none
+  Nanos probe_late = 0;           // the loop's late_total() that its deadline allows for
+  unsigned probe_extensions = 0;  // how often it was put off for that
   std::uint64_t number = 0;       // order of birth
-  Nanos last_use = 0;             // up: when a frame last went either way
+  Nanos last_use = 0;             // up: when a frame last went either way, as far as we know
+  std::uint64_t sent_before = 0;  // up: messages out when that was last looked at
 
  private:
   void on_hello(Session& session, const Hello& peer) override;

@@ -12,7 +12,7 @@ namespace aemp {
 
 void Network::on_link_timer(Connection& link) {
   if (link.phase == Connection::Phase::deciding) {
-    probe_failed(link);
+    if (!probe_goes_on(link)) probe_failed(link);
   } else if (link.phase == Connection::Phase::up) {
     check_idle(link);
   }
@@ -37,6 +37,11 @@ bool Network::may_idle(const Connection& link) const {
 
 void Network::check_idle(Connection& link) {
   const Nanos now = core_.reactor.now();
+  // What went out is not noted message by message.
+  if (const std::uint64_t sent = link.session->messages_out(); sent != link.sent_before) {
+    link.sent_before = sent;
+    link.last_use = now;
+  }
   const Nanos due = add_clamped(link.last_use, core_.settings.link_idle);
   if (now < due || link.idle != Connection::Idle::no || !may_idle(link)) {
     core_.reactor.arm(link, std::max(due, add_clamped(now, core_.settings.link_idle)));

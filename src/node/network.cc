@@ -133,6 +133,7 @@ Connection& Network::add(bool initiator) {
 // The object lives to the end of the turn: its session may be calling it.
 void Network::remove(Connection& link) {
   link.phase = Connection::Phase::ended;
+  if (link.peer != nullptr) link.peer->forget_link(link);
   core_.reactor.disarm(link);
   auto it =
       std::find_if(links_.begin(), links_.end(), [&](const auto& l) { return l.get() == &link; });
@@ -370,6 +371,7 @@ void Network::stop() {
     }
   }
   seeds_.clear();
+  for (auto& [id, peer] : peers_) peer->stop();
   // "2 s in all", a little less than what the loop's destructor waits.
   core_.reactor.arm(stop_timer_, core_.reactor.now() + 1900 * kMillisecond);
   stopping_done_ = true;

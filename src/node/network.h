@@ -100,6 +100,7 @@ class Network final : private ListenerOwner {
  private:
   friend class Seed;
   static constexpr std::size_t kMaxHalfOpen = 256;
+  static constexpr unsigned kProbeExtensions = 4;
   // Peers without a link that are remembered, those that can be dialled and the others.
   static constexpr std::size_t kKeptPublic = 1024, kKeptPrivate = 64;
 
@@ -120,6 +121,7 @@ class Network final : private ListenerOwner {
   void decide_accepted(Connection& link);
   bool crossed(const Connection& link) const;
   void probe(Connection& link, Connection& old);
+  bool probe_goes_on(Connection& link);
   void probe_failed(Connection& link);
   void refuse(Connection& link, CloseCode code, const std::string& text);
   void give_up_dial(Connection& link, const std::string& why);
@@ -145,7 +147,8 @@ class Network final : private ListenerOwner {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Seed>> seeds_;
   std::uint64_t next_number_ = 1;
-  std::uint64_t next_probe_ = 1;
+  // Apart from the nonces of the sessions' own PINGs, which count from 1.
+  std::uint64_t next_probe_ = std::uint64_t{1} << 63;
   std::size_t forget_at_ = kKeptPrivate * 2;
   Connection* taking_ = nullptr;  // while an old link makes room for it
   bool stopping_ = false;

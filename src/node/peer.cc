@@ -53,7 +53,7 @@ void Peer::pump() {
   while (!firing_.empty()) {
     if (!fire_oldest()) return;
   }
-  if (link_ != nullptr && !open_) open_link();
+  if (link_ != nullptr && !open_ && !reported_up_) open_link();
   if (core_.left) return;
   if (wants_link()) want();
   core_.network.forget_some();
@@ -154,6 +154,7 @@ void Peer::suspend() {
 
 void Peer::resume() {
   open_ = true;
+  if (largest_ > peer_max_) drop_oversized();
   link_->session->attach(&queue_);
   if (!queue_.empty()) link_->session->wake();
 }
@@ -170,12 +171,19 @@ void Peer::say_bye() {
   link_->session->finish();
 }
 
+void Peer::stop() {
+  core_.reactor.disarm(wait_);
+  dialer_.reset();
+}
+
 bool Peer::in_use() const {
   return !queue_.empty() || !watched_.empty() || !watchers_.empty() || !firing_.empty() ||
          !lost_ports_.empty();
 }
 
 bool Peer::wants_link() const { return !queue_.empty() || !watched_.empty(); }
+
+bool Peer::dial_wanted() { return link_ == nullptr && wants_link() && !core_.left; }
 
 void Peer::want() {
   if (link_ != nullptr || wait_.armed() || core_.left || !firing_.empty()) {

@@ -85,6 +85,12 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void end_epoch(Message reason);
   // leave(): what is queued goes out, then BYE.
   void say_bye();
+  // leave(): nothing is dialled or waited for any more.
+  void stop();
+  // The connection object of the link goes.
+  void forget_link(const Connection& link) {
+    if (link_ == &link) link_ = nullptr;
+  }
   // False for a link whose "up" was not yet reported, or that is being closed for idleness.
   bool is_open() const { return open_; }
   bool reported_up() const { return reported_up_; }
@@ -124,6 +130,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void fire_lost(PortKey key);
   void drop_oversized();
   void overrun();
+  void queued();
   void wake();
   std::size_t put_dest(PortKey key, std::uint8_t* out) const;
   void put_control(std::uint8_t type, PortKey key);
@@ -148,7 +155,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   // DialTarget
   const std::vector<Address>& dial_addresses() override { return addresses_; }
   std::string_view dial_node() override { return id(); }
-  bool dial_wanted() override { return wants_link() && link_ == nullptr; }
+  bool dial_wanted() override;
   Peer* dial_peer() override { return this; }
 
   NodeCore& core_;

@@ -106,6 +106,10 @@ void Peer::on_spawn(Connection& link, const Packet& packet) {
     return;
   }
   last_spawn_ = packet.serial;
+  if (core_.ports.find({incarnation_, packet.serial}) != nullptr) {
+    link.session->protocol_error("SPAWN of a port that exists");
+    return;
+  }
   PortSlot& slot = core_.ports.create_spawned({incarnation_, packet.serial});
   core_.node_port.start(slot, packet.function, Message(packet.items, packet.size, &core_.names),
                         false);

@@ -77,7 +77,9 @@ void Peer::drop_oversized() {
         if ((frames[last].body[prefix] & kFragLast) != 0 || last + 1 == frames.size()) break;
       }
     }
-    const bool control = frames[i].type == kFrameMon || frames[i].type == kFrameUnmon;
+    // DOWN names a port of ours, and its reason is short enough for everybody.
+    const bool control = frames[i].type == kFrameMon || frames[i].type == kFrameUnmon ||
+                         frames[i].type == kFrameDown;
     if (!control && payload > peer_max_ && !is_dropped(key)) lost.emplace_back(key, payload);
     const bool drop = !control && is_dropped(key);
     for (std::size_t j = i; j <= last && !drop; ++j) {

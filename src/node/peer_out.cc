@@ -50,11 +50,15 @@ void Peer::commit(Writer& writer, Verb, const Port& to) {
   if (queue_.empty()) largest_ = 0;
   queue_.commit(writer);
   largest_ = std::max(largest_, size);
+  queued();
+}
+
+void Peer::queued() {
   if (queue_.bytes() > core_.settings.queue_limit) [[unlikely]] {
     overrun();
-    return;
+  } else {
+    wake();
   }
-  wake();
 }
 
 void Peer::wake() {
@@ -82,7 +86,7 @@ void Peer::overrun() {
 void Peer::put_control(std::uint8_t type, PortKey key) {
   std::uint8_t dest[kMaxDestBytes];
   queue_.frame(type, dest, put_dest(key, dest));
-  wake();
+  queued();
 }
 
 void Peer::put_down(PortKey key, Message reason) {
@@ -97,7 +101,7 @@ void Peer::put_down(PortKey key, Message reason) {
   Writer writer = queue_.open(kFrameDown, prefix, size);
   writer.raw(reason.data(), reason.size_bytes());
   queue_.commit(writer);
-  wake();
+  queued();
 }
 
 Monitor Peer::monitor(PortKey key, MonitorAction action) {

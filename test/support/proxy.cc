@@ -292,8 +292,8 @@ void Proxy::cut(Cut how) {
 }
 
 std::size_t Proxy::alive() const {
-  return static_cast<std::size_t>(
-      std::count_if(pairs_.begin(), pairs_.end(), [](const auto& pair) { return !pair->dead; }));
+  return static_cast<std::size_t>(std::count_if(
+      pairs_.begin(), pairs_.end(), [](const auto& pair) { return !pair->dead && !pair->mute; }));
 }
 
 }  // namespace aemp::remote

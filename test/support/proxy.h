@@ -63,8 +63,8 @@ class Proxy {
   // Ends all connections at once.
   void cut(Cut how = Cut::both);
 
-  std::size_t accepted() const { return accepted_; }  // connections so far
-  std::size_t alive() const;
+  std::size_t accepted() const { return accepted_; }              // connections so far
+  std::size_t alive() const;                                      // with two ends
   std::uint64_t bytes(Way way) const { return side(way).bytes; }  // passed, of all connections
   // What passed, the first few thousand.
   const std::vector<std::string>& units(Way way) const { return side(way).units; }
