@@ -206,6 +206,7 @@ void Session::hold(bool on) {
   if (on || state_ != State::up) return;
   last_rx_ = std::max(last_rx_, reactor_.now());
   late_at_rx_ = reactor_.late_total();
+  suspect_since_ = 0;
   watch(interest_wanted());
   if (state_ != State::up) return;
   reactor_.resume_later(*this);
@@ -289,10 +290,10 @@ void Session::settle() {
     owner->on_closed(*this, *close_info_);
     --depth_;
   }
+  if (state_ == State::closing || state_ == State::ended) in_.clear();
   if (state_ == State::ended && !retired_) {
     retired_ = true;
     reactor_.cancel_resume(*this);
-    in_.clear();
     reactor_.reap(std::unique_ptr<Reaped>(this));
   }
 }

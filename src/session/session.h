@@ -206,7 +206,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void on_ready(std::uint8_t events) override;
   void resume() override;
   void read();
-  void on_connect_ready();
+  void on_connect_ready(std::uint8_t events);
   void read_handshake();
   void handshake_step();
   void handshake_failed();

@@ -22,7 +22,7 @@ void Session::on_ready(std::uint8_t events) {
     // Level-triggered: it would be reported until hold(false), which watches again.
     unwatch();
   } else if (state_ == State::connecting) {
-    on_connect_ready();
+    on_connect_ready(events);
   } else {
     if (write_blocked_ && (events & (kWritable | kHangup | kError)) != 0) {
       write_blocked_ = false;
@@ -56,15 +56,16 @@ void Session::read() {
   }
 }
 
-void Session::on_connect_ready() {
+void Session::on_connect_ready(std::uint8_t events) {
   Net& net = reactor_.host().net();
   if (const int error = net.error(fd_); error != 0) {
     return end(CloseInfo::By::network, CloseCode::none, "cannot connect: " + errno_text(error),
                false);
   }
-  // Woken too early; the time-out runs on.
-  if (!net.peer_address(fd_).ok()) return;
-  connected();
+  if (net.peer_address(fd_).ok()) return connected();
+  // Woken too early, or too late: it was connected and is not any more.
+  if ((events & (kHangup | kError)) == 0) return;
+  end(CloseInfo::By::network, CloseCode::none, "the connection was lost at once", false);
 }
 
 bool Session::received(const IoResult& result) {
@@ -168,7 +169,6 @@ void Session::deliver() {
     in_.pop(header);
     handle_frame(header, body, packet, error);
   }
-  if (state_ != State::up) in_.clear();
 }
 
 void Session::handle_frame(const FrameHeader& header, const std::uint8_t* body, Packet& packet,

@@ -82,6 +82,7 @@ void Session::written(std::size_t n, std::size_t head) {
     if (part == control) {
       control_.clear();
       control_at_ = 0;
+      if (control_.capacity() > kMaxControl) control_.shrink_to_fit();
     }
   }
   if (n > 0) queue_->consume(n);

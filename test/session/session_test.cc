@@ -107,7 +107,7 @@ TEST_F(SessionTest, HoldsNoBlockWhileClosing) {
   connect();
   host.sockets.capacity = 10;
   a_sends(text_item(100));
-  settle();
+  reactor.run_once(0);
   EXPECT_EQ(pool.taken(), 2u) << "the rest of the frame here, its beginning there";
   b_session->close_with(CloseCode::going, "enough");
   reactor.run_once(0);

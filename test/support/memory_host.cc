@@ -142,6 +142,7 @@ std::uint8_t MemoryNet::readiness(int fd) const {
   const End& end = found->second;
   unsigned events = 0;
   if (end.listener) return end.waiting.empty() ? 0 : kReadable;
+  if (end.lost) return kWritable | kHangup;
   if (end.connecting) return 0;
   if (end.connect_error != 0) return kWritable | kError | kHangup;
   if (!end.blocked && (!end.in.empty() || end.in_eof)) events |= kReadable;

@@ -30,6 +30,8 @@ class MemoryNet final : public Net {
   // A connection that has not come about yet: see finish_connect().
   bool hold_connects = false;
   void finish_connect(int fd, int error);
+  // It came about and was reset before anybody looked.
+  void lose_connect(int fd) { ends_.at(fd).lost = true; }
   // Bytes may or may not travel to the end `fd`.
   void set_blocked(int fd, bool blocked) { ends_.at(fd).blocked = blocked; }
   // The next reads at `fd` fail with `error` once what is there was read.
@@ -68,6 +70,7 @@ class MemoryNet final : public Net {
     int in_error = 0;
     bool shut = false;
     bool connecting = false;
+    bool lost = false;
     int connect_error = 0;
     Address local, remote;
     bool listener = false;
