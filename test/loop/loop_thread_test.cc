@@ -113,7 +113,9 @@ TEST(LoopThread, SignalsDuringTheEndOfLoopsAreSafe) {
   Watch watch = keeper.signal(SIGUSR1, [&] { ++kept; });
   std::atomic<bool> done{false};
   std::thread sender([&] {
-    while (!done.load()) kill(getpid(), SIGUSR1);
+    do {
+      kill(getpid(), SIGUSR1);
+    } while (!done.load());
   });
   for (int i = 0; i < 200; ++i) {
     Loop loop;
