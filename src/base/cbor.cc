@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "base/cbor.h"
 
+#include <array>
+
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -12,6 +14,21 @@ using namespace detail;
 
 constexpr char kTruncated[] = "ends within a value";
 constexpr char kTooMany[] = "more elements announced than there are bytes";
+
+// How long an item with this first byte is, 0 for those that this does not tell.
+constexpr std::array<std::uint8_t, 256> fixed_sizes() {
+  std::array<std::uint8_t, 256> sizes{};
+  for (unsigned b = 0; b < kBytes; ++b) {
+    const unsigned info = b & 0x1f;
+    if (info < 28) sizes[b] = static_cast<std::uint8_t>(info < 24 ? 1 : 1 + (1 << (info - 24)));
+  }
+  for (unsigned b = 0xf4; b < 0xf8; ++b) sizes[b] = 1;
+  sizes[0xf9] = 3;
+  sizes[0xfa] = 5;
+  sizes[0xfb] = 9;
+  return sizes;
+}
+constexpr auto kFixedSize = fixed_sizes();
 
 class Validator {
  public:
@@ -60,10 +77,15 @@ class Validator {
   // many items a container holds.
   bool head_and_content(std::uint64_t& inside) noexcept {
     const std::uint8_t* start = at_;
-    const std::uint8_t major = major_of(start);
-    std::uint64_t argument;
     inside = kNoContainer;
+    if (const std::size_t size = kFixedSize[*start]; size > 0) {
+      if (left() < size) return fail(start, kTruncated);
+      at_ += size;
+      return true;
+    }
+    const std::uint8_t major = major_of(start);
     if (major == kSimple) return simple();
+    std::uint64_t argument;
     if (!head(argument)) return false;
     switch (major) {
       case kBytes:
@@ -83,12 +105,17 @@ class Validator {
     }
   }
 
+  // Of the item at at_, which is not the end.
   bool head(std::uint64_t& argument) noexcept {
-    if (at_ == end_) return fail(at_, kTruncated);
     const unsigned info = *at_ & 0x1f;
+    if (info < 24) {
+      argument = info;
+      ++at_;
+      return true;
+    }
     if (info == 31) return fail(at_, "indefinite length");
     if (info > 27) return fail(at_, "reserved head");
-    if (info >= 24 && left() <= std::size_t{1} << (info - 24)) return fail(at_, kTruncated);
+    if (left() <= std::size_t{1} << (info - 24)) return fail(at_, kTruncated);
     argument = read_head(at_);
     return true;
   }
@@ -96,7 +123,7 @@ class Validator {
   bool string(const std::uint8_t* start, std::uint8_t major, std::uint64_t length) noexcept {
     if (length > left()) return fail(start, kTruncated);
     const auto n = static_cast<std::size_t>(length);
-    if (major == kText) {
+    if (major == kText && !is_ascii_short(n)) {
       const std::size_t good = utf8_valid_prefix(at_, n);
       if (good != n) return fail(at_ + good, "text is not UTF-8");
     }
@@ -104,13 +131,15 @@ class Validator {
     return true;
   }
 
-  // false, true, null, undefined and floating-point numbers.
+  bool is_ascii_short(std::size_t n) const noexcept {
+    return n < 32 && is_ascii(reinterpret_cast<const char*>(at_), n);
+  }
+
+  // What is neither false, true, null, undefined nor a floating-point number.
   bool simple() noexcept {
     const unsigned info = *at_ & 0x1f;
-    if (info < 20 || info == 24) return fail(at_, "unknown simple value");
-    if (info == 31) return fail(at_, "break without an indefinite length");
-    std::uint64_t ignored;
-    return head(ignored);
+    if (info <= 24) return fail(at_, "unknown simple value");
+    return fail(at_, info == 31 ? "break without an indefinite length" : "reserved head");
   }
 
   // What follows the tag of a port.

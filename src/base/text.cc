@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "base/text.h"
 
+#include <array>
 #include <charconv>
 
 namespace aemp {
@@ -45,6 +46,14 @@ std::optional<std::uint64_t> parse_digits(std::string_view text, unsigned base,
   }
   return sum;
 }
+
+constexpr std::array<bool, 256> in_node_ids() {
+  std::array<bool, 256> in{};
+  for (char c : std::string_view(kDigits)) in[static_cast<unsigned char>(c)] = true;
+  for (char c : std::string_view("_.:/%-")) in[static_cast<unsigned char>(c)] = true;
+  return in;
+}
+constexpr auto kInNodeIds = in_node_ids();
 
 }  // namespace
 
@@ -119,13 +128,9 @@ void append_hex(std::string& to, const std::uint8_t* data, std::size_t n) {
 }
 
 bool valid_node_id(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 255) return false;
-  for (char c : text) {
-    const bool plain = base62_value(c) >= 0 || c == '_' || c == '.' || c == ':' || c == '/' ||
-                       c == '%' || c == '-';
-    if (!plain) return false;
-  }
-  return true;
+  bool plain = !text.empty() && text.size() <= 255;
+  for (char c : text) plain = plain && kInNodeIds[static_cast<unsigned char>(c)];
+  return plain;
 }
 
 bool valid_port_name(std::string_view text) noexcept {

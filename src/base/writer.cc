@@ -124,6 +124,10 @@ void encode_view(Writer& w, const Message& v) { w.message(v); }
 void encode_view(Writer& w, const OwnedValue& v) { w.value(v); }
 void encode_view(Writer& w, const OwnedMessage& v) { w.message(v); }
 
+std::string Scratch::take() {
+  return std::string(reinterpret_cast<const char*>(writer_.begin()), writer_.size());
+}
+
 void Scratch::grow(Writer& writer, std::size_t need) {
   const std::size_t size = writer.size();
   const std::size_t capacity = 2 * (size + need);

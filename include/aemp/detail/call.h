@@ -108,9 +108,8 @@ bool call_with(F& f, Cursor c, TypeList<Ps...>) {
                 "aemp: a receiver's parameters are values, const references or rvalue references.");
   static_assert((Decodable<std::remove_cvref_t<Ps>> && ...),
                 "aemp: a value cannot become the type of this receiver's parameter. Write bool "
-                "aemp_decode(aemp::Value, T&) beside the type (enums and pointers need one).");
-  static_assert((std::is_default_constructible_v<std::remove_cvref_t<Ps>> && ...),
-                "aemp: a parameter's type needs a default constructor to be decoded into.");
+                "aemp_decode(aemp::Value, T&) beside the type, which needs a default constructor "
+                "(enums and pointers cannot do without).");
   static_assert(rest_is_last<std::remove_cvref_t<Ps>...>(),
                 "aemp: a parameter of type Message takes the rest and stands last; take arrays as "
                 "Value.");

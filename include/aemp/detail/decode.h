@@ -251,9 +251,9 @@ bool decode(Cursor& c, T& out) {
 
 template <class T>
 T as(const Value& v, std::size_t index) {
-  static_assert(Decodable<T> && std::is_default_constructible_v<T>,
+  static_assert(Decodable<T>,
                 "aemp: a value cannot become this type. Write bool aemp_decode(aemp::Value, T&) "
-                "beside the type, and let it have a default constructor.");
+                "beside the type, which needs a default constructor.");
   if constexpr (Decodable<T>) {
     Cursor c{v.data(), v.data() + v.size_bytes(), v.names()};
     T out{};
@@ -264,15 +264,15 @@ T as(const Value& v, std::size_t index) {
 
 template <class T>
 std::optional<T> get(const Value& v) {
-  static_assert(Decodable<T> && std::is_default_constructible_v<T>,
+  static_assert(Decodable<T>,
                 "aemp: a value cannot become this type. Write bool aemp_decode(aemp::Value, T&) "
-                "beside the type, and let it have a default constructor.");
-  std::optional<T> out(std::in_place);
+                "beside the type, which needs a default constructor.");
   if constexpr (Decodable<T>) {
     Cursor c{v.data(), v.data() + v.size_bytes(), v.names()};
-    if (!decode(c, *out)) out.reset();
+    T out{};
+    if (decode(c, out)) return std::optional<T>(std::move(out));
   }
-  return out;
+  return std::nullopt;
 }
 
 }  // namespace detail

@@ -114,9 +114,8 @@ class Scratch final : public Sink {
   Scratch& operator=(const Scratch&) = delete;
 
   Writer& writer() noexcept { return writer_; }
-  std::string take() const {
-    return std::string(reinterpret_cast<const char*>(writer_.begin()), writer_.size());
-  }
+  // What was written.
+  std::string take();
   void grow(Writer& writer, std::size_t need) override;
 
  private:

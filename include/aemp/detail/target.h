@@ -18,8 +18,9 @@
 namespace aemp::detail {
 
 template <class T>
-concept UserDecoded = (std::is_class_v<T> || std::is_union_v<T> ||
-                       std::is_enum_v<T>)&&requires(const Value& v, T& t) {
+concept UserDecoded =
+    (std::is_class_v<T> || std::is_union_v<T> ||
+     std::is_enum_v<T>)&&std::is_default_constructible_v<T>&& requires(const Value& v, T& t) {
   { aemp_decode(v, t) } -> std::convertible_to<bool>;
 };
 
