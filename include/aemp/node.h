@@ -122,7 +122,8 @@ class Node {
   // Sends q the given message with the reason's elements appended.
   template <class First, class... Args>
   Monitor mon(const Port& p, const Port& q, const First& first, const Args&... args) {
-    return mon_message(p, q, message(first, args...));
+    NodeCore& core = *core_;  // writing the message may destroy this Node
+    return mon_message(core, p, q, message(first, args...));
   }
   // Calls f with the reason. When the reason does not fit f's parameters that is logged and f is
   // not called: take a Message where every reason must arrive.
@@ -189,7 +190,8 @@ class Node {
   }
   template <class... Args>
   Timer after(Nanoseconds delay, const Port& to, const Args&... args) {
-    return after_send(delay, to, message(args...));
+    NodeCore& core = *core_;  // writing the message may destroy this Node
+    return after_send(core, delay, to, message(args...));
   }
 
   // Binds f to the context of self() (Error(no_context) without one): an exception kills that
@@ -256,18 +258,18 @@ class Node {
  private:
   template <class F, class... Args>
   Port call(const Port& to, F f, std::optional<Nanoseconds> timeout, const Args&... args) {
-    // The reply port exists before the message is written and goes again if writing throws.
+    // The reply port goes again if writing the message throws. Writing may destroy this Node.
     struct Undo {
-      Node& node;
+      NodeCore& core;
       Port reply;
-      ~Undo() {
-        if (reply) node.drop_call(reply);
-      }
+      ~Undo() { drop_call(core, reply); }
     };
-    Undo undo{*this, begin_call(to, detail::Function<void(const Reply&)>(std::move(f)))};
-    snd(to, args..., undo.reply);
+    Undo undo{*core_, begin_call(*core_, to, detail::Function<void(const Reply&)>(std::move(f)))};
+    detail::Outgoing out(undo.core, detail::Outgoing::Verb::send, to);
+    out.put(args..., undo.reply);
+    out.commit();
     Port reply = std::exchange(undo.reply, Port());
-    start_call(reply, timeout);
+    start_call(undo.core, reply, timeout);
     return reply;
   }
 
@@ -276,15 +278,15 @@ class Node {
   Port set_tag(const Port& p, std::string_view tag, Receiver receiver);
   Port set_tag(const Port& p, const Port& tag, Receiver receiver);
   Monitor mon_link(const Port& p, const Port& q);
-  Monitor mon_message(const Port& p, const Port& q, OwnedMessage prefix);
+  static Monitor mon_message(NodeCore& core, const Port& p, const Port& q, OwnedMessage prefix);
   Monitor mon_callback(const Port& p, Receiver receiver);
   Monitor mon_keep(const Port& p, detail::Function<void()> keeper);
   void define_function(std::string_view name, Receiver receiver);
-  Port begin_call(const Port& to, detail::Function<void(const Reply&)> f);
-  void start_call(const Port& reply, std::optional<Nanoseconds> timeout);
-  void drop_call(const Port& reply);
+  static Port begin_call(NodeCore& core, const Port& to, detail::Function<void(const Reply&)> f);
+  static void start_call(NodeCore& core, const Port& reply, std::optional<Nanoseconds> timeout);
+  static void drop_call(NodeCore& core, const Port& reply) noexcept;
   Timer after_call(Nanoseconds delay, detail::Function<void()> f);
-  Timer after_send(Nanoseconds delay, const Port& to, OwnedMessage message);
+  static Timer after_send(NodeCore& core, Nanoseconds delay, const Port& to, OwnedMessage message);
   detail::Context bind_self();
   detail::Context bind(const Port& p);
   Registration add_node_watch(detail::Function<void(std::string_view, bool, Message)> f);

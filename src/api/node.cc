@@ -4,11 +4,29 @@
 #include <aemp/node.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "node/core.h"
 
 namespace aemp {
+namespace {
+
+template <class F>
+void check_callable(const F& f, const char* who) {
+  if (!f) {
+    throw Error(Errc::bad_value, std::string(who) + ": an empty function: expected one to call");
+  }
+}
+
+void check_size(const NodeCore& core, const OwnedMessage& message) {
+  if (message.size_bytes() <= core.settings.max_message) return;
+  throw Error(Errc::too_big, "a message of " + std::to_string(message.size_bytes()) +
+                                 " bytes: expected at most " +
+                                 std::to_string(core.settings.max_message) + ", max_message");
+}
+
+}  // namespace
 
 Node::Node(Loop& loop) : core_(new NodeCore(loop.reactor())) {}
 
@@ -16,23 +34,29 @@ Node::~Node() { core_->abandon(); }
 
 void Node::leave() { core_->leave(); }
 
-Port Node::port() { return make_port(Receiver()); }
+Port Node::port() {
+  core_->configured = true;
+  return core_->left ? core_->dead_port() : core_->port_of(core_->ports.create());
+}
 
 Port Node::make_port(Receiver receiver) {
+  check_callable(receiver, "port");
   core_->configured = true;
-  if (core_->left) return core_->node_port_of(id());
+  if (core_->left) return core_->dead_port();
   PortSlot& slot = core_->ports.create();
   slot.receiver = std::move(receiver);
   return core_->port_of(slot);
 }
 
 Port Node::set_default(const Port& p, Receiver receiver) {
+  check_callable(receiver, "rcv");
   if (core_->left) return p;
   core_->dispatcher.set_default(core_->own_slot(p, "rcv"), std::move(receiver));
   return p;
 }
 
 Port Node::set_tag(const Port& p, std::string_view tag, Receiver receiver) {
+  check_callable(receiver, "rcv");
   if (core_->left) return p;
   PortSlot& slot = core_->own_slot(p, "rcv");
   core_->dispatcher.set_tag(slot, TagTable::make(tag, std::move(receiver)));
@@ -40,6 +64,7 @@ Port Node::set_tag(const Port& p, std::string_view tag, Receiver receiver) {
 }
 
 Port Node::set_tag(const Port& p, const Port& tag, Receiver receiver) {
+  check_callable(receiver, "rcv");
   if (core_->left) return p;
   PortSlot& slot = core_->own_slot(p, "rcv");
   if (!tag) throw Error(Errc::empty_port, "rcv: the empty port cannot be a tag");
@@ -73,12 +98,14 @@ Monitor Node::mon_link(const Port& p, const Port& q) {
   return core_->monitor(p, MonitorLink{q});
 }
 
-Monitor Node::mon_message(const Port& p, const Port& q, OwnedMessage prefix) {
+Monitor Node::mon_message(NodeCore& core, const Port& p, const Port& q, OwnedMessage prefix) {
   if (!q) throw Error(Errc::empty_port, "mon: the empty port is no destination");
-  return core_->monitor(p, std::make_unique<MonitorSend>(MonitorSend{q, std::move(prefix)}));
+  check_size(core, prefix);
+  return core.monitor(p, std::make_unique<MonitorSend>(MonitorSend{q, std::move(prefix)}));
 }
 
 Monitor Node::mon_callback(const Port& p, Receiver receiver) {
+  check_callable(receiver, "mon");
   return core_->monitor(p, std::move(receiver));
 }
 
@@ -87,34 +114,35 @@ Monitor Node::mon_keep(const Port& p, detail::Function<void()> keeper) {
 }
 
 void Node::define_function(std::string_view name, Receiver receiver) {
+  check_callable(receiver, "define");
   core_->node_port.define(name, std::move(receiver));
 }
 
-Port Node::begin_call(const Port& to, detail::Function<void(const Reply&)> f) {
-  return core_->calls.begin(to, std::move(f));
+Port Node::begin_call(NodeCore& core, const Port& to, detail::Function<void(const Reply&)> f) {
+  check_callable(f, "cal");
+  return core.calls.begin(to, std::move(f));
 }
 
-void Node::start_call(const Port& reply, std::optional<Nanoseconds> timeout) {
-  core_->calls.start(reply, timeout ? std::max<Nanos>(0, timeout->count()) : -1);
+void Node::start_call(NodeCore& core, const Port& reply, std::optional<Nanoseconds> timeout) {
+  core.calls.start(reply, timeout ? std::max<Nanos>(0, timeout->count()) : -1);
 }
 
-void Node::drop_call(const Port& reply) { core_->calls.drop(reply); }
+void Node::drop_call(NodeCore& core, const Port& reply) noexcept { core.calls.drop(reply); }
 
 Timer Node::after_call(Nanoseconds delay, detail::Function<void()> f) {
+  check_callable(f, "after");
   return core_->timers->add(delay.count(), std::move(f));
 }
 
-Timer Node::after_send(Nanoseconds delay, const Port& to, OwnedMessage message) {
+Timer Node::after_send(NodeCore& core, Nanoseconds delay, const Port& to, OwnedMessage message) {
   if (!to) throw Error(Errc::empty_port, "after: the empty port is no destination");
-  return core_->timers->add(delay.count(), [core = core_, to, message = std::move(message)] {
-    core->router.resend(detail::Outgoing::Verb::send, to, message);
+  check_size(core, message);
+  return core.timers->add(delay.count(), [&core, to, message = std::move(message)] {
+    core.router.resend(detail::Outgoing::Verb::send, to, message);
   });
 }
 
-Port Node::self() const {
-  PortSlot* slot = core_->ports.at(core_->dispatcher.context());
-  return slot == nullptr ? Port() : core_->port_of(*slot);
-}
+Port Node::self() const { return core_->dispatcher.self(); }
 
 detail::Context Node::bind_self() {
   Port own = self();
@@ -131,7 +159,9 @@ const std::string& Node::id() const { return core_->id(); }
 
 Port Node::node_port(std::string_view node) const { return core_->node_port_of(node); }
 
-bool Node::is_local(const Port& p) const { return p && core_->is_local(p.name()); }
+bool Node::is_local(const Port& p) const {
+  return p && (p.name() == core_->own_name || p.node() == id());
+}
 
 std::vector<std::string> Node::binds() const { return core_->network.binds(); }
 std::vector<std::string> Node::up_nodes() const { return core_->network.up_nodes(); }
@@ -141,10 +171,12 @@ std::optional<bool> Node::node_is_up(std::string_view node) const {
 }
 
 Registration Node::add_node_watch(detail::Function<void(std::string_view, bool, Message)> f) {
+  check_callable(f, "mon_nodes");
   return core_->left ? Registration() : core_->registrations->add(NodeWatch{std::move(f)});
 }
 
 Registration Node::add_log_sink(detail::Function<void(int, std::string_view)> f) {
+  check_callable(f, "on_log");
   return core_->left ? Registration() : core_->registrations->add(LogSink{std::move(f)});
 }
 
@@ -157,6 +189,7 @@ bool Node::congested(const Port& p) const {
 }
 
 Registration Node::on_drain(const Port& p, detail::Function<void()> f) {
+  check_callable(f, "on_drain");
   if (!p) throw Error(Errc::empty_port, "on_drain: the empty port");
   if (core_->left) return Registration();
   Peer* peer = is_local(p) ? nullptr : &core_->network.peer(p.name());

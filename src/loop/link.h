@@ -49,6 +49,13 @@ class LinkList {
     link->unlink();
     return static_cast<T&>(*link);
   }
+  // Calls visit(T&) for each item; it must not change the list.
+  template <class Visit>
+  void each(Visit visit) {
+    for (Link<Tag>* link = root_.next_; link != &root_; link = link->next_) {
+      visit(static_cast<T&>(*link));
+    }
+  }
   // Takes all items of `other`; this list must be empty.
   void take(LinkList& other) noexcept {
     if (other.empty()) return;

@@ -169,10 +169,6 @@ void Reactor::set_error_hook(detail::Function<void(std::string_view)> hook) {
   error_hook_ = std::move(hook);
 }
 
-void Reactor::set_slow_hook(detail::Function<void(Nanos, std::size_t)> hook) {
-  slow_hook_ = std::move(hook);
-}
-
 void Reactor::report_exception() noexcept {
   const auto report = [this](std::string_view what) {
     if (error_hook_) {

@@ -66,6 +66,34 @@ class Reaped {
   virtual ~Reaped() = default;
 };
 
+// What ran since the loop last looked at the clock: who runs the program's code notes it here,
+// the newest last. (Cheaper than a clock read for each callback.)
+struct Trail {
+  static constexpr std::size_t kSize = 64;
+  struct Entry {
+    const void* owner;
+    std::uint64_t origin, serial;  // what the owner makes of them
+  };
+  void add(const Entry& entry) noexcept { entries[count++ % kSize] = entry; }
+  bool empty() const noexcept { return count == 0; }
+  const Entry* begin() const noexcept { return entries; }
+  const Entry* end() const noexcept { return entries + (count < kSize ? count : kSize); }
+
+  Entry entries[kSize];
+  std::size_t count = 0;
+};
+
+struct SlowTag;
+// Told of callbacks that took long.
+class SlowListener : public Link<SlowTag> {
+ public:
+  // A batch of `callbacks` (up to 64 jobs, or all else in a turn) took longer than 100 ms.
+  virtual void on_slow(Nanos took, std::size_t callbacks, const Trail& trail) = 0;
+
+ protected:
+  ~SlowListener() = default;
+};
+
 class SignalHandler {
  public:
   virtual void on_signal(int signo) = 0;
@@ -157,9 +185,10 @@ class Reactor {
   void set_error_hook(detail::Function<void(std::string_view what)> hook);
   // To be called in a catch block: passes the current exception to the error hook.
   void report_exception() noexcept;
-  // Called after a batch of `callbacks` (up to 64 jobs, or all else in a turn) took longer
-  // than 100 ms.
-  void set_slow_hook(detail::Function<void(Nanos took, std::size_t callbacks)> hook);
+  Trail& trail() noexcept { return trail_; }
+  // Tells the listener, until it is destroyed or unlinked. Of a batch that left no trail only the
+  // first listener is told.
+  void listen_slow(SlowListener& listener) { slow_.push_back(listener); }
 
   // Running; see aemp::Loop for what these promise. Negative times wait without limit.
   void run();
@@ -242,7 +271,8 @@ class Reactor {
   SignalHandler* signal_handler_ = nullptr;
   int signal_watches_ = 0;
   detail::Function<void(std::string_view)> error_hook_;
-  detail::Function<void(Nanos, std::size_t)> slow_hook_;
+  Trail trail_;
+  LinkList<SlowListener, SlowTag> slow_;
 
   std::atomic<bool> any_posted_{false};
   std::mutex post_mutex_;

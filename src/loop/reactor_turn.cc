@@ -230,12 +230,14 @@ void Reactor::check_slow(Nanos now) {
   const Nanos took = now - batch_start_;
   const std::size_t callbacks = std::exchange(batch_, 0);
   batch_start_ = now;
-  if (took <= kSlow || callbacks == 0 || !slow_hook_) return;
-  try {
-    slow_hook_(took, callbacks);
-  } catch (...) {
-    report_exception();
+  if (took > kSlow && callbacks != 0) {
+    bool told = false;
+    slow_.each([&](SlowListener& listener) {
+      if (!told || !trail_.empty()) listener.on_slow(took, callbacks, trail_);
+      told = true;
+    });
   }
+  trail_.count = 0;
 }
 
 template <class F>

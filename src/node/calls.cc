@@ -10,7 +10,7 @@ namespace aemp {
 
 Port Calls::begin(const Port& to, Callback callback) {
   if (!to) throw Error(Errc::empty_port, "cal: the empty port is no destination");
-  if (core_.left) return core_.node_port_of(core_.id());
+  if (core_.left) return core_.dead_port();
   core_.configured = true;
   PortSlot& slot = core_.ports.create();
   const std::uint64_t serial = slot.serial;
@@ -47,12 +47,16 @@ std::unique_ptr<Calls::Call> Calls::take(std::uint64_t reply) {
 
 void Calls::drop(const Port& reply) { take(reply.serial()); }
 
+void Calls::reply_port_died(std::uint64_t reply, Message reason) {
+  if (!calls_.contains(reply)) return;
+  core_.dispatcher.later(
+      [reply, kept = reason.copy()](NodeCore& core) { core.calls.finish(reply, false, kept); });
+}
+
 void Calls::finish(std::uint64_t reply, bool ok, Message message) {
   std::unique_ptr<Call> call = take(reply);
   if (!call) return;
-  core_.dispatcher.guarded("cal callback", [&] {
-    if (call->callback) call->callback(Reply(ok, message));
-  });
+  core_.dispatcher.guarded("cal callback", [&] { call->callback(Reply(ok, message)); });
 }
 
 void Calls::Call::on_timer() {

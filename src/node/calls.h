@@ -33,6 +33,8 @@ class Calls {
   void start(const Port& reply, Nanos timeout);
   // Ends it uncalled.
   void drop(const Port& reply);
+  // The port is dead: calls back, from the loop, unless it was the call that ended it.
+  void reply_port_died(std::uint64_t reply, Message reason);
   void clear();
 
  private:

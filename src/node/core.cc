@@ -1,8 +1,10 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "node/core.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/report.h"
@@ -67,11 +69,13 @@ NodeCore::NodeCore(Reactor& r)
       network(*this),
       anchor(new detail::Anchor{this, 1}),
       random_state_(draw(r)) {
+  reactor.listen_slow(*this);
   settings.log_level = default_log_level(r);
   own_name = detail::ref(names.intern("anon/" + random_text()));
 }
 
 NodeCore::~NodeCore() {
+  detail::unref(anchor);
   monitors->unref();
   timers->unref();
   registrations->unref();
@@ -104,18 +108,29 @@ Port NodeCore::node_port_of(std::string_view node) {
   return Port(detail::ref(names.intern(node)), 0, 0);
 }
 
+Port NodeCore::dead_port() {
+  PortSlot& slot = ports.create();
+  Port name = port_of(slot);
+  const std::uint32_t index = PortTable::index_of(slot.serial);
+  ports.unname(slot);
+  ports.release(index);
+  return name;
+}
+
 PortSlot& NodeCore::own_slot(const Port& port, std::string_view what) {
   const std::string culprit(what);
   if (!port) throw Error(Errc::empty_port, culprit + ": the empty port");
-  if (!is_local(port.name())) {
+  if (port.node() != id()) {
     throw Error(Errc::not_local, culprit + ": port " + port.str() + " is not one of node " + id());
   }
   if (port.is_node_port()) {
     throw Error(Errc::node_port, culprit + ": " + port.str() + " is the node port");
   }
-  PortSlot* slot = ports.find({port.origin(), port.serial()});
-  if (slot == nullptr)
+  const PortKey key{port.origin(), port.serial()};
+  PortSlot* slot = is_local(port.name()) ? ports.find(key) : nullptr;
+  if (slot == nullptr) {
     throw Error(Errc::no_such_port, culprit + ": port " + port.str() + " is dead");
+  }
   return *slot;
 }
 
@@ -155,16 +170,39 @@ void NodeCore::on_unwatched(MonitorList& list) {
   }
 }
 
+void NodeCore::on_slow(Nanos took, std::size_t callbacks, const Trail& trail) {
+  bool ours = trail.empty();
+  std::vector<Port> slow;
+  for (const Trail::Entry& entry : trail) {
+    if (entry.owner != this) continue;
+    ours = true;
+    if (entry.serial == 0) continue;
+    slow.emplace_back(detail::ref(own_name), entry.origin, entry.serial);
+  }
+  if (!ours) return;
+  std::sort(slow.begin(), slow.end());
+  slow.erase(std::unique(slow.begin(), slow.end()), slow.end());
+  std::string head = callbacks == 1 ? "a callback" : std::to_string(callbacks) + " callbacks";
+  head = "slow: " + head + " took " + std::to_string(took / kMillisecond) + " ms, ";
+  if (slow.empty()) log.line(Log::kWarning, head + "outside of ports");
+  // One of these ports it was. As many lines as it takes.
+  std::string line;
+  for (const Port& port : slow) {
+    line += (line.empty() ? head + (slow.size() == 1 ? "port " : "ports ") : ", ") + port.str();
+    if (line.size() < 1500 && port != slow.back()) continue;
+    log.line(Log::kWarning, std::exchange(line, {}));
+  }
+}
+
 void NodeCore::leave() {
   if (left) return;
-  if (router.is_open()) {
+  if (router.is_writing()) {
     leave_later = true;
     return;
   }
   leave_later = false;
   left = true;
   anchor->core = nullptr;
-  detail::unref(anchor);
   calls.clear();
   timers->retire();
   monitors->retire();

@@ -28,7 +28,7 @@
 
 namespace aemp {
 
-class NodeCore final : private MonitorTable::Owner {
+class NodeCore final : private MonitorTable::Owner, private SlowListener {
  public:
   // A purely local node called "anon/" and random text. Throws Error(system) without randomness.
   explicit NodeCore(Reactor& reactor);
@@ -43,6 +43,7 @@ class NodeCore final : private MonitorTable::Owner {
 
   Port port_of(const PortSlot& slot) const;
   Port node_port_of(std::string_view node);  // any node, its ID checked
+  Port dead_port();                          // the name of a port that was
   bool is_local(const detail::Name* name) const {
     return name == own_name ||
            (name->hash == own_name->hash && name->node == own_name->node && name->alias.empty());
@@ -89,6 +90,7 @@ class NodeCore final : private MonitorTable::Owner {
  private:
   ~NodeCore();
   void on_unwatched(MonitorList& list) override;
+  void on_slow(Nanos took, std::size_t callbacks, const Trail& trail) override;
   void maybe_end();
 
   std::uint64_t random_state_;

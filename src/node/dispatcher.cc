@@ -33,6 +33,14 @@ void run_fire(void* payload, std::size_t size) {
 
 constexpr JobOps kFireOps = {run_fire, nullptr};
 
+// Most bytes of an unhandled message's first element in the reason, which has its own limit.
+constexpr std::size_t kMostTag = kMaxReason - 1024;
+
+const char* text_of(const std::exception& e) {
+  const char* what = e.what();
+  return what == nullptr ? "unknown exception" : what;
+}
+
 struct LaterJob {
   NodeCore* core;
   detail::Function<void(NodeCore&)> f;
@@ -54,15 +62,21 @@ constexpr JobOps kLaterOps = {run_later, drop_later};
 class Dispatcher::Frame {
  public:
   Frame(Dispatcher& d, PortSlot& slot)
-      : d_(d), slot_(slot), index_(PortTable::index_of(slot.serial)), saved_(d.context_) {
+      : d_(d),
+        slot_(slot),
+        serial_(slot.serial),
+        name_(d.core_.ports.key(slot)),
+        saved_(d.context_) {
     ++slot.running;
     ++d.depth_;
-    d.context_ = slot.serial;
-    d.trail.add(slot.serial);
+    d.context_ = this;
+    d.core_.reactor.trail().add({&d.core_, name_.origin, name_.serial});
   }
   ~Frame() {
     d_.context_ = saved_;
-    if (--slot_.running == 0 && (slot_.serial == 0 || slot_.replaced)) d_.settle(index_);
+    if (--slot_.running == 0 && (slot_.serial == 0 || slot_.replaced)) {
+      d_.settle(PortTable::index_of(serial_));
+    }
     if (--d_.depth_ == 0 && !d_.graveyard_.empty()) {
       auto dead = std::move(d_.graveyard_);
       d_.graveyard_.clear();
@@ -71,12 +85,24 @@ class Dispatcher::Frame {
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
+  std::uint64_t serial() const { return serial_; }
+  const PortKey& name() const { return name_; }
+
  private:
   Dispatcher& d_;
   PortSlot& slot_;
-  std::uint32_t index_;
-  std::uint64_t saved_;
+  std::uint64_t serial_;  // as it was: the slot's own is 0 once the port died
+  PortKey name_;
+  Frame* saved_;
 };
+
+std::uint64_t Dispatcher::context() const { return context_ == nullptr ? 0 : context_->serial(); }
+
+Port Dispatcher::self() const {
+  if (context_ == nullptr) return Port();
+  const PortKey& name = context_->name();
+  return Port(detail::ref(core_.own_name), name.origin, name.serial);
+}
 
 void Dispatcher::deliver(PortSlot& slot, Message message) {
   const std::uint64_t serial = slot.serial;
@@ -85,7 +111,7 @@ void Dispatcher::deliver(PortSlot& slot, Message message) {
   try {
     if (!offer(slot, message) && slot.serial == serial) unhandled(slot, message);
   } catch (const std::exception& e) {
-    threw(slot, serial, e.what());
+    threw(slot, serial, text_of(e));
   } catch (...) {
     threw(slot, serial, "unknown exception");
   }
@@ -107,14 +133,19 @@ bool Dispatcher::offer(PortSlot& slot, Message message) {
 }
 
 void Dispatcher::unhandled(PortSlot& slot, Message message) {
-  std::string sentence = "no receiver of port " + core_.port_of(slot).str() + " takes this message";
+  const std::string sentence =
+      "no receiver of port " + core_.port_of(slot).str() + " takes this message";
+  const Value tag = message.empty() ? Value() : message[0];
   if (message.empty()) {
     die(slot, aemp::message("unhandled_message", sentence));
-    return;
+  } else if (tag.size_bytes() <= kMostTag) {
+    die(slot, aemp::message("unhandled_message", sentence, tag));
+  } else if (tag.kind() == Kind::text) {
+    die(slot,
+        aemp::message("unhandled_message", sentence, printable_utf8(message.tag(), kMostTag)));
+  } else {
+    die(slot, aemp::message("unhandled_message", sentence, nullptr));
   }
-  die(slot, aemp::message("unhandled_message", sentence,
-                          message[0].size_bytes() < 1024 ? OwnedValue(message[0].copy())
-                                                         : OwnedValue(aemp::list())));
 }
 
 void Dispatcher::threw(PortSlot& slot, std::uint64_t serial, const char* what) {
@@ -132,7 +163,7 @@ bool Dispatcher::run_in(PortSlot& slot, void (*thunk)(void*), void* arg) {
     thunk(arg);
     return true;
   } catch (const std::exception& e) {
-    threw(slot, serial, e.what());
+    threw(slot, serial, text_of(e));
   } catch (...) {
     threw(slot, serial, "unknown exception");
   }
@@ -140,11 +171,12 @@ bool Dispatcher::run_in(PortSlot& slot, void (*thunk)(void*), void* arg) {
 }
 
 void Dispatcher::outside(std::string_view what, void (*thunk)(void*), void* arg) {
-  const std::uint64_t saved = std::exchange(context_, 0);
+  Frame* const saved = std::exchange(context_, nullptr);
+  core_.reactor.trail().add({&core_, 0, 0});
   try {
     thunk(arg);
   } catch (const std::exception& e) {
-    core_.log.line(Log::kError, std::string(what) + " threw: " + e.what());
+    core_.log.line(Log::kError, std::string(what) + " threw: " + text_of(e));
   } catch (...) {
     core_.log.line(Log::kError, std::string(what) + " threw: unknown exception");
   }
@@ -170,8 +202,9 @@ void Dispatcher::die(PortSlot& slot, Message reason) {
                    "unmonitored port " + core_.port_of(slot).str() + " died: " + reason.json());
   }
   MonitorList* list = std::exchange(slot.monitors, nullptr);
-  const std::uint32_t index = PortTable::index_of(slot.serial);
+  const std::uint64_t serial = slot.serial;
   core_.ports.unname(slot);
+  if (silent) core_.calls.reply_port_died(serial, reason);
   if (list != nullptr) {
     list->slot = nullptr;
     if (watched) {
@@ -180,7 +213,7 @@ void Dispatcher::die(PortSlot& slot, Message reason) {
       core_.monitors->free_list(list);
     }
   }
-  if (slot.running == 0) core_.ports.release(index);
+  if (slot.running == 0) core_.ports.release(PortTable::index_of(serial));
 }
 
 void Dispatcher::settle(std::uint32_t index) {

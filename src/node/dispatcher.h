@@ -49,21 +49,15 @@ class Dispatcher {
   void remove_tag(PortSlot& slot, const TagEntry* entry);
 
   // The serial of the slot whose context this is, 0 for none.
-  std::uint64_t context() const { return context_; }
+  std::uint64_t context() const;
+  // The name of that port, which may be dead by now; the empty port for none.
+  Port self() const;
   // Calls the program's on_drain callbacks for the run queue once it is short.
   void watch_local_drain();
   // Calls those that wait for a peer's queue (null: for the run queue).
   void call_drained(Peer* peer);
   std::uint64_t delivered = 0;         // messages
   std::uint64_t delivered_remote = 0;  // of them, from other nodes
-  // Ports whose code ran in this turn's last batch, newest last, for the slow-callback line.
-  struct Trail {
-    static constexpr std::size_t kSize = 64;
-    std::uint64_t serials[kSize];
-    std::size_t count = 0;
-    void add(std::uint64_t serial) { serials[count++ % kSize] = serial; }
-  };
-  Trail trail;
 
  private:
   class Frame;
@@ -77,7 +71,7 @@ class Dispatcher {
   void bury(std::unique_ptr<TagEntry> entry);
 
   NodeCore& core_;
-  std::uint64_t context_ = 0;
+  Frame* context_ = nullptr;  // the innermost activation
   unsigned depth_ = 0;
   bool draining_ = false;
   std::vector<std::pair<std::uint32_t, Receiver>> replacements_;  // by slot index

@@ -1,34 +1,65 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "node/log.h"
 
+#include <exception>
+
 #include "base/report.h"
 #include "node/core.h"
 
 namespace aemp {
+namespace {
+
+constexpr std::size_t kMostText = 4096;
+
+// Others' words may be part of it: valid UTF-8, without control characters.
+std::string one_line(std::string_view text) {
+  std::string out = printable_utf8(text, kMostText);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  if (text.size() > kMostText) out += "...";
+  return out;
+}
+
+}  // namespace
 
 bool Log::wants(int level) const {
   if (core_.left && core_.registrations->any<LogSink>()) return false;
   return level <= core_.settings.log_level || core_.registrations->any<LogSink>();
 }
 
+void Log::print(int level, std::string_view text) {
+  std::string out = utc_date_time(core_.reactor.host().clock().wall());
+  out += " <";
+  out += static_cast<char>('0' + level);
+  out += "> ";
+  out += core_.id();
+  out += ": ";
+  out += one_line(text);
+  core_.reactor.host().console().error_line(out);
+}
+
+// What it throws is not for the callbacks: the same one would throw again, for ever.
+void Log::call(LogSink& sink, int level, std::string_view line) {
+  core_.reactor.trail().add({&core_, 0, 0});
+  try {
+    sink.call(level, line);
+  } catch (const std::exception& e) {
+    print(kError, std::string("on_log callback threw: ") + e.what());
+  } catch (...) {
+    print(kError, "on_log callback threw: unknown exception");
+  }
+}
+
 void Log::line(int level, std::string_view text) {
   if (!wants(level)) return;
   if (!core_.registrations->any<LogSink>()) {
-    std::string out = utc_date_time(core_.reactor.host().clock().wall());
-    out += " <";
-    out += static_cast<char>('0' + level);
-    out += "> ";
-    out += core_.id();
-    out += ": ";
-    out += text;
-    core_.reactor.host().console().error_line(out);
+    print(level, text);
     return;
   }
   // Deferred: a callback may do anything, the code that logs is in the middle of something.
-  core_.dispatcher.later([level, line = std::string(text)](NodeCore& core) {
-    core.registrations->each<LogSink>([&](LogSink& sink) {
-      core.dispatcher.guarded("on_log callback", [&] { sink.call(level, line); });
-    });
+  core_.dispatcher.later([level, line = one_line(text)](NodeCore& core) {
+    core.registrations->each<LogSink>([&](LogSink& sink) { core.log.call(sink, level, line); });
   });
 }
 

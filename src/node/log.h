@@ -11,6 +11,7 @@
 namespace aemp {
 
 class NodeCore;
+struct LogSink;
 
 class Log {
  public:
@@ -22,6 +23,9 @@ class Log {
   void line(int level, std::string_view text);
 
  private:
+  void print(int level, std::string_view text);
+  void call(LogSink& sink, int level, std::string_view line);
+
   NodeCore& core_;
 };
 

@@ -3,7 +3,9 @@
 
 #include <aemp/version.h>
 
-#include <vector>
+#include <exception>
+#include <string>
+#include <utility>
 
 #include "base/report.h"
 #include "node/core.h"
@@ -27,10 +29,10 @@ NodePort::Builtin NodePort::builtin(std::string_view tag) {
 }
 
 void NodePort::define(std::string_view name, Receiver function) {
-  const std::string quoted = "function name '" + std::string(name) + "'";
-  if (name.empty() || name.size() > 255) {
-    throw Error(Errc::bad_name,
-                "a function name of " + std::to_string(name.size()) + " bytes: expected 1 to 255");
+  const std::string quoted = "function name '" + printable_utf8(name, 255) + "'";
+  if (name.empty() || name.size() > 255 || printable_utf8(name, 255) != name) {
+    throw Error(Errc::bad_name, quoted + " of " + std::to_string(name.size()) +
+                                    " bytes: expected 1 to 255 bytes of UTF-8");
   }
   if (builtin(name) != nullptr) {
     throw Error(Errc::reserved_name, quoted + " is one of the node port's own");
@@ -40,9 +42,12 @@ void NodePort::define(std::string_view name, Receiver function) {
   }
   if (core_.left) return;
   auto& place = functions_[std::string(name)];
-  std::unique_ptr<Function> old =
-      std::exchange(place, std::make_unique<Function>(std::move(function)));
-  if (old) core_.reactor.reap(std::move(old));  // it may be running
+  end(std::exchange(place, std::make_unique<Function>(std::move(function))));
+}
+
+// One that runs is destroyed when it returned.
+void NodePort::end(std::unique_ptr<Function> function) {
+  if (function != nullptr && function->running != 0) core_.reactor.reap(std::move(function));
 }
 
 NodePort::Function* NodePort::find(std::string_view name) const {
@@ -50,52 +55,54 @@ NodePort::Function* NodePort::find(std::string_view name) const {
   return it == functions_.end() ? nullptr : it->second.get();
 }
 
+bool NodePort::Function::call(Message args) {
+  struct Running {
+    unsigned& count;
+    ~Running() { --count; }
+  } const scope{++running};
+  return receiver.call(args);
+}
+
 bool NodePort::refuses(std::string_view name, bool from_this_node) const {
   return core_.settings.secure && !from_this_node && !name.starts_with("aemp.");
+}
+
+// Level 2: what comes from elsewhere is as likely the sender's fault as ours.
+void NodePort::complain(std::string_view tag, const char* what) {
+  core_.log.line(Log::kWarning, "node port: '" + printable_utf8(tag, 255) + "': " + what);
 }
 
 void NodePort::take(Message message, bool from_this_node) {
   const std::string_view tag = message.tag();
   if (tag.empty()) {
-    core_.log.line(Log::kWarning, "node port: message without a tag: " + message.json());
+    core_.log.line(Log::kWarning, "node port: a message without a tag");
     return;
   }
-  const Message rest = message.rest(1);
-  core_.dispatcher.guarded(std::string("node port: ") + std::string(tag), [&] {
+  core_.reactor.trail().add({&core_, 0, 0});
+  try {
     if (Builtin handler = builtin(tag)) {
-      (this->*handler)(rest);
-    } else {
-      call(tag, rest, from_this_node);
+      (this->*handler)(message.rest(1));
+    } else if (const char* wrong = call(tag, message.rest(1), from_this_node)) {
+      complain(tag, wrong);
     }
-  });
+  } catch (const std::exception& e) {
+    complain(tag, e.what() == nullptr ? "unknown exception" : e.what());
+  } catch (...) {
+    complain(tag, "unknown exception");
+  }
 }
 
-void NodePort::call(std::string_view name, Message args, bool from_this_node) {
+// Null, or what was wrong.
+const char* NodePort::call(std::string_view name, Message args, bool from_this_node) {
   Function* function = find(name);
-  const char* wrong = nullptr;
-  if (function == nullptr) {
-    wrong = "is not defined here";
-  } else if (refuses(name, from_this_node)) {
-    wrong = "was called from another node: refused (secure)";
-  } else {
-    // A function that throws is a warning here: level 2, the caller's fault as likely as ours.
-    try {
-      if (!function->receiver.call(args)) wrong = "does not take these arguments";
-    } catch (const std::exception& e) {
-      core_.log.line(Log::kWarning, "function " + std::string(name) + " threw: " + e.what());
-    } catch (...) {
-      core_.log.line(Log::kWarning, "function " + std::string(name) + " threw: unknown exception");
-    }
-  }
-  if (wrong != nullptr) {
-    core_.log.line(Log::kWarning,
-                   "node port: function '" + printable_utf8(name, 255) + "' " + wrong);
-  }
+  if (function == nullptr) return "a function that is not defined here";
+  if (refuses(name, from_this_node)) return "refused: called from another node (secure)";
+  return function->call(args) ? nullptr : "the function does not take these arguments";
 }
 
 void NodePort::start(PortSlot& slot, std::string_view name, Message args, bool from_this_node) {
   const std::uint64_t serial = slot.serial;
-  const std::string quoted = "function '" + std::string(name) + "' of node " + core_.id();
+  const std::string quoted = "function '" + printable_utf8(name, 255) + "' of node " + core_.id();
   Function* function = find(name);
   if (function == nullptr) {
     core_.dispatcher.die(slot, message("die", quoted + " is not defined"));
@@ -106,7 +113,7 @@ void NodePort::start(PortSlot& slot, std::string_view name, Message args, bool f
     return;
   }
   bool fits = true;
-  auto body = [&] { fits = function->receiver.call(args); };
+  auto body = [&] { fits = function->call(args); };
   core_.dispatcher.run_in(
       slot, [](void* b) { (*static_cast<decltype(body)*>(b))(); }, &body);
   if (core_.left || slot.serial != serial) return;
@@ -118,8 +125,8 @@ void NodePort::start(PortSlot& slot, std::string_view name, Message args, bool f
 }
 
 void NodePort::clear() {
-  for (auto& [name, function] : functions_) core_.reactor.reap(std::move(function));
-  functions_.clear();
+  auto functions = std::exchange(functions_, {});
+  for (auto& [name, function] : functions) end(std::move(function));
 }
 
 template <class... Results>
@@ -131,15 +138,19 @@ void NodePort::answer(Message reply, const Results&... results) {
   out.commit();
 }
 
-void NodePort::snd(Message rest) {
-  const Port to = rest.as<Port>(0);
-  core_.router.resend(detail::Outgoing::Verb::send, to, rest.rest(1));
+void NodePort::relay(Message message) {
+  core_.router.resend(detail::Outgoing::Verb::send, message.as<Port>(0), message.rest(1));
 }
 
+void NodePort::snd(Message rest) { relay(rest); }
+
 void NodePort::snd_multiple(Message rest) {
-  const Value targets = rest[0];
-  for (Value target : targets.items()) {
-    core_.router.resend(detail::Outgoing::Verb::send, target.as<Port>(), rest.rest(1));
+  for (const Value each : rest) {
+    try {
+      relay(each.items());
+    } catch (const Error& e) {
+      complain("snd_multiple", e.what());
+    }
   }
 }
 

@@ -34,11 +34,16 @@ class NodePort {
  private:
   struct Function final : Reaped {
     explicit Function(Receiver r) : receiver(std::move(r)) {}
+    // False when args do not fit.
+    bool call(Message args);
+
     Receiver receiver;
+    unsigned running = 0;
   };
   using Builtin = void (NodePort::*)(Message rest);
   static Builtin builtin(std::string_view tag);
 
+  void relay(Message message);
   void snd(Message rest);
   void snd_multiple(Message rest);
   void info(Message rest);
@@ -50,7 +55,9 @@ class NodePort {
 
   Function* find(std::string_view name) const;
   bool refuses(std::string_view name, bool from_this_node) const;
-  void call(std::string_view name, Message args, bool from_this_node);
+  const char* call(std::string_view name, Message args, bool from_this_node);
+  void complain(std::string_view tag, const char* what);
+  void end(std::unique_ptr<Function> function);
   template <class... Results>
   void answer(Message reply, const Results&... results);
 

@@ -32,9 +32,7 @@ detail::Function<void()> NodeTimers::take(Entry& e) {
 void NodeTimers::fire(Entry& e) {
   NodeCore& core = *core_;
   detail::Function<void()> call = take(e);
-  core.dispatcher.guarded("timer callback", [&] {
-    if (call) call();
-  });
+  core.dispatcher.guarded("timer callback", [&] { call(); });
 }
 
 bool NodeTimers::active(std::uint32_t slot, std::uint32_t generation) const {
@@ -49,12 +47,13 @@ void NodeTimers::cancel(std::uint32_t slot, std::uint32_t generation) {
 }
 
 void NodeTimers::retire() {
+  // First of all: the captures that are destroyed below may set and cancel timers.
+  Reactor& reactor = std::exchange(core_, nullptr)->reactor;
+  for (auto& e : entries_) reactor.disarm(*e);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (!entries_[i]->pending) continue;
-    core_->reactor.disarm(*entries_[i]);
     detail::Function<void()> dropped = take(*entries_[i]);
   }
-  core_ = nullptr;
 }
 
 }  // namespace aemp

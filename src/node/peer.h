@@ -58,7 +58,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   }
   Writer open(Verb verb, const Port& to);
   void commit(Writer& writer, Verb verb, const Port& to);
-  void abort(Writer& writer) { queue_.abort(writer); }
+  void abort(Writer& writer);
   Monitor monitor(PortKey key, MonitorAction action);
   // The last monitor was taken from this list of ours.
   void unwatched(MonitorList& list);
@@ -134,6 +134,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void wake();
   std::size_t put_dest(PortKey key, std::uint8_t* out) const;
   void put_control(std::uint8_t type, PortKey key);
+  void put_waiting_controls();
   void put_down(PortKey key, Message reason);
   void drained() override;
 
@@ -161,6 +162,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   NodeCore& core_;
   detail::Name* name_;
   OutBuffer queue_;
+  // MON and UNMON asked for while the program was writing a message into queue_.
+  std::vector<std::pair<std::uint8_t, PortKey>> waiting_controls_;
   Connection* link_ = nullptr;
   bool open_ = false;
   bool reported_up_ = false;

@@ -43,12 +43,13 @@ Writer Peer::open(Verb verb, const Port& to) {
 void Peer::commit(Writer& writer, Verb, const Port& to) {
   const std::size_t size = writer.size();
   if (open_ && size > peer_max_) [[unlikely]] {
-    queue_.abort(writer);
+    abort(writer);
     lose_port({to.origin(), to.serial()}, size);
     return;
   }
   if (queue_.empty()) largest_ = 0;
   queue_.commit(writer);
+  put_waiting_controls();
   largest_ = std::max(largest_, size);
   queued();
 }
@@ -59,6 +60,11 @@ void Peer::queued() {
   } else {
     wake();
   }
+}
+
+void Peer::abort(Writer& writer) {
+  queue_.abort(writer);
+  put_waiting_controls();
 }
 
 void Peer::wake() {
@@ -84,9 +90,19 @@ void Peer::overrun() {
 }
 
 void Peer::put_control(std::uint8_t type, PortKey key) {
+  if (queue_.is_open()) {
+    waiting_controls_.emplace_back(type, key);
+    return;
+  }
   std::uint8_t dest[kMaxDestBytes];
   queue_.frame(type, dest, put_dest(key, dest));
   queued();
+}
+
+void Peer::put_waiting_controls() {
+  if (waiting_controls_.empty()) [[likely]]
+    return;
+  for (const auto& [type, key] : std::exchange(waiting_controls_, {})) put_control(type, key);
 }
 
 void Peer::put_down(PortKey key, Message reason) {

@@ -2,7 +2,10 @@
 #include "node/router.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "node/core.h"
 #include "node/peer.h"
@@ -56,6 +59,18 @@ constexpr JobOps kKillOps = {run_kill, nullptr};
 constexpr JobOps kSpawnOps = {run_spawn, nullptr};
 constexpr JobOps kNodePortOps = {run_node_port, nullptr};
 
+// The serial of the slot of a local port, 0 for the node port; nullopt: there is no such port.
+std::optional<std::uint64_t> slot_serial(NodeCore& core, const Port& to) {
+  if (to.serial() == 0 || to.origin() == core.incarnation) return to.serial();
+  const PortSlot* slot = core.ports.find({to.origin(), to.serial()});
+  return slot == nullptr ? std::nullopt : std::optional(slot->serial);
+}
+
+[[noreturn]] void throw_too_big(std::size_t size, std::size_t most) {
+  throw Error(Errc::too_big, "a message or reason of " + std::to_string(size) +
+                                 " bytes: expected at most " + std::to_string(most));
+}
+
 const JobOps& ops_for(Outgoing::Verb verb, std::uint64_t serial) {
   if (verb == Outgoing::Verb::kill) return kKillOps;
   if (verb == Outgoing::Verb::spawn) return kSpawnOps;
@@ -66,12 +81,13 @@ const JobOps& ops_for(Outgoing::Verb verb, std::uint64_t serial) {
 
 void Router::Aside::grow(Writer& writer, std::size_t need) {
   const std::size_t used = writer.size();
-  if (used + need > limit + 16) {
-    throw Error(Errc::too_big, "a message of more than " + std::to_string(limit) +
-                                   " bytes: expected at most max_message");
-  }
+  if (used + need > limit + 16) throw_too_big(used + need, limit);
   bytes.resize(std::max(bytes.size() * 2, used + need + 256));
   writer.reseat(bytes.data(), bytes.data() + used, bytes.data() + bytes.size());
+}
+
+std::size_t Router::limit(Verb verb) const {
+  return verb == Verb::kill ? kMaxReason : core_.settings.max_message;
 }
 
 Port Router::name_spawned(std::string_view node) {
@@ -79,7 +95,7 @@ Port Router::name_spawned(std::string_view node) {
   if (!core_.is_local(where.name())) {
     return Port(detail::ref(where.name()), core_.incarnation, ++spawned_);
   }
-  if (core_.left) return where;
+  if (core_.left) return core_.dead_port();
   core_.configured = true;
   return core_.port_of(core_.ports.create());
 }
@@ -101,8 +117,10 @@ Writer Router::open(Outgoing& out) {
   if (core_.left || !out.to_->name()->alias.empty()) {
     return open_aside(out, Outgoing::Route::nowhere);
   }
-  if (open_ || core_.reactor.jobs().is_open()) return open_aside(out, Outgoing::Route::aside);
-  return core_.is_local(out.to_->name()) ? open_local(out) : open_remote(out);
+  if (open_) return open_aside(out, Outgoing::Route::aside);
+  if (!core_.is_local(out.to_->name())) return open_remote(out);
+  // Another node of this loop may be writing.
+  return core_.reactor.jobs().is_open() ? open_aside(out, Outgoing::Route::aside) : open_local(out);
 }
 
 Writer Router::open_spawn(Outgoing& out, std::string_view function) {
@@ -118,15 +136,11 @@ Writer Router::open_spawn(Outgoing& out, std::string_view function) {
 }
 
 Writer Router::open_local(Outgoing& out) {
-  const Port& to = *out.to_;
-  LocalJob job{&core_, to.serial()};
-  if (to.serial() != 0 && to.origin() != core_.incarnation) {
-    PortSlot* slot = core_.ports.find({to.origin(), to.serial()});
-    if (slot == nullptr) return open_aside(out, Outgoing::Route::nowhere);
-    job.serial = slot->serial;
-  }
+  const std::optional<std::uint64_t> serial = slot_serial(core_, *out.to_);
+  if (!serial) return open_aside(out, Outgoing::Route::nowhere);
+  const LocalJob job{&core_, *serial};
   RunQueue& jobs = core_.reactor.jobs();
-  jobs.set_limit(out.verb_ == Verb::kill ? kMaxReason : core_.settings.max_message);
+  jobs.set_limit(limit(out.verb_));
   Writer writer = jobs.open(ops_for(out.verb_, job.serial), &job, sizeof job);
   open_ = true;
   out.route_ = Outgoing::Route::local;
@@ -145,8 +159,13 @@ Writer Router::open_remote(Outgoing& out) {
 
 Writer Router::open_aside(Outgoing& out, Outgoing::Route route) {
   auto aside = std::make_unique<Aside>();
-  aside->limit = out.verb_ == Verb::kill ? kMaxReason : core_.settings.max_message;
+  aside->limit = limit(out.verb_);
   aside->bytes.resize(256);
+  if (route == Outgoing::Route::aside) {
+    aside->place = waiting_.size();
+    waiting_.push_back({out.verb_, *out.to_, {}});
+    ++asides_;
+  }
   std::uint8_t* at = aside->bytes.data();
   Writer writer(*aside, at, at, at + aside->bytes.size());
   out.place_ = aside.release();
@@ -155,77 +174,102 @@ Writer Router::open_aside(Outgoing& out, Outgoing::Route route) {
 }
 
 void Router::commit(Outgoing& out) {
-  const Outgoing::Route route = out.route_;
-  if (route == Outgoing::Route::local) {
-    RunQueue& jobs = core_.reactor.jobs();
-    const LocalJob job = *static_cast<LocalJob*>(jobs.open_header());
-    out.route_ = Outgoing::Route::done;
-    open_ = false;
-    if (out.verb_ == Verb::kill && job.serial == core_.dispatcher.context()) [[unlikely]] {
-      const OwnedMessage reason = Message(out.writer_.begin(), out.writer_.size()).copy();
-      jobs.abort(out.writer_);
-      if (PortSlot* slot = core_.ports.at(job.serial)) core_.dispatcher.die(*slot, reason);
-    } else {
-      jobs.commit(out.writer_);
-    }
-  } else if (route == Outgoing::Route::remote) {
-    out.route_ = Outgoing::Route::done;
-    open_ = false;
-    static_cast<Peer*>(out.place_)->commit(out.writer_, out.verb_, *out.to_);
-  } else if (route != Outgoing::Route::done) {
-    commit_aside(out);
-    return;
+  // Buffers let a few bytes more pass.
+  if (out.writer_.size() > limit(out.verb_)) throw_too_big(out.writer_.size(), limit(out.verb_));
+  switch (std::exchange(out.route_, Outgoing::Route::done)) {
+    case Outgoing::Route::local:
+      commit_local(out);
+      break;
+    case Outgoing::Route::remote:
+      open_ = false;
+      static_cast<Peer*>(out.place_)->commit(out.writer_, out.verb_, *out.to_);
+      break;
+    case Outgoing::Route::aside:
+      commit_aside(out);
+      break;
+    case Outgoing::Route::nowhere:
+      delete static_cast<Aside*>(out.place_);
+      return;
+    case Outgoing::Route::done:
+      return;
   }
   if (!waiting_.empty() || core_.leave_later) [[unlikely]]
     closed();
 }
 
+void Router::commit_local(Outgoing& out) {
+  RunQueue& jobs = core_.reactor.jobs();
+  open_ = false;
+  if (kill_self(out)) {
+    jobs.abort(out.writer_);
+  } else {
+    jobs.commit(out.writer_);
+  }
+}
+
 void Router::commit_aside(Outgoing& out) {
-  std::unique_ptr<Aside> aside(static_cast<Aside*>(out.place_));
-  const bool wanted = out.route_ == Outgoing::Route::aside;
-  out.route_ = Outgoing::Route::done;
-  const std::size_t size = out.writer_.size();
-  if (size > aside->limit) {
-    throw Error(Errc::too_big, "a message of " + std::to_string(size) +
-                                   " bytes: expected at most " + std::to_string(aside->limit));
-  }
-  if (!wanted) return;
-  aside->bytes.resize(size);
-  Waiting message{out.verb_, *out.to_, std::move(aside->bytes)};
-  if (open_) {
-    waiting_.push_back(std::move(message));
-    return;
-  }
-  // Another node's message is open on this loop's queue: ours follows from the loop.
-  core_.dispatcher.later([message = std::move(message)](NodeCore& core) {
-    core.router.resend(message.verb, message.to,
-                       Message(message.bytes.data(), message.bytes.size()));
-  });
+  const std::unique_ptr<Aside> aside(static_cast<Aside*>(out.place_));
+  --asides_;
+  if (kill_self(out)) return;
+  aside->bytes.resize(out.writer_.size());
+  waiting_[aside->place].bytes = std::move(aside->bytes);
+  waiting_[aside->place].wanted = true;
+}
+
+// A port that kills itself from its own context dies at once. False: it is not that.
+bool Router::kill_self(const Outgoing& out) {
+  if (out.verb_ != Verb::kill || *out.to_ != core_.dispatcher.self()) return false;
+  PortSlot* slot = core_.ports.at(core_.dispatcher.context());
+  const Message reason(out.writer_.begin(), out.writer_.size());
+  if (slot != nullptr) core_.dispatcher.die(*slot, reason);
+  return true;
 }
 
 void Router::abort(Outgoing& out) {
-  const Outgoing::Route route = std::exchange(out.route_, Outgoing::Route::done);
-  if (route == Outgoing::Route::done) return;
-  if (route == Outgoing::Route::local) {
-    core_.reactor.jobs().abort(out.writer_);
-    open_ = false;
-  } else if (route == Outgoing::Route::remote) {
-    static_cast<Peer*>(out.place_)->abort(out.writer_);
-    open_ = false;
-  } else {
-    delete static_cast<Aside*>(out.place_);
+  switch (std::exchange(out.route_, Outgoing::Route::done)) {
+    case Outgoing::Route::local:
+      core_.reactor.jobs().abort(out.writer_);
+      open_ = false;
+      break;
+    case Outgoing::Route::remote:
+      static_cast<Peer*>(out.place_)->abort(out.writer_);
+      open_ = false;
+      break;
+    case Outgoing::Route::aside:
+      --asides_;
+      [[fallthrough]];
+    case Outgoing::Route::nowhere:
+      delete static_cast<Aside*>(out.place_);
+      break;
+    case Outgoing::Route::done:
+      return;
   }
   forget_spawned(out);
-  if (!open_) closed();
+  closed();
 }
 
 void Router::closed() {
-  std::vector<Waiting> ready = std::move(waiting_);
-  waiting_.clear();
+  if (is_writing()) return;
+  const std::vector<Waiting> ready = std::exchange(waiting_, {});
   for (const Waiting& message : ready) {
-    resend(message.verb, message.to, Message(message.bytes.data(), message.bytes.size()));
+    if (message.wanted) send_waiting(message);
   }
   if (core_.leave_later) core_.leave();
+}
+
+void Router::send_waiting(const Waiting& message) {
+  if (!core_.is_local(message.to.name())) {
+    resend(message.verb, message.to, Message(message.bytes.data(), message.bytes.size()));
+    return;
+  }
+  const std::optional<std::uint64_t> serial = slot_serial(core_, message.to);
+  if (!serial) return;
+  const LocalJob job{&core_, *serial};
+  std::vector<std::uint8_t> payload(sizeof job + message.bytes.size());
+  std::memcpy(payload.data(), &job, sizeof job);
+  std::copy(message.bytes.begin(), message.bytes.end(), payload.begin() + sizeof job);
+  // Where another node of this loop is writing, it goes behind that message.
+  core_.reactor.jobs().push(ops_for(message.verb, job.serial), payload.data(), payload.size());
 }
 
 void Router::resend(Verb verb, const Port& to, Message message) {

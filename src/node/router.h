@@ -9,7 +9,6 @@
 #include <aemp/value.h>
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,8 +25,8 @@ class Router {
 
   explicit Router(NodeCore& core) : core_(core) {}
 
-  // A message is being written: buffers must stay as they are.
-  bool is_open() const { return open_; }
+  // The program is writing a message.
+  bool is_writing() const { return open_ || asides_ != 0; }
 
   Writer open(Outgoing& out);
   // The same for a call of `function`; the port it will run as is out.port().
@@ -47,26 +46,34 @@ class Router {
   struct Aside final : detail::Sink {
     std::vector<std::uint8_t> bytes;
     std::size_t limit = 0;
+    std::size_t place = 0;  // in waiting_
     void grow(Writer& writer, std::size_t need) override;
   };
+  // In the order in which they were opened.
   struct Waiting {
     Verb verb;
     Port to;
     std::vector<std::uint8_t> bytes;
+    bool wanted = false;  // committed
   };
 
   Writer open_local(Outgoing& out);
   Writer open_remote(Outgoing& out);
   Writer open_aside(Outgoing& out, Outgoing::Route route);
+  void commit_local(Outgoing& out);
   void commit_aside(Outgoing& out);
+  bool kill_self(const Outgoing& out);
   void check(const Outgoing& out) const;
+  std::size_t limit(Verb verb) const;
+  void send_waiting(const Waiting& message);
   void closed();
   void forget_spawned(const Outgoing& out);
 
   NodeCore& core_;
-  bool open_ = false;
+  bool open_ = false;             // in the run queue or a peer's buffer
+  unsigned asides_ = 0;           // open and written aside, to be sent
   std::uint64_t spawned_ = 0;     // serial of the last port named on another node
-  std::vector<Waiting> waiting_;  // written aside, to be sent when the open one is done
+  std::vector<Waiting> waiting_;  // written aside, to be sent when nothing is open
 };
 
 }  // namespace aemp

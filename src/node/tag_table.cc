@@ -2,14 +2,23 @@
 #include "node/tag_table.h"
 
 #include <cstring>
+#include <utility>
 
 namespace aemp {
 namespace {
 
 std::uint64_t first_bytes(std::string_view text) {
   std::uint64_t prefix = 0;
-  std::memcpy(&prefix, text.data(), text.size() < 8 ? text.size() : 8);
+  if (!text.empty()) std::memcpy(&prefix, text.data(), text.size() < 8 ? text.size() : 8);
   return prefix;
+}
+
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t h = first_bytes(text) ^ text.size() * 0x9e3779b97f4a7c15u;
+  for (std::size_t at = 8; at < text.size(); at += 8) {
+    h = (h ^ h >> 32) * 0xff51afd7ed558ccdu ^ first_bytes(text.substr(at));
+  }
+  return h;
 }
 
 bool matches(const TagEntry& e, std::uint64_t prefix, std::string_view text, const Port* port) {
@@ -24,6 +33,7 @@ bool matches(const TagEntry& e, std::uint64_t prefix, std::string_view text, con
 std::unique_ptr<TagEntry> TagTable::make(std::string_view text, Receiver receiver) {
   auto entry = std::make_unique<TagEntry>();
   entry->prefix = first_bytes(text);
+  entry->hash = hash_of(text);
   entry->text = text;
   entry->receiver = std::move(receiver);
   return entry;
@@ -31,78 +41,106 @@ std::unique_ptr<TagEntry> TagTable::make(std::string_view text, Receiver receive
 
 std::unique_ptr<TagEntry> TagTable::make(const Port& port, Receiver receiver) {
   auto entry = std::make_unique<TagEntry>();
-  entry->prefix = port.hash();
+  entry->prefix = entry->hash = port.hash();
   entry->port = port;
   entry->receiver = std::move(receiver);
   return entry;
 }
 
 TagEntry* TagTable::find(std::string_view text) const {
-  return scan(first_bytes(text), text, nullptr);
+  const std::size_t at = scan(first_bytes(text), text, nullptr);
+  return at == kNone ? nullptr : entries_[at].get();
 }
 
-TagEntry* TagTable::find(const Port& port) const { return scan(port.hash(), {}, &port); }
-
-std::size_t TagTable::bucket(std::uint64_t prefix, std::size_t size) const {
-  std::uint64_t h = (prefix ^ (size * 0x9e3779b97f4a7c15u)) * 0xff51afd7ed558ccdu;
-  return static_cast<std::size_t>(h >> 32) & (index_.size() - 1);
+TagEntry* TagTable::find(const Port& port) const {
+  const std::size_t at = scan(port.hash(), {}, &port);
+  return at == kNone ? nullptr : entries_[at].get();
 }
 
-TagEntry* TagTable::scan(std::uint64_t prefix, std::string_view text, const Port* port) const {
+std::size_t TagTable::bucket(std::uint64_t hash) const {
+  return static_cast<std::size_t>((hash ^ hash >> 32) * 0xff51afd7ed558ccdu >> 32) &
+         (index_.size() - 1);
+}
+
+// The place in entries_, kNone when there is none.
+std::size_t TagTable::scan(std::uint64_t prefix, std::string_view text, const Port* port) const {
   if (index_.empty()) {
-    for (const auto& e : entries_) {
-      if (matches(*e, prefix, text, port)) return e.get();
+    for (std::size_t at = 0; at < entries_.size(); ++at) {
+      if (matches(*entries_[at], prefix, text, port)) return at;
     }
-    return nullptr;
+    return kNone;
   }
-  for (std::size_t b = bucket(prefix, text.size()); index_[b] != 0;
-       b = (b + 1) & (index_.size() - 1)) {
-    TagEntry* e = entries_[index_[b] - 1].get();
-    if (matches(*e, prefix, text, port)) return e;
+  const std::uint64_t hash = port != nullptr ? prefix : hash_of(text);
+  for (std::size_t b = bucket(hash); index_[b] != 0; b = (b + 1) & (index_.size() - 1)) {
+    if (matches(*entries_[index_[b] - 1], prefix, text, port)) return index_[b] - 1;
   }
-  return nullptr;
+  return kNone;
 }
 
 std::unique_ptr<TagEntry> TagTable::put(std::unique_ptr<TagEntry> entry) {
-  const Port* port = entry->port ? &entry->port : nullptr;
-  if (TagEntry* old = scan(entry->prefix, entry->text, port)) {
-    for (auto& e : entries_) {
-      if (e.get() == old) {
-        e.swap(entry);
-        return entry;
-      }
-    }
+  const bool is_port = static_cast<bool>(entry->port);
+  const std::size_t old = scan(entry->prefix, entry->text, is_port ? &entry->port : nullptr);
+  if (old != kNone) {
+    entries_[old].swap(entry);
+    return entry;
   }
-  if (port != nullptr) ++ports_;
+  if (is_port) ++ports_;
   entries_.push_back(std::move(entry));
-  if (entries_.size() > kFew) rehash();
+  if (entries_.size() > kFew && entries_.size() * 2 > index_.size()) {
+    rebuild();
+  } else if (!index_.empty()) {
+    note(entries_.size() - 1);
+  }
   return nullptr;
 }
 
 std::unique_ptr<TagEntry> TagTable::remove(const TagEntry* entry) {
-  for (auto& e : entries_) {
-    if (e.get() != entry) continue;
-    std::unique_ptr<TagEntry> taken = std::move(e);
-    e = std::move(entries_.back());
-    entries_.pop_back();
-    if (taken->port) --ports_;
-    rehash();
-    return taken;
+  const std::size_t at = scan(entry->prefix, entry->text, entry->port ? &entry->port : nullptr);
+  if (at == kNone) return nullptr;
+  const std::size_t last = entries_.size() - 1;
+  if (!index_.empty()) {
+    forget(at);
+    // The last one moves to its place.
+    if (last != at) index_[slot_of(last)] = static_cast<std::uint32_t>(at + 1);
   }
-  return nullptr;
+  std::unique_ptr<TagEntry> taken = std::exchange(entries_[at], std::move(entries_[last]));
+  entries_.pop_back();
+  if (taken->port) --ports_;
+  if (entries_.size() <= kFew) index_.clear();
+  return taken;
 }
 
-void TagTable::rehash() {
-  index_.clear();
-  if (entries_.size() <= kFew) return;
-  std::size_t size = 32;
-  while (size < entries_.size() * 2) size *= 2;
-  index_.resize(size);
-  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-    std::size_t b = bucket(entries_[i]->prefix, entries_[i]->text.size());
-    while (index_[b] != 0) b = (b + 1) & (size - 1);
-    index_[b] = i + 1;
+// Where in index_ an entry is noted.
+std::size_t TagTable::slot_of(std::size_t at) const {
+  std::size_t b = bucket(entries_[at]->hash);
+  while (index_[b] != at + 1) b = (b + 1) & (index_.size() - 1);
+  return b;
+}
+
+void TagTable::note(std::size_t at) {
+  std::size_t b = bucket(entries_[at]->hash);
+  while (index_[b] != 0) b = (b + 1) & (index_.size() - 1);
+  index_[b] = static_cast<std::uint32_t>(at + 1);
+}
+
+// Takes an entry out of index_ and closes the gap.
+void TagTable::forget(std::size_t at) {
+  const std::size_t mask = index_.size() - 1;
+  std::size_t gap = slot_of(at);
+  for (std::size_t b = (gap + 1) & mask; index_[b] != 0; b = (b + 1) & mask) {
+    // One whose own bucket lies behind the gap stays where it is.
+    if (((b - bucket(entries_[index_[b] - 1]->hash)) & mask) < ((b - gap) & mask)) continue;
+    index_[gap] = index_[b];
+    gap = b;
   }
+  index_[gap] = 0;
+}
+
+void TagTable::rebuild() {
+  std::size_t size = 32;
+  while (size < entries_.size() * 3) size *= 2;
+  index_.assign(size, 0);
+  for (std::size_t at = 0; at < entries_.size(); ++at) note(at);
 }
 
 }  // namespace aemp

@@ -18,6 +18,7 @@ namespace aemp {
 
 struct TagEntry {
   std::uint64_t prefix = 0;  // the first eight bytes of a text tag; the hash of a port tag
+  std::uint64_t hash = 0;
   std::string text;
   Port port;  // empty for a text tag
   Receiver receiver;
@@ -40,9 +41,14 @@ class TagTable {
  private:
   static constexpr std::size_t kFew = 12;
 
-  TagEntry* scan(std::uint64_t prefix, std::string_view text, const Port* port) const;
-  void rehash();
-  std::size_t bucket(std::uint64_t prefix, std::size_t size) const;
+  static constexpr std::size_t kNone = SIZE_MAX;
+
+  std::size_t scan(std::uint64_t prefix, std::string_view text, const Port* port) const;
+  std::size_t bucket(std::uint64_t hash) const;
+  std::size_t slot_of(std::size_t at) const;
+  void note(std::size_t at);
+  void forget(std::size_t at);
+  void rebuild();
 
   std::vector<std::unique_ptr<TagEntry>> entries_;
   std::vector<std::uint32_t> index_;  // power of two, entry + 1 or 0; empty while few

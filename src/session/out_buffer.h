@@ -71,7 +71,7 @@ class OutBuffer final : private detail::Sink {
   // As if never opened.
   void abort(Writer& writer) noexcept;
 
-  // Queues a whole frame that fits into one. Throws std::bad_alloc.
+  // Queues a whole frame that fits into one. None may be open. Throws std::bad_alloc.
   void frame(std::uint8_t type, const void* prefix, std::size_t prefix_size,
              std::span<const std::uint8_t> body = {});
 

@@ -46,8 +46,18 @@ TEST_F(ReactorRunTest, ExceptionsGoToStderrWithoutAHook) {
 }
 
 TEST_F(ReactorRunTest, SlowCallbacksAreReportedWithTheirTime) {
-  std::vector<std::pair<Nanos, std::size_t>> slow;
-  reactor_.set_slow_hook([&](Nanos took, std::size_t count) { slow.emplace_back(took, count); });
+  struct Listener final : SlowListener {
+    void on_slow(Nanos took, std::size_t callbacks, const Trail& trail) override {
+      reports.emplace_back(took, callbacks);
+      owners.clear();
+      for (const Trail::Entry& entry : trail) owners.push_back(entry.owner);
+    }
+    std::vector<std::pair<Nanos, std::size_t>> reports;
+    std::vector<const void*> owners;
+  } first, second;
+  reactor_.listen_slow(first);
+  reactor_.listen_slow(second);
+  const auto& slow = first.reports;
   reactor_.defer([&] { consume(100 * kMillisecond); });
   reactor_.run_once(0);
   EXPECT_TRUE(slow.empty());
@@ -56,6 +66,20 @@ TEST_F(ReactorRunTest, SlowCallbacksAreReportedWithTheirTime) {
   reactor_.run_once(0);
   ASSERT_EQ(slow.size(), 1u);
   EXPECT_EQ(slow[0], (std::pair<Nanos, std::size_t>{150 * kMillisecond, 64}));
+  EXPECT_TRUE(second.reports.empty());
+  reactor_.defer([&] {
+    reactor_.trail().add({&first, 0, 1});
+    consume(150 * kMillisecond);
+  });
+  reactor_.run_once(0);
+  EXPECT_EQ(first.owners, (std::vector<const void*>{&first}));
+  EXPECT_EQ(second.reports.size(), 1u);
+  second.unlink();
+  reactor_.defer([&] { consume(150 * kMillisecond); });
+  reactor_.run_once(0);
+  EXPECT_EQ(first.reports.size(), 3u);
+  EXPECT_TRUE(first.owners.empty());
+  EXPECT_EQ(second.reports.size(), 1u);
 }
 
 TEST_F(ReactorRunTest, LatenessAddsUpBusyTurnsButNotWaiting) {
