@@ -37,6 +37,18 @@ std::string printable_utf8(std::string_view text, std::size_t most) {
   return std::string(utf8_cut(repaired, most));
 }
 
+std::string one_line(std::string_view text, std::size_t most) {
+  std::string out = printable_utf8(text, most);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto byte = [&out](std::size_t at) { return static_cast<unsigned char>(out[at]); };
+    if (byte(i) < 0x20 || byte(i) == 0x7f) out[i] = '?';
+    // U+0080 to U+009F
+    if (byte(i) == 0xc2 && byte(i + 1) < 0xa0) out[i] = out[i + 1] = '?';
+  }
+  if (text.size() > most) out += "...";
+  return out;
+}
+
 std::string utc_date_time(Nanos wall) {
   const std::int64_t ms = wall / kMillisecond;
   const std::int64_t seconds = ms / 1000;

@@ -9,17 +9,7 @@
 namespace aemp {
 namespace {
 
-constexpr std::size_t kMostText = 4096;
-
-// Others' words may be part of it: valid UTF-8, without control characters.
-std::string one_line(std::string_view text) {
-  std::string out = printable_utf8(text, kMostText);
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  if (text.size() > kMostText) out += "...";
-  return out;
-}
+constexpr std::size_t kMaxLine = 2048;  // bytes
 
 }  // namespace
 
@@ -35,7 +25,7 @@ void Log::print(int level, std::string_view text) {
   out += "> ";
   out += core_.id();
   out += ": ";
-  out += one_line(text);
+  out += one_line(text, kMaxLine);
   core_.reactor.host().console().error_line(out);
 }
 
@@ -58,7 +48,7 @@ void Log::line(int level, std::string_view text) {
     return;
   }
   // Deferred: a callback may do anything, the code that logs is in the middle of something.
-  core_.dispatcher.later([level, line = one_line(text)](NodeCore& core) {
+  core_.dispatcher.later([level, line = one_line(text, kMaxLine)](NodeCore& core) {
     core.registrations->each<LogSink>([&](LogSink& sink) { core.log.call(sink, level, line); });
   });
 }

@@ -20,6 +20,7 @@ class Log {
   explicit Log(NodeCore& core) : core_(core) {}
   // False: line() would drop it; saves making the text.
   bool wants(int level) const;
+  // What is no text for one line (others' words may be part of it) is replaced, and cut.
   void line(int level, std::string_view text);
 
  private:
