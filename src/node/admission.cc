@@ -35,6 +35,8 @@ void Network::on_hello(Connection& link, const Hello& hello) {
   }
   if (hello.service != kServiceMessages) {
     const std::string text = "service '" + hello.service + "': expected 'mp'";
+    core_.log.line(Log::kLink, (link.initiator ? "cannot connect to " : "connection from ") +
+                                   link.session->address().str() + ": " + text);
     if (link.initiator) {
       give_up_dial(link, text);
     } else {

@@ -201,6 +201,7 @@ void Network::on_closed(Connection& link, const CloseInfo& info) {
     }
     const OwnedMessage reason =
         message("transport_error", link.peer->id(), printable_utf8(info.text, 1024));
+    link.over = true;
     lose(link, reason, who, info.text, info.silent, info.late);
     return;
   }
@@ -251,6 +252,8 @@ void Network::lose(Connection& link, Message reason, std::string_view who, std::
   ++links_lost;
   const OwnedMessage kept = reason.copy();
   s.attach(nullptr);
+  // A session that is over may still have its last frame to send.
+  if (link.over) link.session = nullptr;
   drop(link);
   peer.link_lost(kept);
   after_link_end(peer);

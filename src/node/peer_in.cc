@@ -6,6 +6,13 @@
 #include "node/peer.h"
 
 namespace aemp {
+namespace {
+
+bool is_reason(std::uint8_t type) {
+  return type == kFrameKil || type == kFrameDown || type == kFrameBye;
+}
+
+}  // namespace
 
 PortKey Peer::key_of(const Dest& dest) const {
   switch (dest.form) {
@@ -23,6 +30,11 @@ PortKey Peer::key_of(const Dest& dest) const {
 
 void Peer::on_packet(Connection& link, const Packet& packet) {
   link.last_use = core_.reactor.now();
+  if (packet.size > kMaxReason && is_reason(packet.type)) {
+    link.session->protocol_error(std::string(frame_word(packet.type)) + " with a reason over " +
+                                 std::to_string(kMaxReason) + " bytes");
+    return;
+  }
   const Message items(packet.items, packet.size, &core_.names);
   switch (packet.type) {
     case kFrameData:
@@ -35,9 +47,7 @@ void Peer::on_packet(Connection& link, const Packet& packet) {
       }
       break;
     case kFrameKil:
-      if (packet.size > kMaxReason) {
-        link.session->protocol_error("KIL with a reason over 65536 bytes");
-      } else if (PortSlot* slot = core_.ports.find(key_of(packet.dest))) {
+      if (PortSlot* slot = core_.ports.find(key_of(packet.dest))) {
         core_.dispatcher.die(*slot, items);
       }
       break;

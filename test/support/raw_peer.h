@@ -25,7 +25,7 @@ namespace aemp::raw {
 using Bytes = std::vector<std::uint8_t>;
 
 // However slow the machine is, what a test waits for has come by then.
-inline constexpr std::chrono::seconds kPatience{60};
+inline constexpr std::chrono::seconds kPatience{20};
 
 Bytes operator+(Bytes a, const Bytes& b);
 Bytes text(std::string_view s);
