@@ -45,7 +45,7 @@ TEST(RemoteLife, MessagesQueuedBeforeTheLinkIsUpArriveInOrder) {
   for (int i = 0; i < 100; ++i) (*d.a)->snd(sink, i);
   EXPECT_TRUE(d.world.until([&] { return d.b.story.size() == 101; }));
   EXPECT_EQ(d.b.story[0], "up a");
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(d.b.story[1 + i], "[" + std::to_string(i) + "]");
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(d.b.story[1 + i], "[" + std::to_string(i) + "]");
 }
 
 TEST(RemoteLife, AnUnreachableNodeFiresItsMonitorsAfterMonitorTimeout) {
