@@ -204,9 +204,6 @@ void Session::hold(bool on) {
   if (held_ == on) return;
   held_ = on;
   if (on || state_ != State::up) return;
-  last_rx_ = std::max(last_rx_, reactor_.now());
-  late_at_rx_ = reactor_.late_total();
-  suspect_since_ = 0;
   watch(interest_wanted());
   if (state_ != State::up) return;
   reactor_.resume_later(*this);

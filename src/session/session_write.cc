@@ -23,7 +23,7 @@ void Session::flush() {
 }
 
 void Session::write() {
-  if (fd_ < 0 || write_blocked_ || write_dead_ || state_ == State::connecting) return;
+  if (fd_ < 0 || write_dead_ || state_ == State::connecting) return;
   for (unsigned round = 0; round < kWritesPerTurn; ++round) {
     Slice slices[kSlices];
     std::size_t head = 0;

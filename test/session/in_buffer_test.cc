@@ -94,6 +94,15 @@ TEST_F(InBufferTest, AlwaysHasRoomForTheLargestFrame) {
   }
 }
 
+TEST_F(InBufferTest, HasThatRoomBehindOtherFramesToo) {
+  std::vector<std::uint8_t> stream = frame(40'000);
+  const std::vector<std::uint8_t> second = frame(40'000), third = frame(kMaxFrameBody);
+  stream.insert(stream.end(), second.begin(), second.end());
+  stream.insert(stream.end(), third.begin(), third.begin() + 1000);
+  EXPECT_EQ(feed(stream, SIZE_MAX).size(), 2u);
+  EXPECT_GE(in_.room().size(), third.size() - 1000);
+}
+
 TEST_F(InBufferTest, SeesAFrameThatIsTooLongFromItsHeader) {
   FrameHeader header;
   const std::uint8_t* body;

@@ -62,6 +62,9 @@ TEST_F(SessionHandshakeTest, WaitsForAConnectionThatTakesTime) {
   dial();
   settle();
   EXPECT_EQ(a_session->state(), State::connecting);
+  host.polling.spurious = listener + 1;
+  settle();
+  EXPECT_EQ(a_session->state(), State::connecting);
   run_for(3 * kSecond);
   host.sockets.finish_connect(b_fd = listener + 1, 0);
   adopt();

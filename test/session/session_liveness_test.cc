@@ -134,6 +134,20 @@ TEST_F(SessionLivenessTest, TheOwnLatenessIsNotThePeersSilence) {
   EXPECT_GE(a.closed.late, 10 * kSecond);
 }
 
+TEST_F(SessionLivenessTest, EachSilenceIsJudgedAnew) {
+  connect();
+  for (int round = 0; round < 3; ++round) {
+    silence(a_fd());
+    Blocker blocker(reactor, host, 10 * kSecond);
+    settle();
+    run_for(2 * kSecond);
+    EXPECT_EQ(a.closes, 0) << round;
+    host.sockets.set_blocked(a_fd(), false);
+    run_for(20 * kSecond);
+  }
+  EXPECT_EQ(a.closes + b.closes, 0);
+}
+
 TEST_F(SessionLivenessTest, ALoopThatIsAlwaysLateStillNotices) {
   connect();
   silence(a_fd());
@@ -147,15 +161,21 @@ TEST_F(SessionLivenessTest, ALoopThatIsAlwaysLateStillNotices) {
 }
 
 TEST_F(SessionLivenessTest, FramesThatWaitForTheirTurnAreNoSilence) {
+  set_timeouts(30 * kMillisecond, 30 * kMillisecond);
   connect();
-  b.packet = [this](Session&, const Packet&) { host.time += 9 * kMillisecond; };
-  for (int i = 0; i < 4000; ++i) a_sends(bytes("01"));
-  reactor.run_once(0);
-  silence(b_fd);
-  host.sockets.set_blocked(b_fd, false);
+  // Some 20 turns of 9 ms, none of which is late.
+  b.packet = [this](Session&, const Packet&) { host.time += 9 * kMicrosecond; };
+  for (int i = 0; i < 20'000; ++i) a_sends(bytes("01"));
   settle();
-  EXPECT_EQ(b.packets, 4000u);
+  EXPECT_EQ(b.packets, 20'000u);
   EXPECT_EQ(b.closes, 0);
+}
+
+TEST_F(SessionLivenessTest, ReadsBeforeItJudges) {
+  connect();
+  host.polling.muted = a_fd();
+  run_for(7 * kSecond);
+  EXPECT_EQ(a.closes, 0) << "what the poller has not told of counts";
 }
 
 TEST_F(SessionLivenessTest, PingsGoOutWhileOnlyTheOtherSends) {

@@ -174,9 +174,11 @@ int MemoryPoller::wait(Nanos timeout, std::span<Ready> ready) {
   std::size_t n = 0;
   for (const auto& [fd, watch] : watches_) {
     const unsigned asked = watch.interest | kHangup | kError;
-    const auto events = static_cast<std::uint8_t>(net_.readiness(fd) & asked);
-    if (events != 0 && n < ready.size()) ready[n++] = {watch.token, events};
+    auto events = static_cast<std::uint8_t>(net_.readiness(fd) & asked);
+    if (fd == spurious) events |= kWritable;
+    if (events != 0 && fd != muted && n < ready.size()) ready[n++] = {watch.token, events};
   }
+  spurious = -1;
   if (n == 0 && !std::exchange(woken_, false)) {
     if (timeout < 0) throw std::logic_error("MemoryPoller: nothing will ever happen");
     now_ += timeout;

@@ -89,6 +89,8 @@ class MemoryPoller final : public Poller {
 
   std::uint64_t waits = 0;
   std::uint64_t changes = 0;  // watch() and unwatch()
+  int muted = -1;             // this descriptor's readiness goes unreported
+  int spurious = -1;          // this one is reported writable once, without reason
 
   Status watch(int fd, std::uint64_t token, std::uint8_t interest, bool* added) override;
   void unwatch(int fd) override;
