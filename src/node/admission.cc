@@ -35,7 +35,7 @@ void Network::on_hello(Connection& link, const Hello& hello) {
   }
   if (hello.service != kServiceMessages) {
     const std::string text = "service '" + hello.service + "': expected 'mp'";
-    core_.log.line(Log::kLink, (link.initiator ? "cannot connect to " : "connection from ") +
+    core_.log.line(Log::kLink, (link.initiator ? "dial failed: " : "connection from ") +
                                    link.session->address().str() + ": " + text);
     if (link.initiator) {
       give_up_dial(link, text);
@@ -52,6 +52,16 @@ void Network::on_hello(Connection& link, const Hello& hello) {
     }
   }
   decide(link);
+}
+
+void Network::on_ready(Connection& link) {
+  if (link.peer != nullptr) {
+    take(link);
+  } else {
+    // It has this node's ID and does not mind.
+    link.session->close_with(CloseCode::id_in_use,
+                             "node ID " + core_.id() + " is in use by two nodes");
+  }
 }
 
 void Network::decide(Connection& link) {

@@ -7,7 +7,7 @@ namespace aemp {
 
 void Connection::on_hello(Session&, const Hello& hello) { network_.on_hello(*this, hello); }
 
-void Connection::on_ready(Session&) { network_.take(*this); }
+void Connection::on_ready(Session&) { network_.on_ready(*this); }
 
 void Connection::on_packet(Session&, const Packet& packet) {
   if (phase == Phase::up && peer != nullptr) peer->on_packet(*this, packet);

@@ -79,6 +79,7 @@ class Network final : private ListenerOwner {
 
   // What Connection calls.
   void on_hello(Connection& link, const Hello& hello);
+  void on_ready(Connection& link);
   void on_pong(Connection& link, std::uint64_t nonce);
   void on_closed(Connection& link, const CloseInfo& info);
   void on_link_timer(Connection& link);

@@ -255,7 +255,11 @@ TEST_F(HostileSeed, AnswersWithEveryKindOfNonsenseAndThenWell) {
   attempt("it refuses handshake suite", [](RawPeer& p) { p.send(greeting(1, 0)); });
   attempt("no answer of this protocol", [](RawPeer& p) { p.send(text("AExxxxxx")); });
   attempt("during the handshake", [](RawPeer& p) { p.close(); });
-  attempt("is in use by two nodes", [](RawPeer& p) { p.send(packed(hello_of("victim", 0x5555))); });
+  attempt("victim is in use", [](RawPeer& p) { p.admit(hello_of("victim", 0x5555)); });
+  attempt("that is my name", [](RawPeer& p) {
+    p.send(packed(hello_of("victim", 0x5555)) +
+           frame(kFrameClose, Bytes{3} + text("that is my name")));
+  });
   attempt("expected 'mp'", [](RawPeer& p) {
     Hello other = hello_of("server", 0x5555);
     other.service = "other";
