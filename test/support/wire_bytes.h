@@ -52,6 +52,15 @@ inline Bytes operator+(Bytes a, const Bytes& b) {
   return a;
 }
 
+// A CBOR text of so many bytes in all: 2 to 257, or 300 and more.
+inline Bytes text_item(std::size_t size) {
+  if (size < 300) return Bytes{0x78, static_cast<std::uint8_t>(size - 2)} + Bytes(size - 2, 'x');
+  const std::size_t n = size - 5;
+  return Bytes{0x7a, static_cast<std::uint8_t>(n >> 24), static_cast<std::uint8_t>(n >> 16),
+               static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)} +
+         Bytes(n, 'x');
+}
+
 }  // namespace aemp::wire_test
 
 #endif  // AEMP_TEST_SUPPORT_WIRE_BYTES_H
