@@ -98,13 +98,17 @@ class Message {
     using iterator_category = std::forward_iterator_tag;
     using value_type = Value;
     using difference_type = std::ptrdiff_t;
-    using pointer = const Value*;
     using reference = Value;
+    struct pointer {
+      Value value;
+      const Value* operator->() const noexcept { return &value; }
+    };
 
     Iterator() noexcept = default;
     Iterator(const std::uint8_t* at, const std::uint8_t* end, detail::NameTable* names) noexcept
         : at_(at), next_(at == end ? at : detail::skip_item(at)), end_(end), names_(names) {}
     Value operator*() const noexcept { return Value(at_, next_, names_); }
+    pointer operator->() const noexcept { return {**this}; }
     Iterator& operator++() noexcept { return *this = Iterator(next_, end_, names_); }
     Iterator operator++(int) noexcept {
       return std::exchange(*this, Iterator(next_, end_, names_));

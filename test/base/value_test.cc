@@ -45,6 +45,7 @@ TEST(Message, IsASequence) {
   for (Value v : m) kinds.push_back(v.kind());
   EXPECT_EQ(kinds, (std::vector{Kind::text, Kind::integer, Kind::array, Kind::null}));
   EXPECT_EQ(std::distance(m.begin(), m.end()), 4);
+  EXPECT_EQ(std::next(m.begin())->as<int>(), 41);
   EXPECT_EQ(std::count_if(m.begin(), m.end(), [](Value v) { return v.is_null(); }), 1);
   expect_error(Errc::out_of_range, "there is no element 4 in a message of 4", [&] { m[4]; });
   expect_error(Errc::out_of_range, "there is no element 7 in a message of 4",
