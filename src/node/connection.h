@@ -39,7 +39,7 @@ class Connection final : public SessionOwner, public TimerNode, public Reaped {
   Idle idle = Idle::no;
   bool initiator = false;
   bool bye_sent = false;
-  bool over = false;  // its session has said that it ended
+  bool over = false;              // its session has said that it ended
   Session* session = nullptr;     // until it ended
   Peer* peer = nullptr;           // once its hello told who it is
   Dialer* dialer = nullptr;       // I: who wanted it
