@@ -69,13 +69,13 @@ bool NodePort::refuses(std::string_view name, bool from_this_node) const {
 
 // Level 2: what comes from elsewhere is as likely the sender's fault as ours.
 void NodePort::complain(std::string_view tag, const char* what) {
-  core_.log.line(Log::kWarning, "node port: '" + printable_utf8(tag, 255) + "': " + what);
+  core_.log.line(Log::kWarning, "node port: function '" + printable_utf8(tag, 255) + "' " + what);
 }
 
 void NodePort::take(Message message, bool from_this_node) {
   const std::string_view tag = message.tag();
   if (tag.empty()) {
-    core_.log.line(Log::kWarning, "node port: a message without a tag");
+    core_.log.line(Log::kWarning, "node port: a message without a tag: " + message.json());
     return;
   }
   core_.reactor.trail().add({&core_, 0, 0});
@@ -86,18 +86,19 @@ void NodePort::take(Message message, bool from_this_node) {
       complain(tag, wrong);
     }
   } catch (const std::exception& e) {
-    complain(tag, e.what() == nullptr ? "unknown exception" : e.what());
+    const std::string threw = std::string("threw: ") + e.what();
+    complain(tag, threw.c_str());
   } catch (...) {
-    complain(tag, "unknown exception");
+    complain(tag, "threw: unknown exception");
   }
 }
 
 // Null, or what was wrong.
 const char* NodePort::call(std::string_view name, Message args, bool from_this_node) {
   Function* function = find(name);
-  if (function == nullptr) return "a function that is not defined here";
-  if (refuses(name, from_this_node)) return "refused: called from another node (secure)";
-  return function->call(args) ? nullptr : "the function does not take these arguments";
+  if (function == nullptr) return "is not defined here";
+  if (refuses(name, from_this_node)) return "is refused to other nodes (secure)";
+  return function->call(args) ? nullptr : "does not take these arguments";
 }
 
 void NodePort::start(PortSlot& slot, std::string_view name, Message args, bool from_this_node) {
