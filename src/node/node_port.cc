@@ -75,7 +75,10 @@ void NodePort::complain(std::string_view tag, const char* what) {
 void NodePort::take(Message message, bool from_this_node) {
   const std::string_view tag = message.tag();
   if (tag.empty()) {
-    core_.log.line(Log::kWarning, "node port: a message without a tag: " + message.json());
+    core_.log.line(Log::kWarning, "node port: a message without a tag: " +
+                                      (message.size_bytes() > 1024
+                                           ? std::to_string(message.size_bytes()) + " bytes"
+                                           : message.json()));
     return;
   }
   core_.reactor.trail().add({&core_, 0, 0});
