@@ -68,7 +68,6 @@ step warnings "$CXX:g++" built
 step symbols nm:binutils sh tools/check/symbols.sh
 step clang clang++:clang clang
 step tests "$CXX:g++" tests
-step size "$CXX:g++" "${make[@]}" size
 step asan "$CXX:g++" "${make[@]}" asan
 step tsan "$CXX:g++" "${make[@]}" tsan
 

@@ -30,6 +30,7 @@ int main() {
   aemp::Node node(loop);
   aemp::Config config;
   config.nodeid = "minimal";
+  config.insecure = true;
   config.binds = {"127.0.0.1:0"};
   node.configure(config);
   int seen = 0;
