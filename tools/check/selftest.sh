@@ -104,7 +104,8 @@ rejects sizes src/base/ctor.cc
 put src/base/braces.cc <<<'int f() { {'; rejects sizes src/base/braces.cc
 
 echo 'std::string s;' | guarded include/aemp/alone.h AEMP_ALONE_H; rejects headers include/aemp/alone.h
-echo '#include <chrono>' | guarded include/aemp/heavy.h AEMP_HEAVY_H; rejects headers include/aemp/heavy.h
+echo '#include <random>' | guarded include/aemp/heavy.h AEMP_HEAVY_H; rejects headers include/aemp/heavy.h
+echo $'#include <chrono>\n#include <regex>' | guarded include/aemp/heavier.h AEMP_HEAVIER_H; rejects headers include/aemp/heavier.h
 { echo '#include <string>'; seq -f 'int v%g();' 6000; } | guarded include/aemp/value.h AEMP_VALUE_H
 if sh "$check/headers.sh" >/dev/null 2>&1; then echo "headers did not notice what aemp.h adds"; wrong=1; fi
 guarded include/aemp/value.h AEMP_VALUE_H <<<'#include <string>'
