@@ -1,8 +1,13 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include "base/decimal.h"
 
 namespace aemp {
 
@@ -47,6 +52,29 @@ std::optional<std::uint64_t> parse_digits(std::string_view text, unsigned base,
   return sum;
 }
 
+// 0.digits times 10^exponent, with an exponent where that is shorter.
+void append_decimal(std::string& to, std::string_view digits, int exponent) {
+  const int count = static_cast<int>(digits.size());
+  const int scientific = count + (count > 1) + (std::abs(exponent - 1) < 100 ? 4 : 5);
+  const int whole = std::max(exponent, 1), fraction = std::max(count - exponent, 0);
+  if (whole + (fraction > 0) + fraction > scientific) {
+    to.push_back(digits[0]);
+    if (count > 1) to.append(".").append(digits.substr(1));
+    to.append(exponent > 0 ? "e+" : "e-");
+    if (std::abs(exponent - 1) < 10) to.push_back('0');
+    append_int(to, std::abs(exponent - 1));
+    return;
+  }
+  const auto zeros = [&](int n) { to.append(static_cast<std::size_t>(std::max(n, 0)), '0'); };
+  const auto shown = static_cast<std::size_t>(std::clamp(exponent, 0, count));
+  if (exponent <= 0) to.push_back('0');
+  to.append(digits.substr(0, shown));
+  zeros(exponent - count);
+  to.push_back('.');
+  zeros(-exponent);
+  to.append(fraction > 0 ? digits.substr(shown) : "0");
+}
+
 constexpr std::array<bool, 256> in_node_ids() {
   std::array<bool, 256> in{};
   for (char c : std::string_view(kDigits)) in[static_cast<unsigned char>(c)] = true;
@@ -61,11 +89,14 @@ void append_int(std::string& to, std::int64_t v) { append_number(to, v); }
 void append_uint(std::string& to, std::uint64_t v) { append_number(to, v); }
 
 void append_double(std::string& to, double v) {
-  char text[32];
-  const auto result = std::to_chars(text, text + sizeof text, v);
-  const std::string_view digits(text, static_cast<std::size_t>(result.ptr - text));
-  to.append(digits);
-  if (digits.find_first_of(".e") == digits.npos) to.append(".0");
+  if (std::signbit(v)) to.push_back('-');
+  if (v == 0) {
+    to.append("0.0");
+    return;
+  }
+  const Decimal decimal = shortest_decimal(std::fabs(v));
+  append_decimal(to, {decimal.digits.data(), static_cast<std::size_t>(decimal.count)},
+                 decimal.exponent);
 }
 
 std::string to_text(std::int64_t v) {

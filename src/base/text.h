@@ -14,7 +14,7 @@ namespace aemp {
 
 void append_int(std::string& to, std::int64_t v);
 void append_uint(std::string& to, std::uint64_t v);
-// The shortest text that reads back the same, always with a `.` or an exponent. v is finite.
+// The fewest digits that read back the same, always with a `.` or an exponent. v is finite.
 void append_double(std::string& to, double v);
 std::string to_text(std::int64_t v);
 std::string to_text(std::uint64_t v);

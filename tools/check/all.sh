@@ -67,6 +67,7 @@ step headers "$CXX:g++" sh tools/check/headers.sh
 step warnings "$CXX:g++" built
 step symbols nm:binutils sh tools/check/symbols.sh
 step clang clang++:clang clang
+step size "$CXX:g++ readelf:binutils" "${make[@]}" size
 step tests "$CXX:g++" tests
 step asan "$CXX:g++" "${make[@]}" asan
 step tsan "$CXX:g++" "${make[@]}" tsan
