@@ -187,6 +187,7 @@ void Session::detach() {
     Slice first;
     queue_->gather({&first, 1});
     control_.insert(control_.begin(), first.data, first.data + rest);
+    if (idle_answer_end_ > 0) idle_answer_end_ += rest;
     queue_->consume(rest);
   }
   messages_out_ = messages_out();

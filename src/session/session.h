@@ -111,7 +111,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   // While held nothing is read or delivered, and nothing of the queue is written.
   void hold(bool on);
   // A small frame without payload rules (IDLE_*), ahead of what is queued, at the next boundary of
-  // frames.
+  // frames. A peer that asks IDLE_ASK again before the answer was written is a protocol error.
   void control(std::uint8_t type, std::span<const std::uint8_t> body = {});
   // Sends PING the same way; on_pong() tells when the answer came.
   void ping(std::uint64_t nonce);
@@ -268,6 +268,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   OutBuffer* queue_ = nullptr;
   std::vector<std::uint8_t> control_;  // whole frames that go ahead of the queue
   std::size_t control_at_ = 0;         // written of it
+  std::size_t idle_answer_end_ = 0;    // where the last IDLE_OK or IDLE_NO in it ends
 
   Address address_;
   std::string expected_node_;

@@ -204,6 +204,12 @@ void Session::handle_control(const Packet& packet, std::string& error) {
     }
     case kFrameReady:
       return close_with(CloseCode::protocol, "READY on a link that is up");
+    case kFrameIdleAsk:
+      // Who does not read the answers could make them pile up without end.
+      if (idle_answer_end_ > control_at_) {
+        return close_with(CloseCode::protocol, "IDLE_ASK before the last one was answered");
+      }
+      return owner_->on_packet(*this, packet);
     default:
       return owner_->on_packet(*this, packet);
   }

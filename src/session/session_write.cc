@@ -81,7 +81,7 @@ void Session::written(std::size_t n, std::size_t head) {
     n -= part;
     if (part == control) {
       control_.clear();
-      control_at_ = 0;
+      control_at_ = idle_answer_end_ = 0;
       if (control_.capacity() > kMaxControl) control_.shrink_to_fit();
     }
   }
@@ -110,7 +110,9 @@ void Session::put_control(std::uint8_t type, std::span<const std::uint8_t> body)
 }
 
 void Session::control(std::uint8_t type, std::span<const std::uint8_t> body) {
-  if (state_ == State::up) put_control(type, body);
+  if (state_ != State::up) return;
+  put_control(type, body);
+  if (type == kFrameIdleOk || type == kFrameIdleNo) idle_answer_end_ = control_.size();
 }
 
 void Session::ping(std::uint64_t nonce) {

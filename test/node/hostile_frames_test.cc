@@ -237,7 +237,8 @@ TEST(HostileFrames, AnswersThatNobodyAskedFor) {
     world.expect_protocol_error(*peer, "IDLE_ASK");
     peer = world.intruder("intruder", 0x2222u + type);
   }
-  peer->close();
+  peer->send(frame(kFrameIdleAsk, {}) + frame(kFrameIdleAsk, {}));
+  world.expect_protocol_error(*peer, "IDLE_ASK before the last one was answered");
   world.expect_undisturbed();
 }
 
