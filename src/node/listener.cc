@@ -2,6 +2,7 @@
 #include "node/listener.h"
 
 #include <cerrno>
+#include <utility>
 
 namespace aemp {
 
@@ -35,22 +36,20 @@ void Listener::on_ready(std::uint8_t) {
     Address from;
     const int fd = net.accept(fd_, &from);
     if (fd >= 0) {
+      in_trouble_ = false;
       owner_.on_accepted(fd, from);
       continue;
     }
-    if (fd == -EMFILE || fd == -ENFILE) {
-      net.shed(fd_);
-      pause();
-    } else if (fd != -EAGAIN && fd != -EINTR) {
-      pause();
-    }
+    if (fd == -EMFILE || fd == -ENFILE) net.shed(fd_);
+    if (fd != -EAGAIN && fd != -EINTR) pause(-fd);
     return;
   }
 }
 
-void Listener::pause() {
+void Listener::pause(int error) {
   reactor_.interest(token_, 0);
   reactor_.arm(*this, reactor_.now() + 100 * kMillisecond);
+  if (!std::exchange(in_trouble_, true)) owner_.on_accept_trouble(address_, error);
 }
 
 void Listener::on_timer() {

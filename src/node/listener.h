@@ -14,6 +14,8 @@ namespace aemp {
 class ListenerOwner {
  public:
   virtual void on_accepted(int fd, const Address& from) = 0;
+  // accept() fails with `error`, an errno: the first time since it last worked.
+  virtual void on_accept_trouble(const Address& at, int error) = 0;
 
  protected:
   ~ListenerOwner() = default;
@@ -34,12 +36,13 @@ class Listener final : public Reaped, private IoHandler, private TimerNode {
 
   void on_ready(std::uint8_t events) override;
   void on_timer() override;
-  void pause();
+  void pause(int error);
 
   Reactor& reactor_;
   ListenerOwner& owner_;
   Address address_;
   int fd_ = -1;
+  bool in_trouble_ = false;
   Reactor::Token token_;
 };
 

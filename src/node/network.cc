@@ -173,6 +173,11 @@ void Network::on_accepted(int fd, const Address& from) {
   link.session = Session::adopt(core_.reactor, pool_, session_config_, fd, from, link);
 }
 
+void Network::on_accept_trouble(const Address& at, int error) {
+  core_.log.line(Log::kWarning, "cannot accept connections at " + at.str() + ": " +
+                                    errno_text(error) + "; trying again every 100 ms");
+}
+
 // Connections that have not said hello make room for new ones, oldest first.
 void Network::evict_half_open() {
   std::size_t half_open = 0;
@@ -183,6 +188,8 @@ void Network::evict_half_open() {
   }
   if (half_open < kMaxHalfOpen) return;
   ++refused;
+  core_.log.line(Log::kLink, "connection from " + oldest->session->address().str() +
+                                 ": made room for a newer one, for it has not said hello");
   drop(*oldest);
 }
 

@@ -106,6 +106,7 @@ class Network final : private ListenerOwner {
   static constexpr std::size_t kKeptPublic = 1024, kKeptPrivate = 64;
 
   void on_accepted(int fd, const Address& from) override;
+  void on_accept_trouble(const Address& at, int error) override;
   void remove(Connection& link);
   Connection& add(bool initiator);
   void evict_half_open();
