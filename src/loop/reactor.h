@@ -74,7 +74,12 @@ struct Trail {
     const void* owner;
     std::uint64_t origin, serial;  // what the owner makes of them
   };
-  void add(const Entry& entry) noexcept { entries[count++ % kSize] = entry; }
+  void add(const void* owner, std::uint64_t origin, std::uint64_t serial) noexcept {
+    Entry& entry = entries[count++ % kSize];
+    entry.owner = owner;
+    entry.origin = origin;
+    entry.serial = serial;
+  }
   bool empty() const noexcept { return count == 0; }
   const Entry* begin() const noexcept { return entries; }
   const Entry* end() const noexcept { return entries + (count < kSize ? count : kSize); }

@@ -2,6 +2,7 @@
 #include "loop/run_queue.h"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <string>
 #include <utility>

@@ -14,7 +14,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <new>
+#include <type_traits>
 #include <vector>
 
 namespace aemp {
@@ -40,17 +41,22 @@ class RunQueue final : public detail::Sink {
 
   // Opens a record at the back. Its payload is `header` and then what is written; the Writer's
   // begin() is behind the header. Only one may be open: see is_open(). `ops` must live for ever.
-  Writer open(const JobOps& ops, const void* header, std::size_t header_size) {
-    const std::size_t fixed = sizeof(Record) + header_size;
-    if (static_cast<std::size_t>(tail_->end - tail_->used) < fixed + kMinRoom) {
-      add_block(fixed + kMinRoom);
-    }
+  // Growing Writer::size() over `limit` throws Error(too_big). Writers ask for a few bytes more
+  // than they use, so kSlack bytes over it may pass; who wants it exact looks at the size before
+  // commit().
+  template <class Header>
+  Writer open(const JobOps& ops, const Header& header, std::size_t limit = kNoLimit) {
+    static_assert(std::is_trivially_copyable_v<Header> && alignof(Header) <= 8);
+    constexpr std::size_t kFixed = sizeof(Record) + sizeof(Header);
+    if (static_cast<std::size_t>(tail_->end - tail_->used) < kFixed + kMinRoom) [[unlikely]]
+      add_block(kFixed + kMinRoom);
     auto* record = reinterpret_cast<Record*>(tail_->used);
     record->ops = &ops;
     std::uint8_t* payload = payload_of(record);
-    if (header_size != 0) std::memcpy(payload, header, header_size);
+    ::new (static_cast<void*>(payload)) Header(header);
     open_ = record;
-    std::uint8_t* begin = payload + header_size;
+    limit_ = limit + kSlack;
+    std::uint8_t* begin = payload + sizeof(Header);
     return Writer(*this, begin, begin, end_for(begin));
   }
   bool is_open() const noexcept { return open_ != nullptr; }
@@ -65,11 +71,6 @@ class RunQueue final : public detail::Sink {
   }
   // Takes the open record away without a trace.
   void abort(Writer&);
-  // Bound of Writer::size() for records opened from now on: growing over it throws
-  // Error(too_big). Writers ask for a few bytes more than they use, so kSlack bytes over it may
-  // pass; who wants it exact looks at the size before commit().
-  void set_limit(std::size_t bytes) noexcept { limit_ = bytes < kNoLimit ? bytes + kSlack : bytes; }
-
   // Queues a record with this payload, copied as bytes. While a record is open it takes its
   // place behind that one.
   void push(const JobOps& ops, const void* payload, std::size_t size);
@@ -140,7 +141,6 @@ class RunQueue final : public detail::Sink {
     tail_->used += stride_of(size);
     if (attention_) [[unlikely]]
       after_append();
-    after_append();
   }
 
   void grow(Writer& writer, std::size_t need) override;
@@ -155,8 +155,8 @@ class RunQueue final : public detail::Sink {
   std::uint8_t* head_ = nullptr;  // next record to run
   Block* head_block_ = nullptr;
   Block* tail_ = nullptr;
-  std::size_t full_ = 0;  // bytes of records in the blocks before the tail
-  std::size_t limit_ = kNoLimit;
+  std::size_t full_ = 0;   // bytes of records in the blocks before the tail
+  std::size_t limit_ = 0;  // of the open record, kSlack included
   Record* open_ = nullptr;
   bool attention_ = false;  // after_append() has something to do
   bool notify_ = false;

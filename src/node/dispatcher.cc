@@ -62,54 +62,60 @@ constexpr JobOps kLaterOps = {run_later, drop_later};
 class Dispatcher::Frame {
  public:
   Frame(Dispatcher& d, PortSlot& slot)
-      : d_(d),
-        slot_(slot),
-        serial_(slot.serial),
-        name_(d.core_.ports.key(slot)),
-        saved_(d.context_) {
+      : d_(d), slot_(slot), serial_(slot.serial), saved_(d.context_) {
     ++slot.running;
     ++d.depth_;
     d.context_ = this;
-    d.core_.reactor.trail().add({&d.core_, name_.origin, name_.serial});
+    const PortKey key = d.core_.ports.key(slot);
+    d.core_.reactor.trail().add(&d.core_, key.origin, key.serial);
   }
   ~Frame() {
     d_.context_ = saved_;
-    if (--slot_.running == 0 && (slot_.serial == 0 || slot_.replaced)) {
+    --d_.depth_;
+    if (--slot_.running == 0 && (slot_.serial == 0 || slot_.replaced)) [[unlikely]]
       d_.settle(PortTable::index_of(serial_));
-    }
-    if (--d_.depth_ == 0 && !d_.graveyard_.empty()) {
-      auto dead = std::move(d_.graveyard_);
-      d_.graveyard_.clear();
-    }
+    if (!d_.graveyard_.empty()) [[unlikely]]
+      d_.empty_graveyard();
   }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
   std::uint64_t serial() const { return serial_; }
-  const PortKey& name() const { return name_; }
+  // Lives on in the slot's extra when the port died.
+  PortKey name() const {
+    PortKey key = d_.core_.ports.key(slot_);
+    if (slot_.serial == 0 && key.serial == 0) key.serial = serial_;
+    return key;
+  }
 
  private:
   Dispatcher& d_;
   PortSlot& slot_;
   std::uint64_t serial_;  // as it was: the slot's own is 0 once the port died
-  PortKey name_;
   Frame* saved_;
 };
+
+void Dispatcher::empty_graveyard() {
+  if (depth_ == 0) std::exchange(graveyard_, {}).clear();
+}
 
 std::uint64_t Dispatcher::context() const { return context_ == nullptr ? 0 : context_->serial(); }
 
 Port Dispatcher::self() const {
   if (context_ == nullptr) return Port();
-  const PortKey& name = context_->name();
+  const PortKey name = context_->name();
   return Port(detail::ref(core_.own_name), name.origin, name.serial);
 }
 
-void Dispatcher::deliver(PortSlot& slot, Message message) {
+void Dispatcher::deliver(PortSlot& slot, const Message& message) {
   const std::uint64_t serial = slot.serial;
   ++delivered;
   Frame frame(*this, slot);
   try {
-    if (!offer(slot, message) && slot.serial == serial) unhandled(slot, message);
+    if (slot.extra && (offer_tagged(slot, message) || slot.serial != serial)) return;
+    if (slot.receiver && slot.receiver.call(message)) [[likely]]
+      return;
+    if (slot.serial == serial) unhandled(slot, message);
   } catch (const std::exception& e) {
     threw(slot, serial, text_of(e));
   } catch (...) {
@@ -117,19 +123,17 @@ void Dispatcher::deliver(PortSlot& slot, Message message) {
   }
 }
 
-bool Dispatcher::offer(PortSlot& slot, Message message) {
-  if (slot.extra && !message.empty()) {
-    const TagTable& tags = slot.extra->tags;
-    TagEntry* entry = nullptr;
-    const Value first = message[0];
-    if (first.kind() == Kind::text) {
-      entry = tags.find(message.tag());
-    } else if (first.kind() == Kind::port && tags.has_ports()) {
-      entry = tags.find(first.as<Port>());
-    }
-    if (entry != nullptr && entry->receiver.call(message.rest(1))) return true;
+bool Dispatcher::offer_tagged(PortSlot& slot, const Message& message) {
+  if (message.empty()) return false;
+  const TagTable& tags = slot.extra->tags;
+  TagEntry* entry = nullptr;
+  const Value first = message[0];
+  if (first.kind() == Kind::text) {
+    entry = tags.find(message.tag());
+  } else if (first.kind() == Kind::port && tags.has_ports()) {
+    entry = tags.find(first.as<Port>());
   }
-  return slot.receiver && slot.receiver.call(message);
+  return entry != nullptr && entry->receiver.call(message.rest(1));
 }
 
 void Dispatcher::unhandled(PortSlot& slot, Message message) {
@@ -172,7 +176,7 @@ bool Dispatcher::run_in(PortSlot& slot, void (*thunk)(void*), void* arg) {
 
 void Dispatcher::outside(std::string_view what, void (*thunk)(void*), void* arg) {
   Frame* const saved = std::exchange(context_, nullptr);
-  core_.reactor.trail().add({&core_, 0, 0});
+  core_.reactor.trail().add(&core_, 0, 0);
   try {
     thunk(arg);
   } catch (const std::exception& e) {
@@ -269,8 +273,7 @@ void Dispatcher::fire_later(MonitorList* list, Message reason) {
   const FireJob job{&core_, list};
   RunQueue& jobs = core_.reactor.jobs();
   if (!jobs.is_open()) {
-    jobs.set_limit(RunQueue::kNoLimit);
-    Writer writer = jobs.open(kFireOps, &job, sizeof job);
+    Writer writer = jobs.open(kFireOps, job);
     writer.raw(reason.data(), reason.size_bytes());
     jobs.commit(writer);
     return;

@@ -25,7 +25,7 @@ class Dispatcher {
   explicit Dispatcher(NodeCore& core) : core_(core) {}
 
   // Runs the receiver that fits; where none does, or it throws, the port dies.
-  void deliver(PortSlot& slot, Message message);
+  void deliver(PortSlot& slot, const Message& message);
   // Runs thunk(arg) in the port's context. False when it threw, which kills the port.
   bool run_in(PortSlot& slot, void (*thunk)(void*), void* arg);
   // Runs f in no context; an exception is logged with `what` at level 1 and swallowed.
@@ -62,7 +62,8 @@ class Dispatcher {
  private:
   class Frame;
 
-  bool offer(PortSlot& slot, Message message);
+  bool offer_tagged(PortSlot& slot, const Message& message);
+  void empty_graveyard();
   void unhandled(PortSlot& slot, Message message);
   void threw(PortSlot& slot, std::uint64_t serial, const char* what);
   void outside(std::string_view what, void (*thunk)(void*), void* arg);

@@ -31,7 +31,7 @@ void Log::print(int level, std::string_view text) {
 
 // What it throws is not for the callbacks: the same one would throw again, for ever.
 void Log::call(LogSink& sink, int level, std::string_view line) {
-  core_.reactor.trail().add({&core_, 0, 0});
+  core_.reactor.trail().add(&core_, 0, 0);
   try {
     sink.call(level, line);
   } catch (const std::exception& e) {

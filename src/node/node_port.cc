@@ -81,7 +81,7 @@ void NodePort::take(Message message, bool from_this_node) {
                                            : message.json()));
     return;
   }
-  core_.reactor.trail().add({&core_, 0, 0});
+  core_.reactor.trail().add(&core_, 0, 0);
   try {
     if (Builtin handler = builtin(tag)) {
       (this->*handler)(message.rest(1));

@@ -72,9 +72,9 @@ std::optional<std::uint64_t> slot_serial(NodeCore& core, const Port& to) {
 }
 
 const JobOps& ops_for(Outgoing::Verb verb, std::uint64_t serial) {
-  if (verb == Outgoing::Verb::kill) return kKillOps;
-  if (verb == Outgoing::Verb::spawn) return kSpawnOps;
-  return serial == 0 ? kNodePortOps : kMessageOps;
+  if (verb == Outgoing::Verb::send) [[likely]]
+    return serial == 0 ? kNodePortOps : kMessageOps;
+  return verb == Outgoing::Verb::kill ? kKillOps : kSpawnOps;
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ void Router::Aside::grow(Writer& writer, std::size_t need) {
   writer.reseat(bytes.data(), bytes.data() + used, bytes.data() + bytes.size());
 }
 
-std::size_t Router::limit(Verb verb) const {
+inline std::size_t Router::limit(Verb verb) const {
   return verb == Verb::kill ? kMaxReason : core_.settings.max_message;
 }
 
@@ -112,7 +112,24 @@ void Router::check(const Outgoing& out) const {
   }
 }
 
-Writer Router::open(Outgoing& out) {
+inline Writer Router::open_slot(Outgoing& out, std::uint64_t serial) {
+  open_ = true;
+  out.route_ = Outgoing::Route::local;
+  return core_.reactor.jobs().open(ops_for(out.verb_, serial), LocalJob{&core_, serial},
+                                   limit(out.verb_));
+}
+
+// The way of most messages first: to a living node's own home port, while nothing else is written.
+inline Writer Router::open(Outgoing& out) {
+  const Port& to = *out.to_;
+  if (to.name() == core_.own_name && to.origin() == core_.incarnation && to.serial() != 0 &&
+      !core_.left && !open_ && !core_.reactor.jobs().is_open()) [[likely]] {
+    return open_slot(out, to.serial());
+  }
+  return open_other(out);
+}
+
+Writer Router::open_other(Outgoing& out) {
   check(out);
   if (core_.left || !out.to_->name()->alias.empty()) {
     return open_aside(out, Outgoing::Route::nowhere);
@@ -120,7 +137,9 @@ Writer Router::open(Outgoing& out) {
   if (open_) return open_aside(out, Outgoing::Route::aside);
   if (!core_.is_local(out.to_->name())) return open_remote(out);
   // Another node of this loop may be writing.
-  return core_.reactor.jobs().is_open() ? open_aside(out, Outgoing::Route::aside) : open_local(out);
+  if (core_.reactor.jobs().is_open()) return open_aside(out, Outgoing::Route::aside);
+  const std::optional<std::uint64_t> serial = slot_serial(core_, *out.to_);
+  return serial ? open_slot(out, *serial) : open_aside(out, Outgoing::Route::nowhere);
 }
 
 Writer Router::open_spawn(Outgoing& out, std::string_view function) {
@@ -132,18 +151,6 @@ Writer Router::open_spawn(Outgoing& out, std::string_view function) {
     abort(out);
     throw;
   }
-  return writer;
-}
-
-Writer Router::open_local(Outgoing& out) {
-  const std::optional<std::uint64_t> serial = slot_serial(core_, *out.to_);
-  if (!serial) return open_aside(out, Outgoing::Route::nowhere);
-  const LocalJob job{&core_, *serial};
-  RunQueue& jobs = core_.reactor.jobs();
-  jobs.set_limit(limit(out.verb_));
-  Writer writer = jobs.open(ops_for(out.verb_, job.serial), &job, sizeof job);
-  open_ = true;
-  out.route_ = Outgoing::Route::local;
   return writer;
 }
 
@@ -173,31 +180,44 @@ Writer Router::open_aside(Outgoing& out, Outgoing::Route route) {
   return writer;
 }
 
-void Router::commit(Outgoing& out) {
+inline void Router::commit(Outgoing& out) {
   // Buffers let a few bytes more pass.
-  if (out.writer_.size() > limit(out.verb_)) throw_too_big(out.writer_.size(), limit(out.verb_));
-  switch (std::exchange(out.route_, Outgoing::Route::done)) {
-    case Outgoing::Route::local:
-      commit_local(out);
-      break;
-    case Outgoing::Route::remote:
-      open_ = false;
-      static_cast<Peer*>(out.place_)->commit(out.writer_, out.verb_, *out.to_);
-      break;
-    case Outgoing::Route::aside:
-      commit_aside(out);
-      break;
-    case Outgoing::Route::nowhere:
-      delete static_cast<Aside*>(out.place_);
-      return;
-    case Outgoing::Route::done:
-      return;
+  if (out.writer_.size() > limit(out.verb_)) [[unlikely]]
+    throw_too_big(out.writer_.size(), limit(out.verb_));
+  const Outgoing::Route route = std::exchange(out.route_, Outgoing::Route::done);
+  if (route == Outgoing::Route::local && out.verb_ != Verb::kill) [[likely]] {
+    open_ = false;
+    core_.reactor.jobs().commit(out.writer_);
+  } else if (!commit_other(out, route)) {
+    return;
   }
   if (!waiting_.empty() || core_.leave_later) [[unlikely]]
     closed();
 }
 
-void Router::commit_local(Outgoing& out) {
+// False when nothing was to be sent.
+bool Router::commit_other(Outgoing& out, Outgoing::Route route) {
+  switch (route) {
+    case Outgoing::Route::local:
+      commit_kill(out);
+      return true;
+    case Outgoing::Route::remote:
+      open_ = false;
+      static_cast<Peer*>(out.place_)->commit(out.writer_, out.verb_, *out.to_);
+      return true;
+    case Outgoing::Route::aside:
+      commit_aside(out);
+      return true;
+    case Outgoing::Route::nowhere:
+      delete static_cast<Aside*>(out.place_);
+      return false;
+    case Outgoing::Route::done:
+      return false;
+  }
+  return false;
+}
+
+void Router::commit_kill(Outgoing& out) {
   RunQueue& jobs = core_.reactor.jobs();
   open_ = false;
   if (kill_self(out)) {

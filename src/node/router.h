@@ -57,10 +57,12 @@ class Router {
     bool wanted = false;  // committed
   };
 
-  Writer open_local(Outgoing& out);
+  Writer open_slot(Outgoing& out, std::uint64_t serial);
+  Writer open_other(Outgoing& out);
   Writer open_remote(Outgoing& out);
   Writer open_aside(Outgoing& out, Outgoing::Route route);
-  void commit_local(Outgoing& out);
+  bool commit_other(Outgoing& out, Outgoing::Route route);
+  void commit_kill(Outgoing& out);
   void commit_aside(Outgoing& out);
   bool kill_self(const Outgoing& out);
   void check(const Outgoing& out) const;

@@ -68,7 +68,7 @@ TEST_F(ReactorRunTest, SlowCallbacksAreReportedWithTheirTime) {
   EXPECT_EQ(slow[0], (std::pair<Nanos, std::size_t>{150 * kMillisecond, 64}));
   EXPECT_TRUE(second.reports.empty());
   reactor_.defer([&] {
-    reactor_.trail().add({&first, 0, 1});
+    reactor_.trail().add(&first, 0, 1);
     consume(150 * kMillisecond);
   });
   reactor_.run_once(0);

@@ -263,7 +263,7 @@ TEST_F(ReactorTest, DeferredAndPostedCallsKeepTheirOrderAmongJobs) {
   };
   static const JobOps ops = {record, nullptr};
   Strings* said = &said_;
-  Writer writer = reactor_.jobs().open(ops, &said, sizeof said);
+  Writer writer = reactor_.jobs().open(ops, said);
   reactor_.defer([&] { said_.push_back("3"); });
   reactor_.jobs().commit(writer);
   reactor_.post([&] { said_.push_back("4"); });

@@ -34,9 +34,9 @@ class RunQueueTest : public testing::Test {
   }
   static constexpr JobOps kOps = {run, drop};
 
-  Writer open() {
+  Writer open(std::size_t limit = RunQueue::kNoLimit) {
     const Header header{this, 0};
-    return queue_.open(kOps, &header, sizeof header);
+    return queue_.open(kOps, header, limit);
   }
   void push(std::string_view text) {
     Writer writer = open();
@@ -130,8 +130,7 @@ TEST_F(RunQueueTest, AbortLeavesNoTrace) {
 }
 
 TEST_F(RunQueueTest, GrowingOverTheLimitThrowsAndCanBeAborted) {
-  queue_.set_limit(1000);
-  Writer writer = open();
+  Writer writer = open(1000);
   const std::string text(500, 'x');
   writer.raw(text.data(), text.size());
   writer.raw(text.data(), text.size());
@@ -149,8 +148,7 @@ TEST_F(RunQueueTest, GrowingOverTheLimitThrowsAndCanBeAborted) {
 }
 
 TEST_F(RunQueueTest, LimitAboveABlockHolds) {
-  queue_.set_limit(100000);
-  Writer writer = open();
+  Writer writer = open(100000);
   const std::string text(1000, 'x');
   for (int i = 0; i < 100; ++i) writer.raw(text.data(), text.size());
   EXPECT_THROW(writer.raw(text.data(), text.size()), Error);
