@@ -1,17 +1,21 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // What every kind of stream socket must do, and what only some do.
+#include <aemp/sim.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <memory>
 #include <numeric>
+#include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "os/temp_dir.h"
@@ -22,23 +26,21 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-bool wait_for(int fd, short events) {
-  pollfd entry{fd, events, 0};
-  return poll(&entry, 1, 60000) == 1;
-}
-
 enum class Transport { tcp4, tcp6, path, abstract };
+enum class System { real, simulated };
 
-class NetTest : public testing::TestWithParam<Transport> {
+class NetTest : public testing::TestWithParam<std::tuple<System, Transport>> {
  protected:
   void SetUp() override {
-    if (GetParam() == Transport::tcp6 && !net().listen(address()).ok()) {
+    if (transport() == Transport::tcp6 && !net().listen(address()).ok()) {
       GTEST_SKIP() << "no IPv6 here";
     }
   }
+  Transport transport() const { return std::get<Transport>(GetParam()); }
+  bool is_real() const { return std::get<System>(GetParam()) == System::real; }
   Address address() {
     static int count = 0;
-    switch (GetParam()) {
+    switch (transport()) {
       case Transport::tcp4:
         return Address::tcp4(127, 0, 0, 1, 0);
       case Transport::tcp6:
@@ -50,11 +52,29 @@ class NetTest : public testing::TestWithParam<Transport> {
     }
     return Address::local("@aemp-test-" + std::to_string(getpid()) + "-" + std::to_string(++count));
   }
-  bool is_local() const { return address_is_local(GetParam()); }
-  static bool address_is_local(Transport t) {
-    return t == Transport::path || t == Transport::abstract;
+  bool is_local() const {
+    return transport() == Transport::path || transport() == Transport::abstract;
   }
-  Net& net() { return host_->net(); }
+  Host& host() { return is_real() ? *host_ : process_.host(); }
+  Net& net() { return host().net(); }
+
+  // The descriptor became ready for that, in time.
+  bool wait_for(int fd, std::uint8_t events) {
+    Poller& poller = host().poller();
+    const std::uint64_t token = std::uint64_t{1} << 32 | static_cast<unsigned>(fd);
+    if (!poller.watch(fd, token, events).ok()) return false;
+    const Nanos end = host().clock().monotonic() + 60 * kSecond;
+    bool ready = false;
+    while (!ready && host().clock().monotonic() < end) {
+      Ready found[4];
+      const int count = poller.wait(kSecond, found);
+      for (int i = 0; i < count; ++i) {
+        ready |= found[i].token == token && (found[i].events & (events | kHangup | kError)) != 0;
+      }
+    }
+    poller.unwatch(fd);
+    return ready;
+  }
 
   struct Pair {
     int listener = -1, client = -1, server = -1;
@@ -64,10 +84,10 @@ class NetTest : public testing::TestWithParam<Transport> {
     pair.listener = net().listen(address()).take();
     const Address at = net().local_address(pair.listener).take();
     pair.client = net().connect(at).take();
-    EXPECT_TRUE(wait_for(pair.listener, POLLIN));
+    EXPECT_TRUE(wait_for(pair.listener, kReadable));
     pair.server = net().accept(pair.listener, &accepted_from_);
     EXPECT_GE(pair.server, 0);
-    EXPECT_TRUE(wait_for(pair.client, POLLOUT));
+    EXPECT_TRUE(wait_for(pair.client, kWritable));
     EXPECT_EQ(net().error(pair.client), 0);
     return pair;
   }
@@ -78,37 +98,81 @@ class NetTest : public testing::TestWithParam<Transport> {
     const Slice slice{bytes.data(), bytes.size()};
     return net().write(fd, {&slice, 1});
   }
+  // Any part of it may be taken at once.
+  void write_all(int fd, const Bytes& bytes) {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      ASSERT_TRUE(wait_for(fd, kWritable));
+      const Slice slice{bytes.data() + done, bytes.size() - done};
+      const IoResult result = net().write(fd, {&slice, 1});
+      ASSERT_TRUE(result.n > 0 || result.again());
+      if (result.n > 0) done += static_cast<std::size_t>(result.n);
+    }
+  }
+  Bytes read_all(int fd, std::size_t size) {
+    Bytes got;
+    while (got.size() < size) {
+      std::uint8_t buffer[4096];
+      EXPECT_TRUE(wait_for(fd, kReadable));
+      const IoResult result =
+          net().read(fd, std::span(buffer).first(std::min(sizeof buffer, size - got.size())));
+      if (result.again()) continue;
+      EXPECT_GT(result.n, 0);
+      if (result.n <= 0) break;
+      got.insert(got.end(), buffer, buffer + result.n);
+    }
+    return got;
+  }
+  // What read() says once it says something.
+  IoResult read_one(int fd) {
+    std::uint8_t byte;
+    IoResult result{-1, EAGAIN};
+    while (result.again() && wait_for(fd, kReadable)) result = net().read(fd, {&byte, 1});
+    return result;
+  }
 
   TempDir dir_;
   std::unique_ptr<Host> host_ = make_unix_host();
+  sim::Network network_{1};
+  sim::Process process_{network_, "sim", static_cast<std::uint32_t>(geteuid())};
   Address accepted_from_;
 };
 
-std::string name_of(const testing::TestParamInfo<Transport>& info) {
+std::string name_of(const testing::TestParamInfo<std::tuple<System, Transport>>& info) {
   const char* const names[] = {"Tcp4", "Tcp6", "Path", "Abstract"};
-  return names[static_cast<int>(info.param)];
+  const bool real = std::get<System>(info.param) == System::real;
+  return (real ? std::string("Real") : std::string("Simulated")) +
+         names[static_cast<int>(std::get<Transport>(info.param))];
 }
 
 INSTANTIATE_TEST_SUITE_P(All, NetTest,
-                         testing::Values(Transport::tcp4, Transport::tcp6, Transport::path,
-                                         Transport::abstract),
+                         testing::Combine(testing::Values(System::real, System::simulated),
+                                          testing::Values(Transport::tcp4, Transport::tcp6,
+                                                          Transport::path, Transport::abstract)),
+                         name_of);
+
+// What takes a real process to find out.
+class RealNetTest : public NetTest {};
+
+INSTANTIATE_TEST_SUITE_P(All, RealNetTest,
+                         testing::Combine(testing::Values(System::real),
+                                          testing::Values(Transport::tcp4, Transport::tcp6,
+                                                          Transport::path, Transport::abstract)),
                          name_of);
 
 TEST_P(NetTest, CarriesBytesBothWaysAndTellsTheEnd) {
   const Pair pair = connected();
   std::uint8_t buffer[100];
   EXPECT_TRUE(net().read(pair.server, buffer).again());
-  EXPECT_EQ(write(pair.client, {1, 2, 3}).n, 3);
-  ASSERT_TRUE(wait_for(pair.server, POLLIN));
-  EXPECT_EQ(net().read(pair.server, buffer).n, 3);
-  EXPECT_EQ(buffer[2], 3);
-  EXPECT_EQ(write(pair.server, {9}).n, 1);
+  write_all(pair.client, {1, 2, 3});
+  EXPECT_EQ(read_all(pair.server, 3), (Bytes{1, 2, 3}));
+  write_all(pair.server, {9});
   net().shutdown_write(pair.server);
-  ASSERT_TRUE(wait_for(pair.client, POLLIN));
-  EXPECT_EQ(net().read(pair.client, buffer).n, 1);
-  ASSERT_TRUE(wait_for(pair.client, POLLIN));
-  EXPECT_EQ(net().read(pair.client, buffer).n, 0);
+  EXPECT_EQ(read_all(pair.client, 1), Bytes{9});
+  EXPECT_EQ(read_one(pair.client).n, 0);
   EXPECT_EQ(write(pair.client, {4}).n, 1) << "the other direction is still open";
+  EXPECT_EQ(read_all(pair.server, 1), Bytes{4});
+  EXPECT_EQ(write(pair.server, {4}).err, EPIPE);
   close(pair);
 }
 
@@ -129,17 +193,33 @@ TEST_P(NetTest, GathersSlicesAndSkipsEmptyOnes) {
     const IoResult written = net().write(pair.client, rest);
     ASSERT_GT(written.n, 0);
     rest = rest.subspan(2 * static_cast<std::size_t>(written.n));
-    for (std::ptrdiff_t n = 0; n < written.n;) {
-      std::uint8_t buffer[64];
-      ASSERT_TRUE(wait_for(pair.server, POLLIN));
-      const IoResult read = net().read(pair.server, buffer);
-      ASSERT_GT(read.n, 0);
-      got.insert(got.end(), buffer, buffer + read.n);
-      n += read.n;
-    }
+    const Bytes part = read_all(pair.server, static_cast<std::size_t>(written.n));
+    got.insert(got.end(), part.begin(), part.end());
   }
   EXPECT_EQ(got, bytes);
   close(pair);
+}
+
+TEST_P(NetTest, ClosingWithUnreadInputIsAnErrorAtTheOtherEnd) {
+  const Pair pair = connected();
+  write_all(pair.client, {1, 2, 3});
+  ASSERT_TRUE(wait_for(pair.server, kReadable));
+  if (!is_real()) network_.run_for(std::chrono::seconds(1));
+  net().close(pair.server);
+  const IoResult result = read_one(pair.client);
+  EXPECT_EQ(result.n, -1);
+  EXPECT_EQ(result.err, ECONNRESET);
+  net().close(pair.client);
+  net().close(pair.listener);
+}
+
+TEST_P(NetTest, ClosingAListenerEndsWhoWaitsThere) {
+  const int listener = net().listen(address()).take();
+  const int client = net().connect(net().local_address(listener).take()).take();
+  ASSERT_TRUE(wait_for(listener, kReadable));
+  net().close(listener);
+  EXPECT_LE(read_one(client).n, 0);
+  net().close(client);
 }
 
 TEST_P(NetTest, WritesInPartWhenThePeerDoesNotRead) {
@@ -149,16 +229,8 @@ TEST_P(NetTest, WritesInPartWhenThePeerDoesNotRead) {
   IoResult result{0, 0};
   while ((result = write(pair.client, block)).n > 0) written += static_cast<std::size_t>(result.n);
   EXPECT_TRUE(result.again());
-  Bytes buffer(1 << 16);
-  std::size_t read = 0;
-  while (read < written) {
-    ASSERT_TRUE(wait_for(pair.server, POLLIN));
-    const IoResult part = net().read(pair.server, buffer);
-    ASSERT_GT(part.n, 0);
-    read += static_cast<std::size_t>(part.n);
-  }
-  EXPECT_EQ(read, written);
-  EXPECT_TRUE(wait_for(pair.client, POLLOUT));
+  EXPECT_EQ(read_all(pair.server, written), Bytes(written, 7));
+  EXPECT_TRUE(wait_for(pair.client, kWritable));
   close(pair);
 }
 
@@ -167,7 +239,7 @@ TEST_P(NetTest, WritingToAClosedPeerFailsWithoutASignal) {
   net().close(pair.server);
   IoResult result{0, 0};
   for (int i = 0; i < 1000 && result.n >= 0; ++i) {
-    ASSERT_TRUE(wait_for(pair.client, POLLOUT));
+    ASSERT_TRUE(wait_for(pair.client, kWritable));
     result = write(pair.client, Bytes(1000));
   }
   EXPECT_EQ(result.n, -1);
@@ -183,12 +255,12 @@ TEST_P(NetTest, ConnectingWhereNobodyListensIsRefused) {
   const Result<int> fd = net().connect(at);
   if (is_local()) {
     ASSERT_FALSE(fd.ok());
-    EXPECT_EQ(fd.status().sys_errno(), GetParam() == Transport::path ? ENOENT : ECONNREFUSED);
+    EXPECT_EQ(fd.status().sys_errno(), transport() == Transport::path ? ENOENT : ECONNREFUSED);
     EXPECT_NE(fd.status().text().find(at.str()), std::string::npos);
     return;
   }
   ASSERT_TRUE(fd.ok());
-  ASSERT_TRUE(wait_for(*fd, POLLOUT));
+  ASSERT_TRUE(wait_for(*fd, kWritable));
   EXPECT_EQ(net().error(*fd), ECONNREFUSED);
   net().close(*fd);
 }
@@ -216,9 +288,11 @@ TEST_P(NetTest, AcceptSaysThatNobodyIsWaiting) {
 TEST_P(NetTest, ConnectionThatDiedWhileWaitingIsAcceptedOrSkippedWithoutError) {
   const int listener = net().listen(address()).take();
   const int client = net().connect(net().local_address(listener).take()).take();
-  ASSERT_TRUE(wait_for(listener, POLLIN));
-  const linger reset{1, 0};
-  setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  ASSERT_TRUE(wait_for(listener, kReadable));
+  if (is_real()) {
+    const linger reset{1, 0};
+    setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  }
   net().close(client);
   const int fd = net().accept(listener, nullptr);
   EXPECT_TRUE(fd >= 0 || fd == -EAGAIN) << fd;
@@ -244,12 +318,12 @@ TEST_P(NetTest, CredentialsAreKnownOnUnixSocketsOnly) {
     EXPECT_EQ(cred.known, is_local());
     if (!cred.known) continue;
     EXPECT_EQ(cred.uid, geteuid());
-    EXPECT_EQ(cred.pid, getpid());
+    EXPECT_EQ(cred.pid, host().identity().pid());
   }
   close(pair);
 }
 
-TEST_P(NetTest, DescriptorsDoNotBlockAndAreNotInherited) {
+TEST_P(RealNetTest, DescriptorsDoNotBlockAndAreNotInherited) {
   const Pair pair = connected();
   for (int fd : {pair.listener, pair.client, pair.server}) {
     EXPECT_NE(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
@@ -266,7 +340,7 @@ TEST_P(NetTest, TuningIsHarmlessWhereItMeansNothing) {
   close(pair);
 }
 
-TEST_P(NetTest, ExhaustedDescriptorsAreReportedAndConnectionsCanBeShed) {
+TEST_P(RealNetTest, ExhaustedDescriptorsAreReportedAndConnectionsCanBeShed) {
   // In a child of its own, whose limit it may lower.
   const pid_t pid = fork();
   if (pid == 0) {
@@ -283,12 +357,12 @@ TEST_P(NetTest, ExhaustedDescriptorsAreReportedAndConnectionsCanBeShed) {
     check(setrlimit(RLIMIT_NOFILE, &lowered) == 0, 0);
     while (dup(0) >= 0) {
     }
-    check(wait_for(listener, POLLIN), 1);
+    check(wait_for(listener, kReadable), 1);
     check(net().accept(listener, nullptr) == -EMFILE, 2);
     check(net().shed(listener), 3);
     check(net().accept(listener, nullptr) == -EMFILE, 4);
     std::uint8_t byte;
-    check(wait_for(first, POLLIN) && net().read(first, {&byte, 1}).n <= 0, 5);
+    check(wait_for(first, kReadable) && net().read(first, {&byte, 1}).n <= 0, 5);
     setrlimit(RLIMIT_NOFILE, &limit);
     check(net().accept(listener, nullptr) >= 0, 6);
     net().close(listener);
@@ -300,7 +374,7 @@ TEST_P(NetTest, ExhaustedDescriptorsAreReportedAndConnectionsCanBeShed) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-TEST_P(NetTest, ForkedChildCannotUseTheParentsConnections) {
+TEST_P(RealNetTest, ForkedChildCannotUseTheParentsConnections) {
   const Pair pair = connected();
   const pid_t pid = fork();
   if (pid == 0) {
@@ -321,9 +395,9 @@ TEST_P(NetTest, ForkedChildCannotUseTheParentsConnections) {
   std::uint8_t buffer[10];
   EXPECT_TRUE(net().read(pair.server, buffer).again()) << "shut down or written to by the child";
   EXPECT_EQ(write(pair.client, {1, 2}).n, 2);
-  ASSERT_TRUE(wait_for(pair.server, POLLIN));
+  ASSERT_TRUE(wait_for(pair.server, kReadable));
   EXPECT_EQ(net().read(pair.server, buffer).n, 2);
-  if (GetParam() == Transport::path) {
+  if (transport() == Transport::path) {
     EXPECT_TRUE(exists(net().local_address(pair.listener).take().path));
   }
   close(pair);

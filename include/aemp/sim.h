@@ -1,0 +1,194 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// A network of simulated processes in this one: real loops, nodes and links on a host whose time,
+// sockets, files and signals are made up. Everything that happens is a function of one seed.
+//
+//   aemp::sim::Network net(seed);
+//   aemp::sim::Process one(net), other(net);
+//   aemp::Node a(one.loop()), b(other.loop());        // configure and use them as always
+//   net.run_for(10s);                                 // of virtual time
+//   net.cut(one, other);                              // and so on: every fault there is
+//
+// The order in which processes run and descriptors become ready is permuted, reads and writes
+// transfer any part of what is asked, down to one byte. Same seed and same calls: same history,
+// see Network::history().
+//
+// Thread rule: a Network and all that hangs on it belong to one thread. Nothing here calls the
+// system; a descriptor of the real one given to Loop::io throws Error(system), and Loop::fd() is a
+// number without meaning. What runs too long in real time does not pass virtual time: consume().
+#ifndef AEMP_SIM_H
+#define AEMP_SIM_H
+
+#include <aemp/loop.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aemp {
+
+class Host;
+
+namespace sim {
+
+class World;        // internal
+class ProcessCore;  // internal
+class Process;
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+// How bytes travel from one process to another, one direction.
+struct Path {
+  Nanoseconds delay{20'000};
+  Nanoseconds jitter{30'000};   // up to this much more, drawn for each write; order is kept
+  std::uint64_t bandwidth = 0;  // bytes per second; 0 = without limit
+};
+
+// What was seen so far, for tests that want to know that something happened at all.
+struct Counts {
+  std::uint64_t events = 0;    // steps of the simulation
+  std::uint64_t turns = 0;     // of loops
+  std::uint64_t connects = 0;  // attempts
+  std::uint64_t accepted = 0, refused = 0, resets = 0;
+  std::uint64_t bytes = 0;        // that arrived
+  std::uint64_t connections = 0;  // that exist now, half-closed ones included
+  std::uint64_t descriptors = 0;  // open now, in all processes
+};
+
+class Network {
+ public:
+  explicit Network(std::uint64_t seed);
+  // All its processes must be gone before.
+  ~Network();
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  // --- time ---
+
+  // Virtual time since the network was made.
+  Nanoseconds now() const noexcept;
+  // Lets things happen for that long. Throws what a loop's run_once() throws; never from inside a
+  // callback of a simulated process (Error busy).
+  void run_for(Nanoseconds span);
+  // Runs until pred() is true or `limit` has passed; returns pred(). Checked after each event.
+  template <class Pred>
+  bool run_until(Pred&& pred, Nanoseconds limit) {
+    const Nanoseconds end = now() + limit;
+    while (!pred()) {
+      if (!step(end - now())) return pred();
+    }
+    return true;
+  }
+  // The next event, if it comes within `limit`: one loop's turn, or bytes that arrive somewhere.
+  // Else lets `limit` pass and returns false.
+  bool step(Nanoseconds limit);
+
+  // --- faults between processes ---
+
+  // From now on, for what is written from now on. Both must live.
+  void set_path(const Process& from, const Process& to, const Path& path);
+  // For paths that set_path() was not called for.
+  void set_default_path(const Path& path);
+  // Nothing arrives any more and nobody is told, as if the cable were out; connecting hangs.
+  // What was sent is kept and arrives after heal().
+  void cut(const Process& a, const Process& b);
+  void cut_one_way(const Process& from, const Process& to);
+  void heal(const Process& a, const Process& b);
+  void heal_all();
+  // Every connection between the two is reset: both ends get ECONNRESET and what was on its way is
+  // lost.
+  void reset(const Process& a, const Process& b);
+
+  // --- order ---
+
+  // Off: whole reads and writes, and nothing is drawn that need not be. Default: on.
+  void unruly(bool on);
+  // From now on asks `choose(n)`, n > 1, which of n events comes next (0: the earliest), whenever
+  // several lie within `window`. For going through all orders instead of random ones: note the
+  // answers and count them up from run to run, as one counts with digits. Implies unruly(false).
+  void explore(Nanoseconds window, detail::Function<std::size_t(std::size_t)> choose);
+
+  // --- observation ---
+
+  std::uint64_t seed() const noexcept;
+  // A hash over all that has happened: every turn, read, write, connect, close, byte and line.
+  std::uint64_t history() const noexcept;
+  Counts counts() const;
+  // Calls cb(line) for each event, a readable line with its time and process. Empty: no more.
+  void trace(detail::Function<void(std::string_view)> cb);
+
+ private:
+  friend class Process;
+  World* world_;
+};
+
+// A process on a simulated machine: a Loop, to put nodes on, and what can happen to a process.
+// Nodes on its loop must be gone before it. A process that comes back after a crash is a new
+// Process; it may use the same addresses, files and node ID.
+class Process {
+ public:
+  // Processes on machines of the same name share loopback addresses, unix sockets and files; each
+  // machine has an address of its own, 10.0.0.1 and so on.
+  explicit Process(Network& network, std::string_view machine = "sim", std::uint32_t uid = 1000);
+  // An exit: the loop is destroyed (which waits at most 2 s of virtual time for its nodes'
+  // goodbyes), then the system closes what is left open.
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // The process's loop, made with the first call and run by the network. It may also be run by the
+  // caller, outside of callbacks: while it waits, everything else runs.
+  Loop& loop();
+  // For a Loop of the caller's own instead, which nobody else runs.
+  Host& host() noexcept;
+
+  // --- faults ---
+
+  // A callback that takes so long: call it from inside one. Outside: the process does nothing for
+  // that time.
+  void consume(Nanoseconds span);
+  // Ends as after SIGKILL: the system closes its connections (unread input resets them), its
+  // callbacks are not called any more and what its destructors try to say is not said. From inside
+  // one of its own callbacks: when the loop's turn is over. Destroy its nodes, then the Process.
+  void crash();
+  // The same, but nobody hears of it: the machine lost its power.
+  void vanish();
+  bool crashed() const noexcept;
+  // SIGSTOP and SIGCONT: nothing of it runs, the system keeps accepting and buffering.
+  void stop();
+  void cont();
+  // Sends it a signal: the loop's watch gets it. One that is not watched does what it does to any
+  // process: SIGKILL and most others end it as crash() does, SIGSTOP and SIGCONT as above, SIGCHLD,
+  // SIGURG and SIGWINCH nothing.
+  void raise(int signo);
+  // The time of day, not the loop's clock, jumps forth or back.
+  void jump_clock(Nanoseconds by);
+  // At most so many open descriptors from now on; then EMFILE.
+  void set_descriptor_limit(std::size_t most);
+  // Reads at most so many bytes per second; 0 = reads nothing. Default: without limit.
+  void set_read_rate(std::uint64_t bytes_per_second);
+
+  // --- surroundings ---
+
+  void set_env(std::string_view name, std::string_view value);
+  void write_file(std::string_view path, std::string_view text);
+  int pid() const noexcept;
+  std::uint32_t uid() const noexcept;
+  const std::string& machine() const noexcept;
+  std::string address() const;  // the machine's own, numeric
+  std::size_t open_descriptors() const noexcept;
+  // What it wrote to stderr.
+  const std::vector<std::string>& error_lines() const noexcept;
+
+ private:
+  friend class Network;
+  ProcessCore* core_;
+};
+
+}  // namespace sim
+}  // namespace aemp
+
+#endif  // AEMP_SIM_H

@@ -1,0 +1,124 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// The public Network and Process.
+#include <aemp/sim.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/process.h"
+#include "sim/world.h"
+
+namespace aemp::sim {
+
+namespace {
+
+Route route_of(const Path& path) {
+  Route route;
+  route.delay = std::max<Nanos>(path.delay.count(), 0);
+  route.jitter = std::max<Nanos>(path.jitter.count(), 0);
+  route.bandwidth = path.bandwidth;
+  return route;
+}
+
+Nanos not_negative(Nanoseconds span) { return std::max<Nanos>(span.count(), 0); }
+
+Nanos end_of(World& world, Nanoseconds span) {
+  if (world.turning > 0) {
+    throw Error(Errc::busy, "the network was run from inside a callback of one of its processes");
+  }
+  return add_clamped(world.now(), not_negative(span));
+}
+
+}  // namespace
+
+Network::Network(std::uint64_t seed) : world_(new World(seed)) {}
+Network::~Network() { delete world_; }
+
+Nanoseconds Network::now() const noexcept { return Nanoseconds(world_->now() - 1'000 * kSecond); }
+
+void Network::run_for(Nanoseconds span) {
+  const Nanos end = end_of(*world_, span);
+  while (world_->step(end)) {
+  }
+}
+
+bool Network::step(Nanoseconds limit) { return world_->step(end_of(*world_, limit)); }
+
+void Network::set_path(const Process& from, const Process& to, const Path& path) {
+  Route& route = world_->route(from.core_->id, to.core_->id);
+  const bool held = route.held;
+  route = route_of(path);
+  route.held = held;
+  route.chosen = true;
+}
+
+void Network::set_default_path(const Path& path) { world_->set_default_route(route_of(path)); }
+
+void Network::cut(const Process& a, const Process& b) {
+  cut_one_way(a, b);
+  cut_one_way(b, a);
+}
+void Network::cut_one_way(const Process& from, const Process& to) {
+  world_->hold(from.core_->id, to.core_->id, true);
+}
+void Network::heal(const Process& a, const Process& b) {
+  world_->hold(a.core_->id, b.core_->id, false);
+  world_->hold(b.core_->id, a.core_->id, false);
+}
+void Network::heal_all() { world_->heal_all(); }
+void Network::reset(const Process& a, const Process& b) { world_->reset(*a.core_, *b.core_); }
+
+void Network::unruly(bool on) { world_->set_unruly(on); }
+
+void Network::explore(Nanoseconds window, detail::Function<std::size_t(std::size_t)> choose) {
+  world_->set_unruly(false);
+  world_->window = not_negative(window);
+  world_->choose = std::move(choose);
+}
+
+std::uint64_t Network::seed() const noexcept { return world_->seed; }
+std::uint64_t Network::history() const noexcept { return world_->history; }
+Counts Network::counts() const { return world_->all_counts(); }
+void Network::trace(detail::Function<void(std::string_view)> cb) { world_->trace = std::move(cb); }
+
+Process::Process(Network& network, std::string_view machine, std::uint32_t uid)
+    : core_(new ProcessCore(*network.world_, machine, uid)) {}
+Process::~Process() { delete core_; }
+
+Loop& Process::loop() { return core_->loop(); }
+Host& Process::host() noexcept { return *core_; }
+
+void Process::consume(Nanoseconds span) { core_->consume(span.count()); }
+void Process::crash() { core_->end(false); }
+void Process::vanish() { core_->end(true); }
+bool Process::crashed() const noexcept { return core_->crashed(); }
+void Process::stop() { core_->set_stopped(true); }
+void Process::cont() { core_->set_stopped(false); }
+void Process::raise(int signo) { core_->raise(signo); }
+void Process::jump_clock(Nanoseconds by) { core_->jump_clock(by.count()); }
+void Process::set_descriptor_limit(std::size_t most) { core_->sockets().limit = most; }
+void Process::set_read_rate(std::uint64_t bytes_per_second) {
+  core_->sockets().read_rate = bytes_per_second;
+  core_->sockets().touch_all();
+}
+
+void Process::set_env(std::string_view name, std::string_view value) {
+  core_->variables[std::string(name)] = value;
+}
+void Process::write_file(std::string_view path, std::string_view text) {
+  core_->machine().files[std::string(path)] = text;
+}
+int Process::pid() const noexcept { return core_->pid(); }
+std::uint32_t Process::uid() const noexcept { return core_->uid(); }
+const std::string& Process::machine() const noexcept { return core_->machine().name; }
+std::string Process::address() const {
+  const std::string text = core_->machine().ip.str();
+  return text.substr(0, text.rfind(':'));
+}
+std::size_t Process::open_descriptors() const noexcept { return core_->sockets().open_count(); }
+const std::vector<std::string>& Process::error_lines() const noexcept {
+  return core_->error_lines();
+}
+
+}  // namespace aemp::sim

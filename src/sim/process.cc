@@ -1,0 +1,223 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "sim/process.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace aemp::sim {
+
+namespace {
+
+// 2026-01-01, in the world that begins at a monotonic time of 1000 s.
+constexpr Nanos kEpoch = (1'767'225'600 - 1'000) * kSecond;
+constexpr Nanos kTurn = kMicrosecond;
+
+// Signals, with the numbers of Linux.
+constexpr int kSigKill = 9, kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigUrg = 23,
+              kSigWinch = 28;
+
+Status no_descriptor(int fd) {
+  return Status(
+      Errc::system,
+      "cannot watch descriptor " + std::to_string(fd) + ": it is none of this simulated process",
+      EBADF);
+}
+
+}  // namespace
+
+Status SimPoller::watch(int fd, std::uint64_t token, std::uint8_t interest, bool* added) {
+  SimNet::Descriptor* found = net_.find(fd);
+  if (found == nullptr || (found->watched && found->token != token)) return no_descriptor(fd);
+  if (added != nullptr) *added = !found->watched;
+  found->watched = true;
+  found->token = token;
+  found->interest = interest;
+  process_.ready(fd);
+  return {};
+}
+
+void SimPoller::unwatch(int fd) {
+  if (SimNet::Descriptor* found = net_.find(fd)) found->watched = false;
+}
+
+int SimPoller::wait(Nanos timeout, std::span<Ready> ready) {
+  if (!process_.in_turn()) return world_.wait(process_, timeout, ready);
+  woken = false;
+  return process_.collect(ready);
+}
+
+void SimPoller::wake() {
+  woken = true;
+  if (!process_.in_turn()) world_.want_run(process_, 0);
+}
+
+void SimPoller::arm(Nanos deadline) {
+  armed = deadline;
+  if (!process_.in_turn() && deadline != kNever) world_.want_run(process_, deadline);
+}
+
+ProcessCore::ProcessCore(World& w, std::string_view machine, std::uint32_t uid)
+    : id(w.add(this)),
+      world(w),
+      machine_(w.machine(machine)),
+      net_(w, *this),
+      poller_(w, *this, net_),
+      uid_(uid),
+      pid_(static_cast<int>(w.next_pid())),
+      wall_(kEpoch) {}
+
+ProcessCore::~ProcessCore() {
+  loop_.reset();
+  if (!crashed_) net_.end_all(false);
+  world.remove(id);
+}
+
+Nanos ProcessCore::time() const noexcept { return std::max(world.now(), busy_until_); }
+
+Loop& ProcessCore::loop() {
+  if (loop_ == nullptr) {
+    loop_ = std::make_unique<Loop>(static_cast<Host&>(*this));
+    loop_->fd();  // from now on it tells when it has something to do
+  }
+  return *loop_;
+}
+
+void ProcessCore::turn() {
+  struct Turning {
+    ProcessCore& process;
+    explicit Turning(ProcessCore& p) : process(p) {
+      process.in_turn_ = true;
+      ++process.world.turning;
+    }
+    ~Turning() {
+      process.in_turn_ = false;
+      --process.world.turning;
+    }
+  };
+  try {
+    const Turning turning(*this);
+    loop_->run_once(Loop::Nanoseconds(0));
+  } catch (const Error& e) {
+    // Its owner is running it, and waits for somebody else within a callback.
+    if (e.code() != Errc::busy) throw;
+    return world.want_run(*this, time() + kMillisecond);
+  }
+  after_turn();
+}
+
+void ProcessCore::spend_turn() {
+  Nanos cost = kTurn;
+  if (world.is_unruly()) cost += static_cast<Nanos>(world.dice().below(10 * kMicrosecond));
+  busy_until_ = time() + cost;
+}
+
+void ProcessCore::after_turn() {
+  spend_turn();
+  if (ending_ != Ending::no) return end(ending_ == Ending::silently);
+  if (poller_.woken || net_.any_ready()) {
+    world.want_run(*this, 0);
+  } else if (poller_.armed != kNever) {
+    Nanos late = 0;
+    if (world.is_unruly()) late = static_cast<Nanos>(world.dice().below(kMillisecond));
+    world.want_run(*this, add_clamped(poller_.armed, late));
+  }
+}
+
+int ProcessCore::collect(std::span<Ready> ready) {
+  const int count = net_.collect(ready);
+  if (count > 0) world.note(this, "ready", static_cast<std::uint64_t>(count), ready[0].token);
+  return count;
+}
+
+void ProcessCore::ready(int fd) {
+  net_.touch(fd);
+  if (!in_turn_ && !crashed_) world.want_run(*this, 0);
+}
+
+void ProcessCore::consume(Nanos span) {
+  busy_until_ = add_clamped(time(), std::max<Nanos>(span, 0));
+  world.note(this, "consume", static_cast<std::uint64_t>(span));
+}
+
+void ProcessCore::end(bool silently) {
+  if (crashed_) return;
+  if (in_turn_) {
+    ending_ = silently ? Ending::silently : Ending::loudly;
+    return;
+  }
+  world.note(this, silently ? "vanish" : "crash", id);
+  crashed_ = true;
+  net_.end_all(silently);
+}
+
+void ProcessCore::set_stopped(bool on) {
+  stopped_ = on;
+  world.note(this, on ? "stop" : "cont", id);
+  if (!on) world.want_run(*this, 0);
+}
+
+void ProcessCore::raise(int signo) {
+  if (crashed_ || signo < 1 || signo > kSignals) return;
+  if (signo == kSigStop || signo == kSigCont) set_stopped(signo == kSigStop);
+  if (watches_[signo] > 0) {
+    world.note(this, "signal", static_cast<std::uint64_t>(signo));
+    arrived_ |= std::uint64_t{1} << (signo - 1);
+    poller_.wake();
+    return;
+  }
+  switch (signo) {
+    case kSigStop:
+    case kSigCont:
+    case kSigChld:
+    case kSigUrg:
+    case kSigWinch:
+      return;
+    default:
+      return end(false);
+  }
+}
+
+bool ProcessCore::fill(std::span<std::uint8_t> out) {
+  for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(world.dice().next() >> 32);
+  return true;
+}
+
+std::optional<std::string> ProcessCore::get(std::string_view name) {
+  const auto found = variables.find(name);
+  if (found == variables.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<std::string> ProcessCore::read(const std::string& path) {
+  const auto found = machine_.files.find(path);
+  if (found != machine_.files.end()) return found->second;
+  return Status(Errc::system, "cannot read " + path + ": " + errno_text(ENOENT), ENOENT);
+}
+
+Status ProcessCore::write_atomic(const std::string& path, std::string_view text, std::uint32_t) {
+  if (crashed_) return Status(Errc::system, "cannot write " + path, ESHUTDOWN);
+  machine_.files[path] = text;
+  world.note_text(this, "write file", path);
+  return {};
+}
+
+std::vector<Address> ProcessCore::interfaces() {
+  return {Address::tcp4(127, 0, 0, 1, 0), machine_.ip};
+}
+
+Status ProcessCore::watch(int signo) {
+  if (signo < 1 || signo > kSignals || signo == kSigKill || signo == kSigStop) {
+    return Status(Errc::system, "signal " + std::to_string(signo) + " cannot be caught", EINVAL);
+  }
+  ++watches_[signo];
+  return {};
+}
+
+void ProcessCore::unwatch(int signo) { --watches_[signo]; }
+
+void ProcessCore::error_line(std::string_view line) {
+  world.note_text(this, "stderr", line);
+  lines_.emplace_back(line);
+}
+
+}  // namespace aemp::sim

@@ -1,0 +1,71 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What the simulated network is made of: listeners, and connections of two ends. They belong to
+// the World (connections) and to a process's Net (listeners).
+#ifndef AEMP_SIM_SOCKET_H
+#define AEMP_SIM_SOCKET_H
+
+#include <cstdint>
+#include <deque>
+
+#include "base/address.h"
+#include "os/host.h"
+#include "sim/pipe.h"
+
+namespace aemp::sim {
+
+class ProcessCore;
+struct Connection;
+
+// How bytes travel from one process to another.
+struct Route {
+  Nanos delay = 0, jitter = 0;
+  std::uint64_t bandwidth = 0;
+  bool held = false;    // nothing arrives
+  bool chosen = false;  // set_path() was called
+};
+
+// How finely reads and writes are cut up.
+enum class Mood : std::uint8_t { whole, mixed, tiny };
+
+struct End {
+  // Bits of os/poller.h.
+  std::uint8_t readiness() const noexcept;
+  // Bytes that may be written now.
+  std::size_t room() const noexcept;
+  End& other() const noexcept;
+
+  Connection* connection = nullptr;
+  std::uint32_t id = 0;
+  ProcessCore* process = nullptr;  // whose descriptor; null: not accepted yet, or closed
+  int fd = -1;
+  Pipe in;                  // towards this end
+  Route* route = nullptr;   // of what comes in
+  std::uint64_t stamp = 0;  // of the event for the front item of `in`; 0 = none
+  Address local, remote;
+  PeerCred cred;  // of the other end
+  bool connecting = false;
+  bool eof = false;       // arrived here
+  bool shut = false;      // writing was shut down here
+  bool is_reset = false;  // arrived here
+  bool closed = false;
+  bool gone = false;  // its machine vanished: nothing arrives, nothing is answered
+  int error = 0;      // pending
+  Mood mood = Mood::whole;
+};
+
+struct Connection {
+  End ends[2];           // who connects, who accepts
+  bool arrived = false;  // at a listener
+};
+
+struct Listener {
+  ProcessCore* process;
+  int fd;
+  Address at;
+  std::deque<End*> waiting;
+};
+
+}  // namespace aemp::sim
+
+#endif  // AEMP_SIM_SOCKET_H

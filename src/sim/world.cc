@@ -1,0 +1,172 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "sim/world.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "sim/process.h"
+
+namespace aemp::sim {
+
+World::World(std::uint64_t s) : seed(s), dice_(s) {
+  default_route_.delay = Path().delay.count();
+  default_route_.jitter = Path().jitter.count();
+}
+
+bool World::is_stale(const Event& event) const {
+  if (event.kind == Event::Kind::run) {
+    const ProcessCore* process = processes_[event.subject];
+    return process == nullptr || process->run_stamp != event.stamp;
+  }
+  const Connection* connection = connections_[event.subject / 2].get();
+  return connection == nullptr || connection->ends[event.subject % 2].stamp != event.stamp;
+}
+
+bool World::step(Nanos until) {
+  for (;;) {
+    if (choose) agenda_.purge([this](const Event& event) { return is_stale(event); });
+    if (agenda_.empty() || agenda_.next() > until) {
+      now_ = std::max(now_, until);
+      return false;
+    }
+    const Event event = choose ? agenda_.pop_chosen(window, until, choose) : agenda_.pop();
+    if (is_stale(event)) continue;
+    now_ = std::max(now_, event.at);
+    ++counts.events;
+    if (event.kind == Event::Kind::run) {
+      ProcessCore& process = *processes_[event.subject];
+      process.run_stamp = 0;
+      run(process);
+    } else {
+      arrive(connections_[event.subject / 2]->ends[event.subject % 2]);
+    }
+    return true;
+  }
+}
+
+void World::run(ProcessCore& process) {
+  if (!process.may_run()) return;
+  ++counts.turns;
+  process.turn();
+}
+
+void World::want_run(ProcessCore& process, Nanos at) {
+  at = std::max({at, process.free_at(), now_});
+  if (process.run_stamp != 0 && process.run_at <= at) return;
+  process.run_at = at;
+  process.run_stamp = ++stamps_;
+  agenda_.add({at, tie(), process.id, process.run_stamp, Event::Kind::run});
+}
+
+int World::wait(ProcessCore& process, Nanos timeout, std::span<Ready> ready) {
+  const Nanos deadline = timeout < 0 ? kNever : add_clamped(process.time(), timeout);
+  struct Waiting {
+    ProcessCore& process;
+    explicit Waiting(ProcessCore& p) : process(p) { process.waiting = true; }
+    ~Waiting() {
+      process.waiting = false;
+      // What the owner leaves undone is the world's.
+      process.world.want_run(process, 0);
+    }
+  } waiting(process);
+  process.spend_turn();
+  const Nanos free_at = process.free_at();
+  while (step(free_at)) {
+  }
+  for (;;) {
+    const int count = process.collect(ready);
+    if (count != 0 || process.take_wake() || process.crashed() || now_ >= deadline) return count;
+    if (agenda_.empty() && deadline == kNever) {
+      throw Error(Errc::system, "nothing will ever happen: all loops wait without limit");
+    }
+    step(deadline);
+  }
+}
+
+Counts World::all_counts() const {
+  Counts all = counts;
+  for (ProcessCore* process : processes_) {
+    if (process != nullptr) all.descriptors += process->sockets().open_count();
+  }
+  return all;
+}
+
+std::uint32_t World::add(ProcessCore* process) {
+  processes_.push_back(process);
+  return static_cast<std::uint32_t>(processes_.size() - 1);
+}
+
+Machine& World::machine(std::string_view name) {
+  const auto found = machines_.find(name);
+  if (found != machines_.end()) return found->second;
+  Machine& made = machines_[std::string(name)];
+  made.name = name;
+  const std::size_t number = machines_.size();
+  made.ip =
+      Address::tcp4(10, static_cast<std::uint8_t>(number >> 16),
+                    static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number), 0);
+  return made;
+}
+
+Machine* World::machine_at(const Address& ip) {
+  for (auto& [name, machine] : machines_) {
+    if (machine.ip.family == ip.family && machine.ip.ip == ip.ip) return &machine;
+  }
+  return nullptr;
+}
+
+Route& World::route(std::uint32_t from, std::uint32_t to) {
+  return routes_.try_emplace({from, to}, default_route_).first->second;
+}
+
+void World::set_default_route(const Route& route) {
+  default_route_ = route;
+  for (auto& [key, existing] : routes_) {
+    const bool held = existing.held;
+    if (!existing.chosen) existing = route;
+    existing.held = held;
+  }
+}
+
+void World::hold(std::uint32_t from, std::uint32_t to, bool on) {
+  Route& changed = route(from, to);
+  changed.held = on;
+  note(nullptr, on ? "cut" : "heal", from, to);
+  if (on) return;
+  for (auto& connection : connections_) {
+    if (connection == nullptr) continue;
+    for (End& end : connection->ends) {
+      if (end.route == &changed) schedule(end);
+    }
+  }
+}
+
+void World::heal_all() {
+  for (auto& [key, route] : routes_) {
+    if (route.held) hold(key.first, key.second, false);
+  }
+}
+
+void World::note(const ProcessCore* who, std::string_view what, std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t id = who == nullptr ? 0 : who->id + 1;
+  const auto time = static_cast<std::uint64_t>(now_);
+  history = mix64(history ^ mix64(time + id * 0x9e3779b97f4a7c15u + what.size()) ^
+                  (a * 0xff51afd7ed558ccdu + b * 0xc4ceb9fe1a85ec53u + 1));
+  if (trace) note_text(who, what, std::to_string(a) + (b != 0 ? " " + std::to_string(b) : ""));
+}
+
+void World::note_text(const ProcessCore* who, std::string_view what, std::string_view text) {
+  for (const char c : text) history = (history ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  if (!trace) return;
+  const Nanos since = now_ - 1'000 * kSecond;
+  char head[64];
+  std::snprintf(head, sizeof head, "%4lld.%06lld ", static_cast<long long>(since / kSecond),
+                static_cast<long long>(since % kSecond / kMicrosecond));
+  std::string line = head;
+  line += who == nullptr ? std::string("-") : "p" + std::to_string(who->id);
+  line += ' ';
+  line.append(what).append(" ").append(text);
+  trace(line);
+}
+
+}  // namespace aemp::sim

@@ -1,0 +1,115 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// World: the one clock, the agenda, the machines and the connections between their processes. It
+// runs loops and lets bytes arrive, one event at a time; everything random is drawn from one seed.
+#ifndef AEMP_SIM_WORLD_H
+#define AEMP_SIM_WORLD_H
+
+#include <aemp/sim.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/agenda.h"
+#include "sim/dice.h"
+#include "sim/socket.h"
+
+namespace aemp::sim {
+
+struct Machine {
+  std::string name;
+  Address ip;  // port 0
+  std::map<std::string, Listener*> listeners;
+  std::set<std::string> abandoned;  // socket files whose process crashed
+  std::map<std::string, std::string> files;
+  std::uint16_t next_port = 32768;
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed);
+
+  Nanos now() const noexcept { return now_; }
+  Dice& dice() noexcept { return dice_; }
+  bool is_unruly() const noexcept { return unruly_; }
+
+  // The next event up to `until`; false: there is none, and time has passed on to `until`.
+  bool step(Nanos until);
+  // A loop that its owner runs waits: others run until its descriptors are ready, somebody wakes
+  // it, or `timeout` has passed.
+  int wait(ProcessCore& process, Nanos timeout, std::span<Ready> ready);
+  // Something is to be done by this process, at that time or as soon as it can.
+  void want_run(ProcessCore& process, Nanos at);
+
+  std::uint32_t add(ProcessCore* process);
+  void remove(std::uint32_t process) { processes_[process] = nullptr; }
+  Machine& machine(std::string_view name);
+  Machine* machine_at(const Address& ip);
+
+  // Connections.
+  Connection& connect(ProcessCore& from, const Address& to);
+  // Who listens there, as seen from a machine.
+  Listener* listener_at(Machine& from, const Address& to);
+  // Somebody who connects comes to the listener, or is refused.
+  void arrive_connection(Connection& connection);
+  // Puts an item on its way from this end; of `size` bytes that were written to the pipe.
+  void send(End& from, Pipe::Kind kind, std::size_t size = 0);
+  // The descriptor is closed, by its process or because that ended.
+  void close(End& end);
+  void refuse(End& waiting);
+  void close_connection(Connection& connection);  // once both ends are closed
+
+  // Faults.
+  Route& route(std::uint32_t from, std::uint32_t to);
+  void set_default_route(const Route& route);
+  void hold(std::uint32_t from, std::uint32_t to, bool on);
+  void heal_all();
+  void reset(const ProcessCore& a, const ProcessCore& b);
+
+  // One more thing that happened. The text is made only for a trace.
+  void note(const ProcessCore* who, std::string_view what, std::uint64_t a, std::uint64_t b = 0);
+  void note_text(const ProcessCore* who, std::string_view what, std::string_view text);
+
+  const std::uint64_t seed;
+  std::uint64_t history = 0;
+  Counts counts;  // what all_counts() does not find out itself
+  Counts all_counts() const;
+  detail::Function<void(std::string_view)> trace;
+  detail::Function<std::size_t(std::size_t)> choose;
+  Nanos window = 0;
+  void set_unruly(bool on) noexcept { unruly_ = on; }
+  int turning = 0;  // loops that the world is running
+  std::uint64_t next_pid() noexcept { return ++pids_; }
+
+ private:
+  bool is_stale(const Event& event) const;
+  void run(ProcessCore& process);
+  void arrive(End& end);
+  bool arrived(End& end, const Pipe::Item& item);
+  void arrive_reset(End& end);
+  void schedule(End& end);
+  std::uint32_t tie() { return unruly_ ? static_cast<std::uint32_t>(dice_.next()) : 0; }
+
+  Nanos now_ = 1'000 * kSecond;
+  Dice dice_;
+  bool unruly_ = true;
+  Agenda agenda_;
+  std::uint64_t stamps_ = 0;
+  std::uint64_t pids_ = 100;
+  Route default_route_;
+  std::vector<ProcessCore*> processes_;  // null: gone
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::uint32_t> free_connections_;
+  std::map<std::string, Machine, std::less<>> machines_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Route> routes_;
+};
+
+}  // namespace aemp::sim
+
+#endif  // AEMP_SIM_WORLD_H
