@@ -1,0 +1,153 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Connections and nodes that come and go in quantity leave nothing behind.
+#include <malloc.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "node/hostile_world.h"
+#include "support/cluster.h"
+
+namespace aemp::raw {
+namespace {
+
+using remote::scaled;
+
+// Bytes on the heap that are in use; 0 where a sanitizer has a heap of its own.
+std::size_t heap_bytes() { return remote::kSanitized ? 0 : mallinfo2().uordblks; }
+
+// Memory and descriptors after a warm-up and at the end are the same.
+class Leftovers {
+ public:
+  Leftovers() : heap_(heap_bytes()), resident_(resident_bytes()), fds_(open_descriptors()) {}
+  void expect_none() const {
+    EXPECT_LE(heap_bytes(), heap_ + heap_ / 20);
+    EXPECT_LE(resident_bytes(), resident_ + resident_ / 20);
+    EXPECT_EQ(open_descriptors(), fds_);
+  }
+
+ private:
+  std::size_t heap_, resident_, fds_;
+};
+
+// One connection of every kind that there is: strangers that say nothing, too little or nonsense,
+// and peers that link up, use the link, and go in peace or without a word. Every second link is of
+// a node that was never seen before.
+class Churn {
+ public:
+  explicit Churn(World& world) : world_(world) {}
+
+  void connections(int count) {
+    for (int i = 0; i < count; i += 8) {
+      stranger({});
+      stranger(text("GET / HTTP/1.1\r\n\r\n"));
+      Bytes cut = greeting() + packed(hello_of("cut", ++incarnation_));
+      cut.resize(cut.size() - 3);
+      stranger(cut);
+      stranger(greeting(9));
+      for (int leave = 0; leave < 4; ++leave) visitor(leave);
+    }
+  }
+
+ private:
+  void stranger(const Bytes& words) {
+    RawPeer peer(world_.loop, world_.address());
+    peer.send(words);
+    world_.loop.run_once(0ms);
+  }
+  void visitor(int leave) {
+    ++incarnation_;
+    const bool is_new = incarnation_ % 2 == 0;
+    const auto peer =
+        world_.intruder(is_new ? "n" + std::to_string(incarnation_) : "regular", incarnation_);
+    const Bytes to = home(world_.target.serial());
+    peer->send(frame(kFrameMon, to) + frame(kFrameData, to + values(1, "two", 3.0)) +
+               frame(kFrameSpawn, varint(1) + values("visit")) +
+               frame(kFrameData, spawned(1) + values("hello")));
+    EXPECT_TRUE(leave == 0 || world_.answers(*peer));
+    if (leave == 1) peer->send(frame(kFrameBye, values("done")));
+    if (leave == 2) peer->send(frame(kFrameClose, Bytes{0}) + text("done"));
+    if (leave == 3) return peer->reset();
+    peer->close();
+  }
+
+  World& world_;
+  std::uint64_t incarnation_ = 0x1000;
+};
+
+void churn(const std::string& bind, int connections) {
+  World world(victim_config(bind));
+  std::uint64_t delivered = 0, visits = 0, hellos = 0;
+  world.node.rcv(world.target, [&](Message) { ++delivered; });
+  world.node.define("visit", [&] {
+    ++visits;
+    world.node.rcv(world.node.self(), [&](Message) {
+      ++hellos;
+      world.node.kil(world.node.self());
+    });
+  });
+  Churn churn(world);
+  const auto quiet = [&] {
+    world.log.lines.clear();
+    world.expect_undisturbed();
+    world.log.lines.clear();
+    world.log.lines.shrink_to_fit();
+  };
+  churn.connections(connections / 10);
+  quiet();
+  const Leftovers leftovers;
+  const std::uint64_t before = world.node.stats().links_taken;
+  for (int i = 0; i < 20; ++i) {
+    churn.connections(connections / 20);
+    quiet();
+  }
+  leftovers.expect_none();
+  const auto links = static_cast<std::uint64_t>(connections / 2);
+  EXPECT_EQ(world.node.stats().links_taken - before, links);
+  EXPECT_GE(delivered, links * 3 / 4);
+  EXPECT_GE(visits, links * 3 / 4);
+  EXPECT_EQ(visits, hellos);
+}
+
+TEST(RemoteChurn, Of20000ConnectionsLeavesMemoryAsItWas) {
+  churn(abstract_address(), scaled(20'000, 5));
+}
+
+TEST(RemoteChurn, OfTcpConnectionsLeavesMemoryAsItWas) { churn("127.0.0.1:0", scaled(3200, 2)); }
+
+// Whole nodes, their ports monitored from both sides.
+TEST(RemoteChurn, OfNodesLeavesMemoryAsItWas) {
+  World world;
+  const auto live = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      Node node(world.loop);
+      Config config;
+      config.nodeid = "guest/";
+      config.private_node();
+      config.seeds = world.node.binds();
+      node.configure(config);
+      std::int64_t answer = -1;
+      const Port replies = node.port();
+      node.rcv(replies, "pong", [&](std::int64_t n) { answer = n; });
+      int lost = 0;
+      world.node.mon(replies, [&](Message) { ++lost; });
+      node.mon(world.echo, [](Message) { ADD_FAILURE() << "after leaving"; });
+      node.snd(world.echo, "ping", replies, i);
+      ASSERT_TRUE(world.loop.run_until([&] { return answer == i; }, kPatience));
+      node.leave();
+      ASSERT_TRUE(world.loop.run_until([&] { return lost == 1; }, kPatience)) << world.log.all();
+    }
+    world.expect_undisturbed();
+    world.log.lines.clear();
+    world.log.lines.shrink_to_fit();
+  };
+  live(scaled(300));
+  const Leftovers leftovers;
+  for (int i = 0; i < 5; ++i) live(scaled(300));
+  leftovers.expect_none();
+}
+
+}  // namespace
+}  // namespace aemp::raw
