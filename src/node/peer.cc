@@ -108,6 +108,7 @@ void Peer::drop_watchers() {
 }
 
 void Peer::end_epoch(Message reason) {
+  ++epoch_;
   Firing epoch{core_.monitors->make_list(), reason.copy(), false, false};
   for (auto& [key, list] : watched_) {
     core_.monitors->splice(*epoch.list, *list);

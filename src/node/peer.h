@@ -59,6 +59,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   Writer open(Verb verb, const Port& to);
   void commit(Writer& writer, Verb verb, const Port& to);
   void abort(Writer& writer);
+  // MON or UNMON that was asked for in this epoch, while the program was writing a message.
+  void control(std::uint8_t type, PortKey key, std::uint64_t epoch);
   Monitor monitor(PortKey key, MonitorAction action);
   // The last monitor was taken from this list of ours.
   void unwatched(MonitorList& list);
@@ -134,7 +136,6 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void wake();
   std::size_t put_dest(PortKey key, std::uint8_t* out) const;
   void put_control(std::uint8_t type, PortKey key);
-  void put_waiting_controls();
   void put_down(PortKey key, Message reason);
   void drained() override;
 
@@ -162,13 +163,12 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   NodeCore& core_;
   detail::Name* name_;
   OutBuffer queue_;
-  // MON and UNMON asked for while the program was writing a message into queue_.
-  std::vector<std::pair<std::uint8_t, PortKey>> waiting_controls_;
   Connection* link_ = nullptr;
   bool open_ = false;
   bool reported_up_ = false;
   bool scheduled_ = false;
   bool drain_scheduled_ = false;
+  std::uint64_t epoch_ = 0;        // how many there were
   std::uint64_t incarnation_ = 0;  // of the last link
   std::uint64_t last_link_ = 0;
   Nanos last_seen_ = 0;

@@ -49,7 +49,6 @@ void Peer::commit(Writer& writer, Verb, const Port& to) {
   }
   if (queue_.empty()) largest_ = 0;
   queue_.commit(writer);
-  put_waiting_controls();
   largest_ = std::max(largest_, size);
   queued();
 }
@@ -62,10 +61,7 @@ void Peer::queued() {
   }
 }
 
-void Peer::abort(Writer& writer) {
-  queue_.abort(writer);
-  put_waiting_controls();
-}
+void Peer::abort(Writer& writer) { queue_.abort(writer); }
 
 void Peer::wake() {
   if (open_) {
@@ -90,8 +86,8 @@ void Peer::overrun() {
 }
 
 void Peer::put_control(std::uint8_t type, PortKey key) {
-  if (queue_.is_open()) {
-    waiting_controls_.emplace_back(type, key);
+  if (core_.router.is_writing()) {
+    core_.router.control_later(type, Port(detail::ref(name_), key.origin, key.serial), epoch_);
     return;
   }
   std::uint8_t dest[kMaxDestBytes];
@@ -99,10 +95,9 @@ void Peer::put_control(std::uint8_t type, PortKey key) {
   queued();
 }
 
-void Peer::put_waiting_controls() {
-  if (waiting_controls_.empty()) [[likely]]
-    return;
-  for (const auto& [type, key] : std::exchange(waiting_controls_, {})) put_control(type, key);
+void Peer::control(std::uint8_t type, PortKey key, std::uint64_t epoch) {
+  // The monitors of an epoch that has ended are told of its end.
+  if (epoch == epoch_) put_control(type, key);
 }
 
 void Peer::put_down(PortKey key, Message reason) {

@@ -71,6 +71,18 @@ std::optional<std::uint64_t> slot_serial(NodeCore& core, const Port& to) {
                                  " bytes: expected at most " + std::to_string(most));
 }
 
+// True while it lives.
+class AtWork {
+ public:
+  explicit AtWork(bool& flag) : flag_(flag) { flag_ = true; }
+  ~AtWork() { flag_ = false; }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+
+ private:
+  bool& flag_;
+};
+
 const JobOps& ops_for(Outgoing::Verb verb, std::uint64_t serial) {
   if (verb == Outgoing::Verb::send) [[likely]]
     return serial == 0 ? kNodePortOps : kMessageOps;
@@ -170,7 +182,7 @@ Writer Router::open_aside(Outgoing& out, Outgoing::Route route) {
   aside->bytes.resize(256);
   if (route == Outgoing::Route::aside) {
     aside->place = waiting_.size();
-    waiting_.push_back({out.verb_, *out.to_, {}});
+    waiting_.push_back({out.verb_, *out.to_, {}, false, 0, 0});
     ++asides_;
   }
   std::uint8_t* at = aside->bytes.data();
@@ -269,15 +281,28 @@ void Router::abort(Outgoing& out) {
 }
 
 void Router::closed() {
-  if (is_writing()) return;
-  const std::vector<Waiting> ready = std::exchange(waiting_, {});
-  for (const Waiting& message : ready) {
-    if (message.wanted) send_waiting(message);
+  // Sending what waits comes back to here; to leave is the last thing.
+  if (is_writing() || sending_waiting_) return;
+  {
+    const AtWork at_work(sending_waiting_);
+    const std::vector<Waiting> ready = std::exchange(waiting_, {});
+    for (const Waiting& message : ready) {
+      if (message.wanted) send_waiting(message);
+    }
   }
   if (core_.leave_later) core_.leave();
 }
 
+void Router::control_later(std::uint8_t type, const Port& to, std::uint64_t epoch) {
+  waiting_.push_back({Verb::send, to, {}, true, type, epoch});
+}
+
 void Router::send_waiting(const Waiting& message) {
+  if (message.control != 0) {
+    core_.network.peer(message.to.name())
+        .control(message.control, {message.to.origin(), message.to.serial()}, message.epoch);
+    return;
+  }
   if (!core_.is_local(message.to.name())) {
     resend(message.verb, message.to, Message(message.bytes.data(), message.bytes.size()));
     return;

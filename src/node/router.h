@@ -36,6 +36,8 @@ class Router {
 
   // Sends what is encoded already. What cannot be sent is logged: nobody is there to be told.
   void resend(Verb verb, const Port& to, Message message);
+  // Peer::control() in its place behind what is being written.
+  void control_later(std::uint8_t type, const Port& to, std::uint64_t epoch);
   // prefix, then the reason's elements.
   void send_reason(const MonitorSend& send, Message reason);
   // A new port on `node` for a call that is about to be opened. Throws Error(bad_name).
@@ -54,7 +56,9 @@ class Router {
     Verb verb;
     Port to;
     std::vector<std::uint8_t> bytes;
-    bool wanted = false;  // committed
+    bool wanted = false;       // committed
+    std::uint8_t control = 0;  // MON or UNMON instead of a message
+    std::uint64_t epoch = 0;   // of the peer that it belongs to
   };
 
   Writer open_slot(Outgoing& out, std::uint64_t serial);
@@ -73,6 +77,7 @@ class Router {
 
   NodeCore& core_;
   bool open_ = false;             // in the run queue or a peer's buffer
+  bool sending_waiting_ = false;  // closed() is at work
   unsigned asides_ = 0;           // open and written aside, to be sent
   std::uint64_t spawned_ = 0;     // serial of the last port named on another node
   std::vector<Waiting> waiting_;  // written aside, to be sent when nothing is open
