@@ -76,17 +76,19 @@ void Network::close_listeners() {
 }
 
 Peer& Network::peer(detail::Name* name) {
-  Cached& cached = cache_[name->hash % kCache];
-  if (cached.name == name) return *cached.peer;
+  if (Peer* peer = recent(name)) return *peer;
   auto it = peers_.find(name->node);
   if (it == peers_.end()) {
     auto made = std::make_unique<Peer>(core_, name);
     const std::string_view key = made->id();
     it = peers_.emplace(key, std::move(made)).first;
   }
-  detail::unref(std::exchange(cached.name, detail::ref(name)));
-  cached.peer = it->second.get();
-  return *cached.peer;
+  if (name->alias.empty()) {
+    Cached& cached = cache_[name->hash % kCache];
+    detail::unref(std::exchange(cached.name, detail::ref(name)));
+    cached.peer = it->second.get();
+  }
+  return *it->second;
 }
 
 Peer* Network::find(std::string_view node) const {

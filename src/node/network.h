@@ -61,6 +61,11 @@ class Network final : private ListenerOwner {
   bool stopping() const { return stopping_; }
 
   Peer& peer(detail::Name* name);
+  // The same for a name that was looked up of late; else null. Never for names of foreign ports.
+  Peer* recent(const detail::Name* name) const {
+    const Cached& cached = cache_[name->hash % kCache];
+    return cached.name == name ? cached.peer : nullptr;
+  }
   Peer* find(std::string_view node) const;
   // Deletes the oldest of the peers that nobody could miss, when there are many.
   void forget_some();

@@ -57,7 +57,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
     return losing_all() || (!lost_ports_.empty() && is_lost({to.origin(), to.serial()}));
   }
   Writer open(Verb verb, const Port& to);
-  void commit(Writer& writer, Verb verb, const Port& to);
+  void commit(Writer& writer, const Port& to);
   void abort(Writer& writer);
   // MON or UNMON that was asked for in this epoch, while the program was writing a message.
   void control(std::uint8_t type, PortKey key, std::uint64_t epoch);

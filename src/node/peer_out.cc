@@ -18,7 +18,7 @@ std::uint8_t frame_type(Peer::Verb verb) {
 
 }  // namespace
 
-std::size_t Peer::put_dest(PortKey key, std::uint8_t* out) const {
+inline std::size_t Peer::put_dest(PortKey key, std::uint8_t* out) const {
   Dest dest;
   dest.serial = key.serial;
   dest.origin = key.origin;
@@ -32,28 +32,15 @@ std::size_t Peer::put_dest(PortKey key, std::uint8_t* out) const {
   return encode_dest(dest, out);
 }
 
-Writer Peer::open(Verb verb, const Port& to) {
-  std::uint8_t prefix[kMaxDestBytes];
-  const std::size_t size = verb == Verb::spawn ? store_varint(prefix, to.serial())
-                                               : put_dest({to.origin(), to.serial()}, prefix);
-  queue_.set_limit(verb == Verb::kill ? kMaxReason : core_.settings.max_message);
-  return queue_.open(frame_type(verb), prefix, size);
-}
-
-void Peer::commit(Writer& writer, Verb, const Port& to) {
-  const std::size_t size = writer.size();
-  if (open_ && size > peer_max_) [[unlikely]] {
-    abort(writer);
-    lose_port({to.origin(), to.serial()}, size);
-    return;
+inline void Peer::wake() {
+  if (open_) {
+    link_->session->wake();
+  } else {
+    want();
   }
-  if (queue_.empty()) largest_ = 0;
-  queue_.commit(writer);
-  largest_ = std::max(largest_, size);
-  queued();
 }
 
-void Peer::queued() {
+inline void Peer::queued() {
   if (queue_.bytes() > core_.settings.queue_limit) [[unlikely]] {
     overrun();
   } else {
@@ -61,15 +48,28 @@ void Peer::queued() {
   }
 }
 
-void Peer::abort(Writer& writer) { queue_.abort(writer); }
-
-void Peer::wake() {
-  if (open_) {
-    link_->session->wake();
-  } else {
-    want();
-  }
+Writer Peer::open(Verb verb, const Port& to) {
+  queue_.set_limit(verb == Verb::kill ? kMaxReason : core_.settings.max_message);
+  return queue_.open(frame_type(verb), [&](std::uint8_t* at) {
+    return verb == Verb::spawn ? store_varint(at, to.serial())
+                               : put_dest({to.origin(), to.serial()}, at);
+  });
 }
+
+void Peer::commit(Writer& writer, const Port& to) {
+  const std::size_t size = writer.size();
+  if (open_ && size > peer_max_) [[unlikely]] {
+    abort(writer);
+    lose_port({to.origin(), to.serial()}, size);
+    return;
+  }
+  if (queue_.empty()) largest_ = 0;
+  largest_ = std::max(largest_, size);
+  queue_.commit(writer);
+  queued();
+}
+
+void Peer::abort(Writer& writer) { queue_.abort(writer); }
 
 void Peer::overrun() {
   ++core_.network.overruns;
@@ -106,10 +106,8 @@ void Peer::put_down(PortKey key, Message reason) {
   dest.serial = key.serial;
   dest.origin = key.origin;
   dest.form = open_ && key.origin == core_.incarnation ? Dest::Form::home : Dest::Form::full;
-  std::uint8_t prefix[kMaxDestBytes];
-  const std::size_t size = encode_dest(dest, prefix);
   queue_.set_limit(SIZE_MAX);
-  Writer writer = queue_.open(kFrameDown, prefix, size);
+  Writer writer = queue_.open(kFrameDown, [&](std::uint8_t* at) { return encode_dest(dest, at); });
   writer.raw(reason.data(), reason.size_bytes());
   queue_.commit(writer);
   queued();

@@ -131,12 +131,26 @@ inline Writer Router::open_slot(Outgoing& out, std::uint64_t serial) {
                                    limit(out.verb_));
 }
 
-// The way of most messages first: to a living node's own home port, while nothing else is written.
+inline Writer Router::open_peer(Outgoing& out, Peer& peer) {
+  Writer writer = peer.open(out.verb_, *out.to_);
+  open_ = true;
+  out.place_ = &peer;
+  out.route_ = Outgoing::Route::remote;
+  return writer;
+}
+
+// The way of most messages first: to an own home port or a node that was sent to of late, while
+// nothing else is written.
 inline Writer Router::open(Outgoing& out) {
   const Port& to = *out.to_;
   if (to.name() == core_.own_name && to.origin() == core_.incarnation && to.serial() != 0 &&
       !core_.left && !open_ && !core_.reactor.jobs().is_open()) [[likely]] {
     return open_slot(out, to.serial());
+  }
+  if (to && to.serial() != 0 && !core_.left && !open_) {
+    Peer* peer = core_.network.recent(to.name());
+    if (peer != nullptr && !peer->losing(to)) [[likely]]
+      return open_peer(out, *peer);
   }
   return open_other(out);
 }
@@ -168,12 +182,7 @@ Writer Router::open_spawn(Outgoing& out, std::string_view function) {
 
 Writer Router::open_remote(Outgoing& out) {
   Peer& peer = core_.network.peer(out.to_->name());
-  if (peer.losing(*out.to_)) return open_aside(out, Outgoing::Route::nowhere);
-  Writer writer = peer.open(out.verb_, *out.to_);
-  open_ = true;
-  out.place_ = &peer;
-  out.route_ = Outgoing::Route::remote;
-  return writer;
+  return peer.losing(*out.to_) ? open_aside(out, Outgoing::Route::nowhere) : open_peer(out, peer);
 }
 
 Writer Router::open_aside(Outgoing& out, Outgoing::Route route) {
@@ -215,7 +224,7 @@ bool Router::commit_other(Outgoing& out, Outgoing::Route route) {
       return true;
     case Outgoing::Route::remote:
       open_ = false;
-      static_cast<Peer*>(out.place_)->commit(out.writer_, out.verb_, *out.to_);
+      static_cast<Peer*>(out.place_)->commit(out.writer_, *out.to_);
       return true;
     case Outgoing::Route::aside:
       commit_aside(out);

@@ -62,6 +62,7 @@ class Router {
   };
 
   Writer open_slot(Outgoing& out, std::uint64_t serial);
+  Writer open_peer(Outgoing& out, Peer& peer);
   Writer open_other(Outgoing& out);
   Writer open_remote(Outgoing& out);
   Writer open_aside(Outgoing& out, Outgoing::Route route);

@@ -39,18 +39,20 @@ class OutBuffer final : private detail::Sink {
   OutBuffer(const OutBuffer&) = delete;
   OutBuffer& operator=(const OutBuffer&) = delete;
 
-  // Begins a frame: header, then `prefix` (the destination; SPAWN: the serial), then what the
-  // returned writer writes. Only one at a time: until commit() or abort() nothing but those,
-  // is_open(), payload() and bytes() may be called. Throws std::bad_alloc.
-  Writer open(std::uint8_t type, const void* prefix, std::size_t prefix_size) {
+  // Begins a frame: header, then the prefix (the destination; SPAWN: the serial), then what the
+  // returned writer writes. `put_prefix` puts up to kMaxPrefix bytes at the pointer it is called
+  // with and returns how many. Only one frame at a time: until commit() or abort() nothing but
+  // those, is_open(), payload() and bytes() may be called. Throws std::bad_alloc.
+  template <class PutPrefix>
+  Writer open(std::uint8_t type, PutPrefix&& put_prefix) {
     if (tail_ == nullptr || kBlockBytes - tail_->write < kOpenRoom) [[unlikely]]
       add_block();
     frame_ = tail_->data + tail_->write;
     type_ = type;
-    prefix_ = static_cast<std::uint8_t>(prefix_size);
-    std::uint8_t* begin = frame_ + kFrameHeaderBytes + prefix_size;
-    copy_bytes(frame_ + kFrameHeaderBytes, prefix, prefix_size);
-    return Writer(*this, begin, begin, writer_end(begin));
+    std::uint8_t* at = frame_ + kFrameHeaderBytes;
+    const std::size_t size = put_prefix(at);
+    prefix_ = static_cast<std::uint8_t>(size);
+    return Writer(*this, at + size, at + size, writer_end(at + size));
   }
   bool is_open() const noexcept { return frame_ != nullptr; }
   // Bytes written behind the prefix so far.

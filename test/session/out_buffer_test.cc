@@ -13,6 +13,7 @@ namespace {
 using wire_test::bytes;
 using wire_test::Bytes;
 using wire_test::hex;
+using wire_test::prefix_of;
 
 const Bytes kDest = bytes("04");
 
@@ -24,7 +25,7 @@ class OutBufferTest : public testing::Test {
   }
 
   void put(const Bytes& items, std::uint8_t type = kFrameData, const Bytes& prefix = kDest) {
-    Writer writer = out_.open(type, prefix.data(), prefix.size());
+    Writer writer = out_.open(type, prefix_of(prefix));
     writer.raw(items.data(), items.size());
     EXPECT_EQ(out_.payload(writer), items.size());
     out_.commit(writer);
@@ -79,7 +80,7 @@ Bytes pattern(std::size_t size) {
 }
 
 TEST_F(OutBufferTest, FramesHaveExactlyTheseBytes) {
-  Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+  Writer writer = out_.open(kFrameData, prefix_of(kDest));
   EXPECT_TRUE(out_.is_open());
   writer.text("ping").integer(41);
   EXPECT_EQ(out_.bytes(), 0u);
@@ -99,7 +100,7 @@ TEST_F(OutBufferTest, HoldsNoBlockWhenEmpty) {
   EXPECT_EQ(pool_.taken(), 1u);
   drain();
   EXPECT_EQ(pool_.taken(), 0u);
-  Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+  Writer writer = out_.open(kFrameData, prefix_of(kDest));
   EXPECT_EQ(pool_.taken(), 1u);
   out_.abort(writer);
   EXPECT_EQ(pool_.taken(), 0u);
@@ -108,7 +109,7 @@ TEST_F(OutBufferTest, HoldsNoBlockWhenEmpty) {
 TEST_F(OutBufferTest, AbortLeavesNoTrace) {
   for (const std::size_t size : {std::size_t{1}, std::size_t{70'000}, std::size_t{1'000'000}}) {
     put(bytes("01"));
-    Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+    Writer writer = out_.open(kFrameData, prefix_of(kDest));
     const Bytes items = pattern(size);
     writer.raw(items.data(), items.size());
     out_.abort(writer);
@@ -122,7 +123,7 @@ TEST_F(OutBufferTest, KeepsBytesWhileAFrameGrows) {
   for (const std::size_t size : {std::size_t{500}, std::size_t{66'000}, std::size_t{66'047}}) {
     const Bytes items = pattern(size);
     for (int i = 0; i < 5; ++i) {
-      Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+      Writer writer = out_.open(kFrameData, prefix_of(kDest));
       for (const std::uint8_t byte : items) writer.raw(&byte, 1);
       out_.commit(writer);
     }
@@ -200,12 +201,12 @@ TEST_F(OutBufferTest, LimitsTheOpenMessage) {
 TEST_F(OutBufferTest, LimitsToTheByte) {
   out_.set_limit(1024);
   // Heads ask for more room than they use: a message of exactly the limit must pass.
-  Writer writer = out_.open(kFrameData, kDest.data(), kDest.size());
+  Writer writer = out_.open(kFrameData, prefix_of(kDest));
   for (int i = 0; i < 1024; ++i) writer.integer(1);
   out_.commit(writer);
   EXPECT_EQ(out_.bytes(), 1024u + 5);
 
-  Writer second = out_.open(kFrameData, kDest.data(), kDest.size());
+  Writer second = out_.open(kFrameData, prefix_of(kDest));
   EXPECT_THROW(
       {
         for (int i = 0; i < 1025; ++i) second.integer(1);
@@ -215,7 +216,7 @@ TEST_F(OutBufferTest, LimitsToTheByte) {
   if (out_.is_open()) out_.abort(second);
   EXPECT_EQ(out_.bytes(), 1024u + 5);
 
-  Writer third = out_.open(kFrameData, kDest.data(), kDest.size());
+  Writer third = out_.open(kFrameData, prefix_of(kDest));
   EXPECT_THROW(third.text(std::string(2000, 'x')), Error);
   out_.abort(third);
   EXPECT_EQ(out_.bytes(), 1024u + 5);

@@ -18,6 +18,7 @@ namespace {
 
 using wire_test::Bytes;
 using wire_test::hex;
+using wire_test::prefix_of;
 
 // The page's literal lines up to two blanks, joined by one: "| 00 04 | 80 01 |".
 std::string examples() {
@@ -55,7 +56,7 @@ class ProtocolPageTest : public testing::Test {
   template <class... Args>
   void expect_prefixed(std::uint8_t type, std::span<const std::uint8_t> prefix,
                        const Args&... args) {
-    Writer writer = out_.open(type, prefix.data(), prefix.size());
+    Writer writer = out_.open(type, prefix_of(prefix));
     (writer.put(args), ...);
     out_.commit(writer);
     Slice slice;
@@ -110,7 +111,7 @@ TEST_F(ProtocolPageTest, ShowsFrames) {
 
 TEST_F(ProtocolPageTest, ShowsLargeMessages) {
   const Bytes dest{4};
-  Writer writer = out_.open(kFrameData, dest.data(), dest.size());
+  Writer writer = out_.open(kFrameData, prefix_of(dest));
   writer.text(std::string(100'000, 'x'));
   out_.commit(writer);
   Slice slice;

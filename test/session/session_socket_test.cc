@@ -90,7 +90,7 @@ class SessionSocketTest : public testing::TestWithParam<const char*> {
     return run_until([this] { return a_session_->is_up() || a_.closes > 0; }) && a_.closes == 0;
   }
   void put(OutBuffer& queue, Session& session, std::size_t size) {
-    Writer writer = queue.open(kFrameData, "\x04", 1);
+    Writer writer = queue.open(kFrameData, wire_test::prefix_of(memory::kFirstPort));
     writer.text(std::string(size, 'x'));
     queue.commit(writer);
     session.wake();

@@ -14,6 +14,9 @@
 
 namespace aemp::memory {
 
+// The destination of frames where any will do: home port 1.
+inline constexpr std::uint8_t kFirstPort[] = {0x04};
+
 // One line per call; the hooks run after it was written.
 class Recorder final : public SessionOwner {
  public:
@@ -138,7 +141,7 @@ struct SessionWorld {
   void run_for(Nanos span) { reactor.run_for(span); }
 
   void put(OutBuffer& queue, const wire_test::Bytes& items, std::uint8_t type = kFrameData) {
-    Writer writer = queue.open(type, "\x04", 1);
+    Writer writer = queue.open(type, wire_test::prefix_of(kFirstPort));
     writer.raw(items.data(), items.size());
     queue.commit(writer);
   }

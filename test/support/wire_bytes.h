@@ -4,6 +4,7 @@
 #ifndef AEMP_TEST_SUPPORT_WIRE_BYTES_H
 #define AEMP_TEST_SUPPORT_WIRE_BYTES_H
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -34,6 +35,14 @@ inline Bytes bytes(std::string_view text) {
     }
   }
   return out;
+}
+
+// For OutBuffer::open(): puts these bytes, which must live as long as what is returned.
+inline auto prefix_of(std::span<const std::uint8_t> data) {
+  return [data](std::uint8_t* at) {
+    std::copy(data.begin(), data.end(), at);
+    return data.size();
+  };
 }
 
 // "01 ff"
