@@ -5,6 +5,7 @@
 #   make bench      measure                             make static   build/static/aemp, fully static
 #   make install    DESTDIR= PREFIX=/usr/local          make uninstall  (with the same DESTDIR and PREFIX)
 #   make asan tsan  tests under sanitizers              make size     sizes of the static tool and of a minimal program
+#   make sim        1000 simulated networks; SEEDS=N another number, SEED=N one of them, told in full
 #   make format     rewrite with clang-format           make clean
 #
 # Yours to set: CXX CXXFLAGS CPPFLAGS LDFLAGS BUILD (where results go) JOBS (for the targets that start a make) V=1 (show commands).
@@ -24,7 +25,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test demo bench check install uninstall \
+.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim demo bench check install uninstall \
   static asan tsan size format clean FORCE
 
 all: lib aemp ; @:
@@ -38,6 +39,7 @@ EXAMPLE_SRC := $(wildcard tools/examples/*/*.cc)
 EXAMPLES := $(sort $(patsubst tools/examples/%/,%,$(dir $(EXAMPLE_SRC))))
 TEST_SUPPORT_SRC := $(wildcard test/support/*.cc)
 TEST_SRC := $(wildcard test/*_test.cc test/*/*_test.cc)
+STORY_SRC := $(filter-out %/main.cc %_test.cc,$(wildcard test/sim/*.cc))
 ifdef ONLY_THREAD_TESTS
 thread_suite := ^ *(TYPED_)?TEST(_F|_P)?[(][A-Za-z0-9]*Thread
 TEST_SRC := $(if $(TEST_SRC),$(shell grep -lE '$(thread_suite)' $(TEST_SRC)))
@@ -48,8 +50,10 @@ LIB_OBJ := $(call to_obj,$(LIB_SRC))
 TOOL_OBJ := $(call to_obj,$(TOOL_SRC))
 BENCH_OBJ := $(call to_obj,$(BENCH_SRC))
 EXAMPLE_OBJ := $(call to_obj,$(EXAMPLE_SRC))
-TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC))
-ALL_OBJ := $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ)
+STORY_OBJ := $(call to_obj,$(STORY_SRC))
+SIM_OBJ := $(call to_obj,test/sim/main.cc) $(STORY_OBJ)
+TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC)) $(STORY_OBJ)
+ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ))
 
 LIB := $(BUILD)/libaemp.a
 TOOL := $(if $(TOOL_SRC),$(BUILD)/aemp)
@@ -108,6 +112,10 @@ $(BUILD)/aemp-tests: $(TEST_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
 	$(quiet)$(link) -pthread $(TEST_OBJ) $(LIB) -lgtest_main -lgtest
 
+$(BUILD)/aemp-sim: $(SIM_OBJ) $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) $(SIM_OBJ) $(LIB)
+
 define example_rule
 $(BUILD)/examples/$(1): $(filter $(BUILD)/obj/tools/examples/$(1)/%,$(EXAMPLE_OBJ)) $(LIB) $(BUILD)/objects
 	@mkdir -p $$(@D)
@@ -136,6 +144,11 @@ test:
 	@CXX='$(CXX)' sh tools/check/need.sh test
 	@+$(submake) tests aemp examples
 	@$(tool_env) sh tools/check/test.sh
+
+# Simulated networks: 1000 seeds, or one of them told in full.
+sim:
+	@+$(submake) $(BUILD)/aemp-sim
+	@$(BUILD)/aemp-sim $(if $(SEED),--seed $(SEED),--count $(or $(SEEDS),1000) --jobs $(JOBS))
 
 demo:
 	@CXX='$(CXX)' sh tools/check/need.sh demo

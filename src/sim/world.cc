@@ -152,12 +152,16 @@ void World::note(const ProcessCore* who, std::string_view what, std::uint64_t a,
   const auto time = static_cast<std::uint64_t>(now_);
   history = mix64(history ^ mix64(time + id * 0x9e3779b97f4a7c15u + what.size()) ^
                   (a * 0xff51afd7ed558ccdu + b * 0xc4ceb9fe1a85ec53u + 1));
-  if (trace) note_text(who, what, std::to_string(a) + (b != 0 ? " " + std::to_string(b) : ""));
+  if (trace) print(who, what, std::to_string(a) + (b != 0 ? " " + std::to_string(b) : ""));
 }
 
 void World::note_text(const ProcessCore* who, std::string_view what, std::string_view text) {
+  history = mix64(history ^ static_cast<std::uint64_t>(now_));
   for (const char c : text) history = (history ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  if (!trace) return;
+  if (trace) print(who, what, text);
+}
+
+void World::print(const ProcessCore* who, std::string_view what, std::string_view text) {
   const Nanos since = now_ - 1'000 * kSecond;
   char head[64];
   std::snprintf(head, sizeof head, "%4lld.%06lld ", static_cast<long long>(since / kSecond),

@@ -88,6 +88,7 @@ class World {
   std::uint64_t next_pid() noexcept { return ++pids_; }
 
  private:
+  void print(const ProcessCore* who, std::string_view what, std::string_view text);
   bool is_stale(const Event& event) const;
   void run(ProcessCore& process);
   void arrive(End& end);

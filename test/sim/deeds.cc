@@ -1,0 +1,230 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What a life does.
+#include <algorithm>
+
+#include "sim/life.h"
+
+namespace aemp::story {
+
+using namespace std::chrono_literals;
+
+void Life::act() {
+  const int port = some_port();
+  switch (stage_.below(20)) {
+    case 0:
+      new_port();
+      break;
+    case 1:
+    case 2:
+    case 3:
+      monitor(port, true);
+      break;
+    case 4:
+      monitor(port, false);
+      break;
+    case 5:
+      unmonitor();
+      break;
+    case 6:
+      kill(port);
+      break;
+    case 7:
+      call(port);
+      break;
+    case 8:
+    case 9:
+      spawn();
+      break;
+    case 10:
+      link();
+      break;
+    case 11:
+      die_inside(port);
+      break;
+    case 12:
+      if (const int own = some_own_port(); own >= 0) last_words(own);
+      break;
+    case 13:
+      if (stage_.one_in(3)) send_too_big(port);
+      break;
+    case 14:
+      send(port, 200);
+      break;
+    default:
+      send(port, 1 + stage_.below(20));
+      break;
+  }
+}
+
+int Life::some_port() {
+  // The newer half is more likely to be alive.
+  const int count = stage_.oracle.ports();
+  const int from = stage_.one_in(3) ? 0 : count / 2;
+  const int index = from + stage_.below(static_cast<std::size_t>(count - from));
+  const PortFacts& facts = stage_.oracle.port(index);
+  return facts.life >= 0 || facts.maker == index_ ? index : 0;
+}
+
+int Life::some_own_port() {
+  if (own_.empty()) return -1;
+  return own_[stage_.dice.below(own_.size())];
+}
+
+// Now and then large, or so large that it travels in pieces.
+OwnedMessage Life::filling() {
+  std::size_t size = stage_.dice.below(40);
+  if (stage_.one_in(15)) size = stage_.dice.below(5'000);
+  if (stage_.one_in(150)) size = stage_.dice.below(200'000);
+  return message(std::string(std::min(size, stage_.max_message / 2), 'x'));
+}
+
+void Life::send(int index, int count) {
+  if (!stage_.oracle.port(index).port) return;
+  if (stage_.one_in(2) && stage_.oracle.watching(index_, index) == 0) monitor(index, true);
+  for (int i = 0; i < count; ++i) send_one(index);
+}
+
+void Life::send_one(int index) {
+  const Port to = stage_.oracle.port(index).port;
+  if (stage_.narrate) tell("sends to port " + std::to_string(index));
+  node_->snd(to, "m", index_, index, stage_.oracle.send(index_, index), filling());
+}
+
+void Life::monitor(int index, bool again) {
+  const Port port = stage_.oracle.port(index).port;
+  if (!port || stage_.oracle.watching(index_, index) >= 4) return;
+  const int m = stage_.oracle.monitor(index_, index);
+  Monitor handle = node_->mon(port, [this, m, index, again](Message reason) {
+    if (stage_.narrate) tell("monitor " + std::to_string(m) + " fires " + reason.json());
+    stage_.oracle.fired(m, reason);
+    std::erase_if(watching_, [m](const Watching& w) { return w.monitor == m; });
+    // Any other death is for ever.
+    const bool lost = !reason.empty() && (reason.tag() == "transport_error" ||
+                                          reason.tag() == "overrun" || reason.tag() == "too_big");
+    if (stage_.ending || !again || !lost) return;
+    // Only where there is hope: others would fail for ever.
+    const PortFacts& facts = stage_.oracle.port(index);
+    if (facts.life < 0 || !stage_.oracle.living(facts.life)) return;
+    monitor(index, true);
+    if (stage_.one_in(2)) send(index, 2);
+  });
+  watching_.push_back({m, handle});
+  if (stage_.narrate) tell("monitor " + std::to_string(m) + " of port " + std::to_string(index));
+}
+
+void Life::unmonitor() {
+  if (watching_.empty()) return;
+  const std::size_t i = stage_.dice.below(watching_.size());
+  if (stage_.narrate) tell("unmon " + std::to_string(watching_[i].monitor));
+  node_->unmon(watching_[i].handle);
+  stage_.oracle.cancel(watching_[i].monitor);
+  watching_.erase(watching_.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+void Life::kill(int index) {
+  PortFacts& facts = stage_.oracle.port(index);
+  if (!facts.port) return;
+  facts.doomed = true;
+  if (stage_.one_in(2)) {
+    facts.reasons.insert("[]");
+    node_->kil(facts.port);
+  } else {
+    facts.reasons.insert("[\"k\",\"by " + id_ + "\"]");
+    node_->kil(facts.port, "k", "by " + id_);
+  }
+}
+
+void Life::call(int index) {
+  const Port port = stage_.oracle.port(index).port;
+  if (!port) return;
+  const int c = stage_.oracle.call(index_);
+  node_->cal(
+      port,
+      [this, c](const Reply& r) {
+        if (r.ok() && r.message().get<int>(1) != c) stage_.oracle.violated("a wrong reply");
+        stage_.oracle.answered(c, r.ok(), r.reason());
+      },
+      std::chrono::milliseconds(1 + stage_.below(3000)), "c", c);
+}
+
+void Life::spawn() {
+  const std::string& target = stage_.names[stage_.dice.below(stage_.names.size())];
+  const int index = stage_.oracle.add_spawned(index_, target);
+  const int how = stage_.one_in(4) ? stage_.below(2) : 2;
+  stage_.oracle.port(index).port = node_->spawn(target, "work", index, how);
+  if (stage_.one_in(2)) monitor(index, stage_.one_in(2));
+  if (stage_.one_in(2)) send(index, 3);
+  if (stage_.one_in(6)) kill(index);
+}
+
+void Life::link() {
+  const int dying = some_port();
+  const int own = some_own_port();
+  if (own < 0 || !stage_.oracle.port(dying).port) return;
+  PortFacts& linked = stage_.oracle.port(own);
+  linked.linked = linked.doomed = true;
+  node_->mon(stage_.oracle.port(dying).port, linked.port);
+}
+
+void Life::die_inside(int index) {
+  PortFacts& facts = stage_.oracle.port(index);
+  if (!facts.port) return;
+  facts.doomed = true;
+  node_->snd(facts.port, "x", stage_.below(2));
+}
+
+// A port dies behind words to somebody who may be watching it.
+void Life::last_words(int index) {
+  PortFacts& facts = stage_.oracle.port(index);
+  if (facts.dead || facts.linked) return;
+  const std::string word = "by " + id_ + " " + std::to_string(index);
+  const std::string json = "[\"k\",\"" + word + "\"]";
+  facts.doomed = true;
+  facts.reasons.insert(json);
+  int told = 0;
+  const auto& all = stage_.oracle.monitors();
+  for (std::size_t i = 0; i < all.size() && told < 3; ++i) {
+    if (all[i].port != index || all[i].life == index_ ||
+        !stage_.oracle.pending(static_cast<int>(i)))
+      continue;
+    for (int to = stage_.oracle.ports() - 1; to >= 0; --to) {
+      PortFacts& hearer = stage_.oracle.port(to);
+      if (hearer.life != all[i].life || hearer.doomed || !hearer.port) continue;
+      const int token = stage_.oracle.last_words(index, json, to);
+      node_->snd(
+          hearer.port, "w", token,
+          std::string(std::min<std::size_t>(stage_.dice.below(100'000), stage_.max_message / 2),
+                      'w'));
+      ++told;
+      break;
+    }
+  }
+  if (told > 0) stage_.totals.add("last words", static_cast<std::uint64_t>(told));
+  node_->kil(stage_.oracle.port(index).port, "k", word);
+}
+
+void Life::send_too_big(int index) {
+  PortFacts& facts = stage_.oracle.port(index);
+  if (!facts.port || facts.life == index_ || facts.node == id_) return;
+  facts.too_big = true;
+  try {
+    const int number = stage_.oracle.send(index_, index);
+    node_->snd(facts.port, "m", index_, index, number, std::string(stage_.max_message + 100, 'b'));
+  } catch (const Error& e) {
+    if (e.code() != Errc::too_big) throw;
+    stage_.oracle.unsent(index_, index);
+  }
+}
+
+void Life::probe(const std::vector<std::unique_ptr<Life>>& lives) {
+  for (const auto& other : lives) {
+    if (other == nullptr || other.get() == this || !other->alive()) continue;
+    if (!stage_.oracle.sees_up(index_, other->id())) continue;
+    const int index = other->new_port();
+    monitor(index, false);
+    for (int i = 0; i < 5; ++i) send_one(index);
+  }
+}
+
+}  // namespace aemp::story

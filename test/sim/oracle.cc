@@ -1,0 +1,252 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "sim/oracle.h"
+
+#include <algorithm>
+
+namespace aemp::story {
+
+namespace {
+
+std::string number(std::int64_t n) { return std::to_string(n); }
+
+}  // namespace
+
+void Oracle::violated(std::string sentence) { violations.push_back(std::move(sentence)); }
+
+int Oracle::add_life(std::string node) {
+  lives_.push_back({std::move(node), false, {}});
+  return static_cast<int>(lives_.size()) - 1;
+}
+
+void Oracle::end_life(int life) { lives_[at(life)].ended = true; }
+
+bool Oracle::sees_up(int life, const std::string& node) const {
+  const auto& others = lives_[at(life)].others;
+  const auto found = others.find(node);
+  return found != others.end() && found->second.up;
+}
+
+void Oracle::node_event(int life, std::string_view node, bool up, Message reason) {
+  Life& own = lives_[at(life)];
+  const std::string who = own.node + " (life " + number(life) + ") sees " + std::string(node);
+  if (own.ended) violated(who + (up ? " up" : " down") + " after its end");
+  Life::Other& other = own.others[std::string(node)];
+  if (other.up == up) violated(who + (up ? " up" : " down") + " twice in a row");
+  other.up = up;
+  if (up) ++other.ups;
+  const std::uint64_t from = std::exchange(other.fires_from, 0);
+  if (up) return;
+  if (from != 0) {
+    for (const auto& [key, list] : by_target_) {
+      if (key.first != life || ports_[at(key.second)].node != node) continue;
+      for (const int m : list) {
+        if (pending(m) && monitors_[at(m)].order < from) {
+          violated(who + " down before its monitor of port " + number(key.second) + " fired");
+        }
+      }
+    }
+  }
+  if (reason.json().find("left the network") == std::string::npos) return;
+  for (const Words& words : words_) {
+    if (words.port >= 0 || lives_[at(words.from)].node != node || words.heard) continue;
+    const PortFacts& to = ports_[at(words.to)];
+    if (to.life != life || to.doomed || to.too_big || words.ups != other.ups) continue;
+    violated(who + " leave before its farewell to port " + number(words.to));
+  }
+}
+
+int Oracle::add_port(int life, std::string node, Port port) {
+  PortFacts facts;
+  facts.port = std::move(port);
+  facts.node = std::move(node);
+  facts.life = life;
+  ports_.push_back(std::move(facts));
+  return ports() - 1;
+}
+
+int Oracle::add_spawned(int maker, std::string node) {
+  const int index = add_port(-1, std::move(node), Port());
+  ports_[at(index)].spawned = true;
+  ports_[at(index)].maker = maker;
+  return index;
+}
+
+void Oracle::begun(int life, int index) {
+  PortFacts& facts = ports_[at(index)];
+  if (facts.life >= 0) violated("port " + number(index) + " was spawned twice");
+  if (lives_[at(life)].ended) violated("port " + number(index) + " begins after its node's end");
+  if (lives_[at(life)].node != facts.node) {
+    violated("port " + number(index) + " was spawned on " + lives_[at(life)].node + " instead of " +
+             facts.node);
+  }
+  facts.life = life;
+}
+
+void Oracle::dies(int index, Message reason) {
+  PortFacts& facts = ports_[at(index)];
+  if (facts.dead) violated("port " + number(index) + " dies twice");
+  if (!facts.doomed && !facts.linked) {
+    violated("port " + number(index) + " dies unasked, of " + reason.json());
+  }
+  facts.dead = facts.doomed = true;
+  facts.reasons.insert(reason.json());
+}
+
+int Oracle::send(int life, int index) {
+  Stream& stream = streams_[{life, index}];
+  stream.sent.push_back({stream.generation, stream.monitors > 0});
+  return static_cast<int>(stream.sent.size()) - 1;
+}
+
+void Oracle::unsent(int life, int index) { streams_[{life, index}].sent.pop_back(); }
+
+void Oracle::received(int life, int at_port, int sender, int index, int n) {
+  const std::string who = "message " + number(n) + " of life " + number(sender) + " (" +
+                          lives_[at(sender)].node + ") to port " + number(index);
+  ++deliveries;
+  if (at_port != index) violated(who + " came to port " + number(at_port));
+  const PortFacts& facts = ports_[at(at_port)];
+  if (facts.life != life) violated(who + " came to life " + number(life));
+  if (lives_[at(life)].ended) violated(who + " came after the end of its life");
+  if (facts.dead) violated(who + " came after the death of the port");
+  const bool local = sender == life;
+  if (!local) {
+    ++remote_deliveries;
+    if (!sees_up(life, lives_[at(sender)].node)) violated(who + " came while the node was down");
+  }
+  Stream& stream = streams_[{sender, index}];
+  if (n <= stream.received || n >= static_cast<int>(stream.sent.size())) {
+    violated(who + " came after message " + number(stream.received));
+    return;
+  }
+  check_hole(stream, n, local, who);
+  stream.received = n;
+}
+
+void Oracle::check_hole(const Stream& stream, int n, bool local, const std::string& who) {
+  const Stream::Sent& came = stream.sent[at(n)];
+  for (int lost = stream.received + 1; lost < n; ++lost) {
+    ++gaps;
+    const Stream::Sent& missing = stream.sent[at(lost)];
+    if (local) return violated(who + " came, but " + number(lost) + " did not, on one node");
+    if (missing.monitored && missing.generation >= came.generation) {
+      return violated(who + " came, but " + number(lost) + " did not, and no monitor fired");
+    }
+  }
+}
+
+int Oracle::last_words(int index, std::string reason, int to) {
+  words_.push_back({to, ports_[at(index)].life, index, std::move(reason), 0});
+  return static_cast<int>(words_.size()) - 1;
+}
+
+int Oracle::farewell(int life, int to) {
+  const auto& hearer = lives_[at(ports_[at(to)].life)].others;
+  const auto found = hearer.find(lives_[at(life)].node);
+  words_.push_back({to, life, -1, {}, found == hearer.end() ? -1 : found->second.ups});
+  return static_cast<int>(words_.size()) - 1;
+}
+
+void Oracle::heard(int token) {
+  if (std::exchange(words_[at(token)].heard, true)) violated("words came twice");
+}
+
+int Oracle::monitor(int life, int index) {
+  ++streams_[{life, index}].monitors;
+  monitors_.push_back({life, index, false, false, ++order_});
+  const int m = static_cast<int>(monitors_.size()) - 1;
+  by_target_[{life, index}].push_back(m);
+  return m;
+}
+
+bool Oracle::pending(int m) const { return !monitors_[at(m)].fired && !monitors_[at(m)].cancelled; }
+
+void Oracle::cancel(int m) {
+  MonitorFacts& facts = monitors_[at(m)];
+  if (!pending(m)) return;
+  facts.cancelled = true;
+  Stream& stream = streams_[{facts.life, facts.port}];
+  --stream.monitors;
+  ++stream.generation;
+  std::erase(by_target_[{facts.life, facts.port}], m);
+}
+
+std::string Oracle::name(const MonitorFacts& m) const {
+  return "the monitor of life " + number(m.life) + " (" + lives_[at(m.life)].node + ") of port " +
+         number(m.port);
+}
+
+void Oracle::fired(int m, Message reason) {
+  MonitorFacts& facts = monitors_[at(m)];
+  const std::string json = reason.json();
+  if (facts.fired) violated(name(facts) + " fires twice, now with " + json);
+  if (facts.cancelled) violated(name(facts) + " fires though it was cancelled");
+  if (lives_[at(facts.life)].ended) violated(name(facts) + " fires after the end of its life");
+  facts.fired = true;
+  ++order_;
+  Stream& stream = streams_[{facts.life, facts.port}];
+  --stream.monitors;
+  ++stream.generation;
+  std::erase(by_target_[{facts.life, facts.port}], m);
+  ++fired_per_reason[reason.empty() ? "normal" : std::string(reason.tag())];
+  check_reason(facts, json, reason);
+}
+
+void Oracle::check_reason(const MonitorFacts& m, const std::string& json, Message reason) {
+  const PortFacts& facts = ports_[at(m.port)];
+  const std::string what = name(m) + " fires with " + json;
+  const std::string word = reason.empty() ? std::string() : std::string(reason.tag());
+  if (word == "transport_error" || word == "overrun") {
+    Life::Other& other = lives_[at(m.life)].others[facts.node];
+    if (other.up && other.fires_from == 0) other.fires_from = order_;
+    if (facts.linked) return;
+    if (reason.size() < 2 || reason.get<std::string>(1).value_or("") != facts.node) {
+      violated(what + ", which names another node than " + facts.node);
+    }
+    if (facts.life == m.life) violated(what + " on the port's own node");
+    return;
+  }
+  if (word == "too_big") {
+    if (!facts.too_big && !facts.linked) violated(what + ", but nothing was");
+    return;
+  }
+  if (word == "no_such_port") {
+    const bool gone = facts.doomed || facts.spawned || lives_[at(facts.life)].ended;
+    if (!gone) violated(what + ", but it lives");
+    return;
+  }
+  if (!facts.linked && !facts.reasons.contains(json)) violated(what + ", which nobody said");
+  if (facts.life < 0 && !facts.linked) violated(what + ", but it never began");
+  check_words(m, json);
+}
+
+void Oracle::check_words(const MonitorFacts& m, const std::string& json) {
+  for (const Words& words : words_) {
+    if (words.port != m.port || words.heard || words.reason != json) continue;
+    const PortFacts& to = ports_[at(words.to)];
+    if (to.life != m.life || to.doomed || to.dead || to.too_big) continue;
+    violated(name(m) + " fires with " + json + " before the last words came to port " +
+             number(words.to));
+  }
+}
+
+int Oracle::call(int life) {
+  calls_.push_back({life});
+  return static_cast<int>(calls_.size()) - 1;
+}
+
+void Oracle::answered(int c, bool ok, Message reason) {
+  Call& facts = calls_[at(c)];
+  if (std::exchange(facts.answered, true)) violated("call " + number(c) + " is answered twice");
+  if (lives_[at(facts.life)].ended) violated("call " + number(c) + " is answered after the end");
+  if (ok) ++calls_ok;
+  if (!ok && !reason.empty() && reason.tag() == "timeout") ++fired_per_reason["timeout"];
+}
+
+std::size_t Oracle::unanswered() const {
+  return static_cast<std::size_t>(std::count_if(calls_.begin(), calls_.end(), [&](const Call& c) {
+    return !c.answered && !lives_[at(c.life)].ended;
+  }));
+}
+
+}  // namespace aemp::story

@@ -1,0 +1,144 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Oracle: knows everything that was said and done in a simulated network, and what must never be:
+//
+//   order     what one life (a node's incarnation) sends to a port arrives in that order, once
+//   no holes  after the first lost message of a monitored port nothing arrives before the monitor
+//   fired monitors  fire exactly once, never when cancelled, with a reason that there was lives a
+//   message reaches the port that it was sent to, and not after that port's death nodes     up and
+//   down alternate; messages come while up; monitors fire before down barriers  last words come
+//   before the news of the death, farewells before the news of leaving
+#ifndef AEMP_TEST_SIM_ORACLE_H
+#define AEMP_TEST_SIM_ORACLE_H
+
+#include <aemp/port.h>
+#include <aemp/value.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aemp::story {
+
+struct PortFacts {
+  Port port;
+  std::string node;
+  int life = -1;  // whose it is; -1: spawned, and not known to have begun
+  bool spawned = false;
+  int maker = -1;       // who spawned it; until it has begun nobody else can know its name
+  bool doomed = false;  // somebody means to kill it, or did
+  bool dead = false;    // its own node said so
+  bool linked = false;  // dies of whatever others die of
+  bool too_big = false;
+  std::set<std::string> reasons;  // that it may die of, as JSON
+};
+
+struct MonitorFacts {
+  int life, port;
+  bool fired = false, cancelled = false;
+  std::uint64_t order;
+};
+
+class Oracle {
+ public:
+  // Lives.
+  int add_life(std::string node);
+  void end_life(int life);  // nothing may be called back any more
+  bool living(int life) const { return !lives_[at(life)].ended; }
+  void node_event(int life, std::string_view node, bool up, Message reason);
+  bool sees_up(int life, const std::string& node) const;
+
+  // Ports.
+  int add_port(int life, std::string node, Port port);
+  int add_spawned(int maker, std::string node);
+  void begun(int life, int port);  // the spawned function runs
+  void dies(int port, Message reason);
+  PortFacts& port(int index) { return ports_[at(index)]; }
+  int ports() const { return static_cast<int>(ports_.size()); }
+
+  // Messages: send() gives the number that the message must carry.
+  int send(int life, int port);
+  void unsent(int life, int port);  // the last one: misuse, nothing was sent
+  void received(int life, int at_port, int sender, int port, int number);
+  // Words that must have come when a port's death, or a node's leaving, is told.
+  int last_words(int port, std::string reason, int to);
+  int farewell(int life, int to);
+  void heard(int token);
+
+  // Monitors.
+  int monitor(int life, int port);
+  void cancel(int monitor);
+  void fired(int monitor, Message reason);
+  bool pending(int monitor) const;
+  int watching(int life, int port) { return streams_[{life, port}].monitors; }
+  const std::vector<MonitorFacts>& monitors() const { return monitors_; }
+
+  // Calls: each is answered exactly once.
+  int call(int life);
+  void answered(int call, bool ok, Message reason);
+  std::size_t unanswered() const;
+
+  void violated(std::string sentence);
+  bool ok() const { return violations.empty(); }
+
+  std::vector<std::string> violations;
+  std::map<std::string, std::uint64_t> fired_per_reason;
+  std::uint64_t deliveries = 0, remote_deliveries = 0, gaps = 0, calls_ok = 0;
+
+ private:
+  struct Life {
+    std::string node;
+    bool ended = false;
+    struct Other {
+      bool up = false;
+      int ups = 0;
+      std::uint64_t fires_from = 0;  // order of the first monitor that fired since it was up
+    };
+    std::map<std::string, Other, std::less<>> others;
+  };
+  // What one life sends to one port.
+  struct Stream {
+    struct Sent {
+      int generation;
+      bool monitored;
+    };
+    std::vector<Sent> sent;
+    int received = -1;
+    int generation = 0;  // a monitor fired, or was taken away
+    int monitors = 0;
+  };
+  struct Words {
+    int to, from;
+    int port;            // whose last words; -1: a farewell
+    std::string reason;  // of that port's death
+    int ups = 0;         // of a farewell: how often its hearer had seen the node come
+    bool heard = false;
+  };
+  struct Call {
+    int life;
+    bool answered = false;
+  };
+
+  static std::size_t at(int index) { return static_cast<std::size_t>(index); }
+  void check_hole(const Stream& stream, int number, bool local, const std::string& who);
+  void check_reason(const MonitorFacts& monitor, const std::string& json, Message reason);
+  void check_words(const MonitorFacts& monitor, const std::string& json);
+  std::string name(const MonitorFacts& monitor) const;
+
+  std::vector<Life> lives_;
+  std::vector<PortFacts> ports_;
+  std::vector<MonitorFacts> monitors_;
+  std::vector<Words> words_;
+  std::vector<Call> calls_;
+  std::map<std::pair<int, int>, Stream> streams_;
+  std::map<std::pair<int, int>, std::vector<int>> by_target_;  // monitors by life and port
+  std::uint64_t order_ = 0;
+};
+
+}  // namespace aemp::story
+
+#endif  // AEMP_TEST_SIM_ORACLE_H

@@ -1,0 +1,347 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "sim/story.h"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace aemp::story {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+class Story {
+ public:
+  Story(std::uint64_t seed, detail::Function<void(const std::string&)> narrate);
+  Outcome tell();
+
+ private:
+  using Lives = std::vector<std::unique_ptr<Life>>;
+
+  void draw_nodes();
+  Config config_of(std::size_t i);
+  void start(std::size_t i);
+  bool run(nanoseconds span);
+  void check();
+  void deed();
+  void fault();
+  void fault_between(sim::Process& a, sim::Process& b, int kind);
+  void fault_of(std::size_t i, int kind);
+  void note(const char* what, std::size_t a, std::size_t b);
+  void peace();
+  void calm(sim::Process& process);
+  void end();
+  std::size_t below(std::size_t n) { return stage_.dice.below(n); }
+  Life* living();
+
+  Stage stage_;
+  std::vector<std::string> binds_;
+  std::vector<std::vector<std::string>> seeds_;  // of the lives that there are now
+  Lives lives_;
+  std::vector<int> starts_;
+  bool rough_ = true;
+  bool keeps_seeds_ = true;
+  std::size_t small_ = 0, events_ = 0;
+  nanoseconds longest_ = 0ns;  // time-out of any life
+};
+
+Story::Story(std::uint64_t seed, detail::Function<void(const std::string&)> narrate)
+    : stage_(seed) {
+  stage_.narrate = std::move(narrate);
+  if (stage_.narrate) {
+    stage_.net.trace([this](std::string_view line) { stage_.say("    " + std::string(line)); });
+  }
+}
+
+void Story::draw_nodes() {
+  std::size_t count = 2 + below(4);
+  if (stage_.one_in(4)) count = 6 + below(7);
+  if (stage_.one_in(15)) count = 20 + below(31);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string number = std::to_string(i);
+    stage_.names.push_back("n" + number);
+    switch (below(3)) {
+      case 0:
+        binds_.push_back("127.0.0.1:" + std::to_string(4000 + i));
+        break;
+      case 1:
+        binds_.push_back("unix:@n" + number);
+        break;
+      default:
+        binds_.push_back("unix:/n" + number);
+        break;
+    }
+  }
+  seeds_.resize(count);
+  starts_.resize(count);
+  lives_.resize(count);
+  static constexpr std::size_t kSmall[] = {2'000, 20'000, 300'000, 4'000'000};
+  small_ = kSmall[below(4)];
+  stage_.max_message = small_;
+  rough_ = !stage_.one_in(8);
+  keeps_seeds_ = stage_.one_in(2);
+  stage_.deeds = 100;
+}
+
+Config Story::config_of(std::size_t i) {
+  const std::size_t count = binds_.size();
+  Config c;
+  c.nodeid = stage_.names[i];
+  c.binds = std::vector<std::string>{binds_[i]};
+  c.insecure = true;
+  seeds_[i].clear();
+  if (starts_[i] == 0 || keeps_seeds_) {
+    for (std::size_t n = 1 + below(3); n > 0; --n) seeds_[i].push_back(binds_[below(count)]);
+  }
+  c.seeds = seeds_[i];
+  const milliseconds heartbeat(count > 5 ? 2'000 + below(4'000) : 300 + below(3'000));
+  c.heartbeat_timeout = heartbeat;
+  c.monitor_timeout = milliseconds(300 + below(1'700));
+  c.connect_interval = milliseconds(20 + below(200));
+  c.link_idle = stage_.one_in(2) ? milliseconds(100 + below(900)) : milliseconds(300'000);
+  const std::size_t most = stage_.one_in(2) ? small_ : small_ * 4;
+  c.max_message = most;
+  c.queue_limit = most * (2 + below(4));
+  longest_ = std::max<nanoseconds>(longest_, heartbeat);
+  return c;
+}
+
+void Story::start(std::size_t i) {
+  lives_[i] = nullptr;
+  try {
+    lives_[i] = std::make_unique<Life>(stage_, config_of(i));
+  } catch (const Error& e) {
+    // The socket file of a process that vanished is in use as long as nobody asks it.
+    if (e.code() != Errc::address_in_use) throw;
+    return;
+  }
+  if (starts_[i]++ > 0) stage_.totals.add("restarts under the same ID");
+}
+
+void Story::check() {
+  if (++events_ % 64 == 0) {
+    Life* life = lives_[events_ / 64 % lives_.size()].get();
+    if (life != nullptr && life->alive()) life->check_queues();
+  }
+}
+
+// False once something was violated: what comes after that tells nothing.
+bool Story::run(nanoseconds span) {
+  const nanoseconds end = stage_.net.now() + span;
+  while (stage_.oracle.ok() && stage_.net.step(end - stage_.net.now())) check();
+  if (!stage_.oracle.ok()) stage_.say("-- violated: " + stage_.oracle.violations.front());
+  return stage_.oracle.ok();
+}
+
+Life* Story::living() {
+  for (int i = 0; i < 8; ++i) {
+    Life* life = lives_[below(lives_.size())].get();
+    if (life != nullptr && life->alive()) return life;
+  }
+  return nullptr;
+}
+
+void Story::deed() {
+  Life* life = living();
+  if (life == nullptr) return;
+  if (stage_.one_in(2)) return life->act();
+  life->process().loop().defer([life] {
+    if (life->alive()) life->act();
+  });
+}
+
+void Story::note(const char* what, std::size_t a, std::size_t b) {
+  stage_.totals.add(std::string("faults: ") + what);
+  if (stage_.narrate) {
+    stage_.say(std::string("-- ") + what + " " + stage_.names[a] + " " + stage_.names[b]);
+  }
+}
+
+void Story::fault() {
+  const std::size_t a = below(lives_.size());
+  const std::size_t b = below(lives_.size());
+  if (lives_[a] == nullptr || !lives_[a]->alive()) return start(a);
+  const int kind = stage_.below(16);
+  if (kind >= 6) return fault_of(a, kind);
+  if (a == b || lives_[b] == nullptr || !lives_[b]->alive()) return;
+  static constexpr const char* kNames[] = {"cut",   "one-way cut", "heal",
+                                           "reset", "reset",       "slow path"};
+  note(kNames[kind], a, b);
+  fault_between(lives_[a]->process(), lives_[b]->process(), kind);
+}
+
+void Story::fault_between(sim::Process& a, sim::Process& b, int kind) {
+  switch (kind) {
+    case 0:
+      return stage_.net.cut(a, b);
+    case 1:
+      return stage_.net.cut_one_way(a, b);
+    case 2:
+      return stage_.net.heal(a, b);
+    case 3:
+    case 4:
+      return stage_.net.reset(a, b);
+    default: {
+      sim::Path path;
+      path.delay = milliseconds(below(300));
+      path.jitter = milliseconds(below(300));
+      path.bandwidth = stage_.one_in(2) ? 0 : 2'000 + below(100'000);
+      return stage_.net.set_path(a, b, path);
+    }
+  }
+}
+
+void Story::fault_of(std::size_t i, int kind) {
+  Life& life = *lives_[i];
+  sim::Process& process = life.process();
+  static constexpr const char* kNames[] = {
+      "crash",   "crash",       "vanish",           "leave", "leave", "stop",
+      "consume", "slow reader", "descriptor limit", "signal"};
+  note(kNames[kind - 6], i, i);
+  switch (kind - 6) {
+    case 0:
+    case 1:
+      return life.crash(false);
+    case 2:
+      return life.crash(true);
+    case 3:
+    case 4:
+      return life.leave();
+    case 5:
+      process.stop();
+      process.loop().defer([] {});
+      return;
+    case 6: {
+      const milliseconds span(10 + below(3'000));
+      return process.loop().defer([&process, span] { process.consume(span); });
+    }
+    case 7:
+      return process.set_read_rate(stage_.one_in(2) ? 0 : 1'000 + below(100'000));
+    case 8:
+      return process.set_descriptor_limit(process.open_descriptors() + below(2));
+    default:
+      note("clock jump", i, i);
+      process.jump_clock(milliseconds(below(10'000'000)) - 5'000s);
+      if (!stage_.one_in(3)) return process.raise(17);
+      stage_.totals.add("ended by a signal");
+      return life.crash(false);
+  }
+}
+
+void Story::calm(sim::Process& process) {
+  process.cont();
+  process.set_read_rate(UINT64_MAX);
+  process.set_descriptor_limit(1'000'000);
+}
+
+void Story::peace() {
+  stage_.say("-- peace");
+  stage_.net.heal_all();
+  stage_.net.set_default_path(sim::Path());
+  for (std::size_t i = 0; i < lives_.size(); ++i) {
+    if (lives_[i] == nullptr || !lives_[i]->alive()) continue;
+    calm(lives_[i]->process());
+    for (std::size_t j = 0; j < lives_.size(); ++j) {
+      if (j == i || lives_[j] == nullptr || !lives_[j]->alive()) continue;
+      stage_.net.set_path(lives_[i]->process(), lives_[j]->process(), sim::Path());
+    }
+  }
+  stage_.deeds = 0;
+  if (!run(longest_ + 9s)) return;
+  for (std::size_t i = 0; i < lives_.size(); ++i) {
+    if (lives_[i] == nullptr || !lives_[i]->alive()) continue;
+    for (std::size_t j = 0; j < lives_.size(); ++j) {
+      if (i == j || lives_[j] == nullptr || !lives_[j]->alive()) continue;
+      const bool seed = std::count(seeds_[i].begin(), seeds_[i].end(), binds_[j]) > 0;
+      const bool there = stage_.oracle.sees_up(lives_[i]->index(), stage_.names[j]);
+      const bool back = stage_.oracle.sees_up(lives_[j]->index(), stage_.names[i]);
+      if (seed && !(there && back)) {
+        stage_.oracle.violated(stage_.names[i] + " has " + stage_.names[j] +
+                               " as seed, and there is no link in peace");
+      }
+    }
+  }
+  stage_.say("-- probes");
+  const std::uint64_t lost_before = stage_.oracle.gaps;
+  stage_.ending = true;
+  for (const auto& life : lives_) {
+    if (life != nullptr && life->alive()) life->probe(lives_);
+  }
+  run(3s);
+  if (stage_.oracle.gaps != lost_before) stage_.oracle.violated("a message was lost in peace");
+}
+
+void Story::end() {
+  stage_.say("-- the end");
+  for (const auto& life : lives_) {
+    if (life != nullptr && life->alive()) life->kill_all();
+  }
+  if (!run(5s)) return;
+  if (stage_.oracle.unanswered() > 0) stage_.oracle.violated("calls that nobody answered");
+  const auto& monitors = stage_.oracle.monitors();
+  for (std::size_t i = 0; i < monitors.size(); ++i) {
+    if (!stage_.oracle.pending(static_cast<int>(i))) continue;
+    if (!stage_.oracle.living(monitors[i].life)) continue;
+    stage_.oracle.violated("the monitor of life " + std::to_string(monitors[i].life) + " of port " +
+                           std::to_string(monitors[i].port) + " never fired");
+  }
+  for (const auto& life : lives_) {
+    if (life != nullptr && life->alive()) life->check_empty();
+  }
+  for (const auto& life : lives_) {
+    if (life != nullptr && life->alive()) life->leave();
+  }
+  if (!run(3s)) return;
+  lives_.clear();
+  const sim::Counts counts = stage_.net.counts();
+  if (counts.connections != 0) stage_.oracle.violated("connections are left at the end");
+  if (counts.descriptors != 0) stage_.oracle.violated("descriptors are left at the end");
+}
+
+Outcome Story::tell() {
+  try {
+    draw_nodes();
+    for (std::size_t i = 0; i < lives_.size(); ++i) {
+      start(i);
+      if (stage_.one_in(2)) run(milliseconds(below(20)));
+    }
+    const std::size_t steps = 40 + below(80);
+    for (std::size_t i = 0; i < steps && run(milliseconds(below(stage_.one_in(10) ? 2'000 : 60)));
+         ++i) {
+      for (std::size_t n = below(6); n > 0; --n) deed();
+      if (rough_ && stage_.one_in(4)) fault();
+    }
+    if (stage_.oracle.ok()) peace();
+    if (stage_.oracle.ok()) end();
+    lives_.clear();
+  } catch (const std::exception& e) {
+    stage_.oracle.violated(std::string("an exception: ") + e.what());
+  }
+  Outcome outcome;
+  outcome.violations = stage_.oracle.violations;
+  outcome.history = stage_.net.history();
+  outcome.events = stage_.net.counts().events;
+  outcome.totals = stage_.totals;
+  outcome.totals.add("stories");
+  outcome.totals.add("events", outcome.events);
+  outcome.totals.add("deliveries", stage_.oracle.deliveries);
+  outcome.totals.add("remote deliveries", stage_.oracle.remote_deliveries);
+  outcome.totals.add("lost messages", stage_.oracle.gaps);
+  outcome.totals.add("calls answered", stage_.oracle.calls_ok);
+  for (const auto& [reason, count] : stage_.oracle.fired_per_reason) {
+    outcome.totals.add("fired: " + reason, count);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Outcome play(std::uint64_t seed, detail::Function<void(const std::string&)> narrate) {
+  return Story(seed, std::move(narrate)).tell();
+}
+
+}  // namespace aemp::story

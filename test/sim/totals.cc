@@ -1,0 +1,91 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "sim/totals.h"
+
+#include <cstdio>
+#include <sstream>
+
+namespace aemp::story {
+
+namespace {
+
+constexpr const char* kNeeded[] = {
+    "deliveries",
+    "remote deliveries",
+    "lost messages",
+    "links taken",
+    "links lost",
+    "crossed dials",
+    "overruns",
+    "restarts under the same ID",
+    "idle closes",
+    "calls answered",
+    "fired: normal",
+    "fired: transport_error",
+    "fired: overrun",
+    "fired: too_big",
+    "fired: die",
+    "fired: no_such_port",
+    "fired: k",
+    "fired: timeout",
+    "fired: no_receiver",
+    "faults: cut",
+    "faults: one-way cut",
+    "faults: reset",
+    "faults: slow path",
+    "faults: stop",
+    "faults: consume",
+    "faults: crash",
+    "faults: vanish",
+    "faults: leave",
+    "faults: slow reader",
+    "faults: descriptor limit",
+    "faults: signal",
+    "faults: clock jump",
+};
+
+}  // namespace
+
+void Totals::add(const Totals& other) {
+  for (const auto& [what, count] : other.counts_) counts_[what] += count;
+}
+
+std::uint64_t Totals::of(const std::string& what) const {
+  const auto found = counts_.find(what);
+  return found == counts_.end() ? 0 : found->second;
+}
+
+std::string Totals::table() const {
+  std::string text;
+  for (const auto& [what, count] : counts_) {
+    char line[128];
+    std::snprintf(line, sizeof line, "  %-28s %12llu\n", what.c_str(),
+                  static_cast<unsigned long long>(count));
+    text += line;
+  }
+  return text;
+}
+
+std::string Totals::missing() const {
+  std::string text;
+  for (const char* what : kNeeded) {
+    if (of(what) == 0) text += std::string("never happened: ") + what + "\n";
+  }
+  return text;
+}
+
+std::string Totals::pack() const {
+  std::string text;
+  for (const auto& [what, count] : counts_) text += std::to_string(count) + " " + what + "\n";
+  return text;
+}
+
+void Totals::unpack(const std::string& text) {
+  std::istringstream in(text);
+  std::uint64_t count;
+  std::string what;
+  while (in >> count && in.get() && std::getline(in, what)) {
+    if (count > 0) counts_[what] += count;
+  }
+}
+
+}  // namespace aemp::story
