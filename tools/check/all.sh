@@ -64,6 +64,7 @@ step man mandoc:mandoc sh tools/check/man.sh
 step shell shellcheck:shellcheck shell_scripts
 step selftest "$CXX:g++ nm:binutils" bash tools/check/selftest.sh
 step headers "$CXX:g++" sh tools/check/headers.sh
+step refusals "$CXX:g++" sh test/base/must_not_compile.sh
 step warnings "$CXX:g++" built
 step symbols nm:binutils sh tools/check/symbols.sh
 step clang clang++:clang clang
