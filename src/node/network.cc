@@ -165,8 +165,28 @@ void Network::dialer_gone(Dialer& dialer) {
   }
 }
 
-void Network::kick_seeds() {
+void Network::wants_unknown() {
   for (auto& seed : seeds_) seed->dialer().hurry();
+  // Not here: the program may be writing to one of those that have to go.
+  if (++wanted_ % kMaxWanted == 0) core_.dispatcher.later([this](NodeCore&) { give_up_some(); });
+}
+
+// Anybody with a link can make this node send to ones that do not exist, and each holds memory.
+void Network::give_up_some() {
+  std::vector<Peer*> waiting;
+  for (auto& entry : peers_) {
+    if (entry.second->waits_in_vain()) waiting.push_back(entry.second.get());
+  }
+  if (waiting.size() < kMaxWanted) return;
+  std::sort(waiting.begin(), waiting.end(),
+            [](const Peer* a, const Peer* b) { return a->waits_until() < b->waits_until(); });
+  waiting.resize(waiting.size() - kMaxWanted / 2);
+  const std::string why = "no address is known, and too many such nodes are waited for";
+  core_.log.line(Log::kWarning, "no connection to " + std::to_string(waiting.size()) +
+                                    " nodes, the first of them " + waiting[0]->id() + ": " + why);
+  for (Peer* peer : waiting) peer->give_up("no connection to node " + peer->id() + ": " + why);
+  forget_at_ = 0;
+  forget_some();
 }
 
 void Network::on_accepted(int fd, const Address& from) {

@@ -79,8 +79,9 @@ class Network final : private ListenerOwner {
   // What Dialer calls.
   void dial(Dialer& dialer, const Address& address);
   void dialer_gone(Dialer& dialer);
-  // A peer without known address is wanted: maybe a seed is it.
-  void kick_seeds();
+  // A peer without known address is wanted: maybe a seed is it. When very many are that nobody
+  // monitors, the oldest are given up before their time.
+  void wants_unknown();
 
   // What Connection calls.
   void on_hello(Connection& link, const Hello& hello);
@@ -109,12 +110,15 @@ class Network final : private ListenerOwner {
   static constexpr unsigned kProbeExtensions = 4;
   // Peers without a link that are remembered, those that can be dialled and the others.
   static constexpr std::size_t kKeptPublic = 1024, kKeptPrivate = 64;
+  // Peers without known address and monitors that are waited for at a time, about.
+  static constexpr std::size_t kMaxWanted = 512;
 
   void on_accepted(int fd, const Address& from) override;
   void on_accept_trouble(const Address& at, int error) override;
   void remove(Connection& link);
   Connection& add(bool initiator);
   void evict_half_open();
+  void give_up_some();
   void make_session_config();
   void close_listeners();
   void maybe_stopped();
@@ -157,6 +161,7 @@ class Network final : private ListenerOwner {
   // Apart from the nonces of the sessions' own PINGs, which count from 1.
   std::uint64_t next_probe_ = std::uint64_t{1} << 63;
   std::size_t forget_at_ = kKeptPrivate * 2;
+  std::size_t wanted_ = 0;        // since some were given up
   Connection* taking_ = nullptr;  // while an old link makes room for it
   bool stopping_ = false;
   bool stopping_done_ = false;

@@ -127,8 +127,8 @@ void Peer::end_epoch(Message reason) {
   } else {
     firing_.push_back(std::move(epoch));
   }
-  watch_drain();
-  schedule();
+  if (core_.registrations->any<DrainWatch>()) watch_drain();
+  if (!firing_.empty()) schedule();
 }
 
 void Peer::link_lost(Message reason) {
@@ -193,7 +193,7 @@ void Peer::want() {
   }
   core_.reactor.arm(wait_, add_clamped(core_.reactor.now(), core_.settings.monitor_timeout));
   if (addresses_.empty()) {
-    core_.network.kick_seeds();
+    core_.network.wants_unknown();
   } else {
     dialer_.start();
   }
@@ -209,6 +209,11 @@ void Peer::on_wait_over() {
     sentence += ": " + dialer_.last_failure();
   }
   core_.log.line(Log::kLink, sentence);
+  give_up(sentence);
+  core_.dispatcher.later([](NodeCore& core) { core.network.forget_some(); });
+}
+
+void Peer::give_up(const std::string& sentence) {
   end_epoch(message("transport_error", id(), sentence));
   dialer_.reset();
 }

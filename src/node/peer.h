@@ -103,6 +103,11 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   // A link is of use: something is queued, watched or firing, on either side.
   bool in_use() const;
   bool wants_link() const;
+  // Messages that nobody would miss wait for a link though no address is known; until then.
+  bool waits_in_vain() const { return wait_.armed() && addresses_.empty() && watched_.empty(); }
+  Nanos waits_until() const { return wait_.deadline(); }
+  // Ends the epoch for want of a link.
+  void give_up(const std::string& sentence);
   // Nothing here that anybody could miss.
   bool forgettable() const;
   // Writing stops (IDLE_ASK, IDLE_OK) or goes on (IDLE_NO).
