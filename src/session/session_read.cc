@@ -11,6 +11,10 @@ namespace aemp {
 namespace {
 
 constexpr unsigned kFramesPerTurn = 1024;
+// So few while more than kBacklog bytes wait in the loop's run queue: a turn runs more jobs than
+// that, so that what receivers pass on within the process is done with before more comes in.
+constexpr unsigned kFramesBehind = 16;
+constexpr std::size_t kBacklog = 1 << 20;
 constexpr std::size_t kDiscardBytes = 16 * 1024;
 constexpr unsigned kDiscardsPerTurn = 16;
 
@@ -156,7 +160,8 @@ void Session::deliver() {
   const std::uint8_t* body;
   Packet packet;
   std::string error;
-  for (unsigned budget = kFramesPerTurn; state_ == State::up && !held_; --budget) {
+  unsigned budget = reactor_.jobs().queued_bytes() > kBacklog ? kFramesBehind : kFramesPerTurn;
+  for (; state_ == State::up && !held_; --budget) {
     const InBuffer::Next next = in_.peek(header, body);
     if (next == InBuffer::Next::none) return in_.release();
     if (budget == 0) return reactor_.resume_later(*this);

@@ -115,6 +115,46 @@ TEST(HostileOverload, MessagesForANodeThatIsNotThereAreBoundedToo) {
   world.expect_undisturbed();
 }
 
+TEST(HostileOverload, AnswersToNodesThatAreNotThereAreBounded) {
+  World world;
+  const auto peer = world.intruder();
+  std::size_t most = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const Port back = *Port::parse("node" + std::to_string(i) + "#000000004fB.1");
+    peer->send(frame(kFrameData, node_port() + values("time", back)));
+    if (i % 500 != 499) continue;
+    EXPECT_TRUE(world.answers(*peer));
+    most = std::max(most, world.node.stats().peers.size());
+  }
+  EXPECT_GT(most, 200u) << "or the test shows nothing";
+  EXPECT_LT(most, 2000u);
+  EXPECT_GT(world.log.count("too many such nodes are waited for"), 0);
+  peer->close();
+  world.expect_undisturbed();
+}
+
+TEST(HostileOverload, MonitorsOfVeryManyNodesThatAreNotThereFireOnceAndInTime) {
+  World world;
+  constexpr int kNodes = 3000;
+  std::vector<int> fired(kNodes);
+  int all = 0;
+  for (int i = 0; i < kNodes; ++i) {
+    const Port there = world.node.node_port("node" + std::to_string(i));
+    world.node.mon(there, [&fired, &all, i](std::string_view word, std::string_view, Message) {
+      EXPECT_EQ(word, "transport_error");
+      ++fired[static_cast<std::size_t>(i)];
+      ++all;
+    });
+    world.node.snd(there, "devnull");
+    if (i % 100 == 0) world.loop.run_once(0ms);
+  }
+  world.exchange();
+  EXPECT_EQ(all, 0) << "those that are monitored are waited for";
+  world.host.skip(31s);
+  EXPECT_TRUE(world.loop.run_until([&] { return all == kNodes; }, kPatience)) << all;
+  EXPECT_EQ(std::count(fired.begin(), fired.end(), 1), kNodes);
+}
+
 // Requests whose answers nobody reads.
 struct Request {
   const char* name;
@@ -173,6 +213,27 @@ TEST(HostileOverload, AFloodLeavesRoomForOthers) {
   world.exchange(50);
   EXPECT_FALSE(peer->all_sent());
   EXPECT_GT(flooded, 0u);
+  peer->close();
+  world.expect_undisturbed();
+}
+
+TEST(HostileOverload, AFloodThatIsPassedOnDoesNotPileUp) {
+  World world;
+  std::size_t passed = 0, most = 0;
+  const Port worker = world.node.port([&](Message) { ++passed; });
+  world.node.rcv(world.target, [&](Message m) { world.node.snd(worker, m); });
+  world.ports = 3;
+  const auto peer = world.intruder();
+  const Bytes one = frame(kFrameData, home(world.target.serial()) + values("flood", 12345));
+  const std::size_t wanted = 300'000;
+  const Bytes flood = repeated(one, wanted * one.size());
+  peer->send(flood);
+  while (passed < wanted && world.loop.run_once(1s)) {
+    most = std::max(most, world.node.stats().run_queue_bytes);
+  }
+  EXPECT_EQ(passed, wanted);
+  EXPECT_GT(most, 1u << 20) << "or the test shows nothing";
+  EXPECT_LE(most, 2u << 20);
   peer->close();
   world.expect_undisturbed();
 }
