@@ -1,19 +1,11 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "base/name_table.h"
 
-#include <cstring>
-
 namespace aemp::detail {
 
 namespace {
 
 constexpr std::size_t kSmallest = 16;
-
-// `factor` is odd and secret, so that differences do not cancel in a way that can be planned.
-std::uint64_t mix(std::uint64_t hash, std::uint64_t factor) noexcept {
-  hash *= factor;
-  return hash ^ hash >> 32;
-}
 
 bool only_ours(const Name* name) noexcept {
   return __atomic_load_n(&name->refs, __ATOMIC_ACQUIRE) == 1;
@@ -23,21 +15,6 @@ bool only_ours(const Name* name) noexcept {
 
 NameTable::~NameTable() {
   for (const Slot& slot : slots_) unref(slot.name);
-}
-
-std::uint64_t NameTable::hash_of(std::string_view node) const noexcept {
-  const std::uint64_t factor = mix(seed_ ^ 0x8ebc6af09c88c6e3u, 0x589965cc75374cc3u) | 1;
-  std::uint64_t hash = seed_;
-  const char* p = node.data();
-  for (std::size_t left = node.size(); left > 0;) {
-    std::uint64_t word = 0;
-    const std::size_t n = left < 8 ? left : 8;
-    std::memcpy(&word, p, n);
-    hash = mix(hash ^ word, factor);
-    p += n;
-    left -= n;
-  }
-  return mix(hash ^ node.size(), factor);
 }
 
 // Where the name is, or the free slot where it belongs.
@@ -50,7 +27,7 @@ NameTable::Slot* NameTable::slot_for(std::uint64_t hash, std::string_view node) 
 }
 
 Name* NameTable::find_or_add(std::string_view node) {
-  const std::uint64_t hash = hash_of(node);
+  const std::uint64_t hash = hash_of_(node);
   if (!slots_.empty()) {
     if (Name* found = slot_for(hash, node)->name) return last_ = found;
   }

@@ -4,9 +4,8 @@
 // without allocating.
 //
 // Holds a reference on every record; those that nobody else holds are swept before the table
-// grows, so that its size follows the names in use. Belongs to one thread. Lookups hash with a
-// seed, so that a peer that chooses names cannot make them collide; nothing depends on the order
-// of the slots.
+// grows, so that its size follows the names in use. Belongs to one thread. Nothing depends on the
+// order of the slots.
 #ifndef AEMP_BASE_NAME_TABLE_H
 #define AEMP_BASE_NAME_TABLE_H
 
@@ -17,12 +16,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/keyed_hash.h"
+
 namespace aemp::detail {
 
 class NameTable {
  public:
-  // `seed`: random where peers are not trusted, for example the node's incarnation.
-  explicit NameTable(std::uint64_t seed = 0) noexcept : seed_(seed) {}
+  // `key`: random bits that no other node knows; anything where only the program chooses names.
+  explicit NameTable(std::uint64_t key = 0) noexcept : hash_of_(key) {}
   ~NameTable();
   NameTable(const NameTable&) = delete;
   NameTable& operator=(const NameTable&) = delete;
@@ -44,12 +45,11 @@ class NameTable {
   };
 
   Name* find_or_add(std::string_view node);
-  std::uint64_t hash_of(std::string_view node) const noexcept;
   Slot* slot_for(std::uint64_t hash, std::string_view node) noexcept;
   void make_room();
   void rebuild(std::size_t capacity);
 
-  std::uint64_t seed_;
+  KeyedHash hash_of_;
   Name* last_ = nullptr;
   std::size_t used_ = 0;
   std::vector<Slot> slots_;  // open addressing, a power of two of them, at most 3/4 used

@@ -14,8 +14,7 @@ Port Calls::begin(const Port& to, Callback callback) {
   core_.configured = true;
   PortSlot& slot = core_.ports.create();
   const std::uint64_t serial = slot.serial;
-  slot.extra = std::make_unique<PortExtra>();
-  slot.extra->silent = true;
+  core_.ports.extra(slot).silent = true;
   slot.receiver =
       detail::make_receiver([this, serial](Message message) { finish(serial, true, message); });
   auto call = std::make_unique<Call>(core_, serial);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/keyed_hash.h"
 #include "base/report.h"
 #include "base/text.h"
 
@@ -55,6 +56,7 @@ constexpr JobOps kEndOps = {run_end, run_end};
 NodeCore::NodeCore(Reactor& r)
     : reactor(r),
       incarnation(draw(r) | 1),
+      names(draw(r)),
       own_name(nullptr),
       registrations(new Registrations),
       log(*this),
@@ -82,12 +84,7 @@ NodeCore::~NodeCore() {
   detail::unref(own_name);
 }
 
-std::uint64_t NodeCore::random64() {
-  std::uint64_t z = random_state_ += 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
+std::uint64_t NodeCore::random64() { return scramble(random_state_ += 0x9e3779b97f4a7c15u); }
 
 std::string NodeCore::random_text() { return base62(draw(reactor)) + base62(draw(reactor)); }
 

@@ -50,7 +50,7 @@ class NodeCore final : private MonitorTable::Owner, private SlowListener {
   }
   const std::string& id() const { return own_name->node; }
   std::string random_text();  // 22 base-62 digits: 128 random bits
-  // Not for secrets: jitter, link IDs, seeds of hash tables.
+  // Not for secrets that others try to guess: jitter, link IDs, keys of hash tables.
   std::uint64_t random64();
 
   // The living local port. Throws Error(empty_port), Error(not_local), Error(node_port),

@@ -257,8 +257,7 @@ void Dispatcher::set_default(PortSlot& slot, Receiver receiver) {
 }
 
 void Dispatcher::set_tag(PortSlot& slot, std::unique_ptr<TagEntry> entry) {
-  if (!slot.extra) slot.extra = std::make_unique<PortExtra>();
-  bury(slot.extra->tags.put(std::move(entry)));
+  bury(core_.ports.extra(slot).tags.put(std::move(entry)));
 }
 
 void Dispatcher::remove_tag(PortSlot& slot, const TagEntry* entry) {

@@ -5,8 +5,8 @@
 
 namespace aemp {
 
-PortTable::PortTable(std::uint64_t incarnation, std::uint64_t seed)
-    : incarnation_(incarnation), spawned_(0, PortKeyHash{seed}) {}
+PortTable::PortTable(std::uint64_t incarnation, std::uint64_t key)
+    : incarnation_(incarnation), hash_(key), spawned_(0, hash_) {}
 
 PortSlot& PortTable::create() {
   std::uint32_t index;
@@ -29,8 +29,13 @@ PortSlot& PortTable::create() {
   return s;
 }
 
+PortExtra& PortTable::extra(PortSlot& s) {
+  if (!s.extra) s.extra = std::make_unique<PortExtra>(hash_.hash);
+  return *s.extra;
+}
+
 PortSlot& PortTable::create_spawned(PortKey name) {
-  auto extra = std::make_unique<PortExtra>();
+  auto extra = std::make_unique<PortExtra>(hash_.hash);
   extra->spawned = name;
   PortSlot& s = create();
   s.extra = std::move(extra);

@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/keyed_hash.h"
 #include "node/tag_table.h"
 
 namespace aemp {
@@ -30,18 +31,19 @@ struct PortKey {
   bool operator==(const PortKey&) const = default;
 };
 
-// Seeded, since peers choose the serials of the ports that they spawn.
+// Keyed, since peers choose the serials of the ports that they spawn.
 struct PortKeyHash {
-  std::uint64_t seed = 0;
-  std::size_t operator()(const PortKey& key) const noexcept {
-    std::uint64_t h = (key.serial ^ seed) * 0x9e3779b97f4a7c15u;
-    h = (h ^ (h >> 29) ^ key.origin) * 0xbf58476d1ce4e5b9u;
-    return static_cast<std::size_t>(h ^ (h >> 32));
+  explicit PortKeyHash(std::uint64_t key) : hash(key) {}
+  std::size_t operator()(const PortKey& port) const noexcept {
+    return static_cast<std::size_t>(hash(port.origin, port.serial));
   }
+  KeyedHash hash;
 };
 
 // What only ports with tags, spawned ports and ports in unusual states pay for.
 struct PortExtra {
+  explicit PortExtra(const KeyedHash& hash) : tags(hash) {}
+
   TagTable tags;
   std::optional<PortKey> spawned;  // the name given by the spawner
   bool silent = false;             // its death is never logged
@@ -63,7 +65,8 @@ class PortTable {
  public:
   static constexpr unsigned kIndexBits = 26;
 
-  PortTable(std::uint64_t incarnation, std::uint64_t seed);
+  // `key`: see KeyedHash.
+  PortTable(std::uint64_t incarnation, std::uint64_t key);
 
   // A new living port. Throws Error(system) when all slots are taken (67 million).
   PortSlot& create();
@@ -81,6 +84,9 @@ class PortTable {
     return slot.extra && slot.extra->spawned ? *slot.extra->spawned
                                              : PortKey{incarnation_, slot.serial};
   }
+
+  // The slot's extra, made if there is none yet.
+  PortExtra& extra(PortSlot& slot);
 
   // Ends the name: from here on the port is not found. The slot keeps receiver and extra until
   // release().
@@ -106,6 +112,7 @@ class PortTable {
   std::vector<std::uint32_t> free_;
   std::uint32_t end_ = 1;
   std::uint64_t living_ = 0;
+  PortKeyHash hash_;
   std::unordered_map<PortKey, std::uint32_t, PortKeyHash> spawned_;
 };
 

@@ -13,14 +13,6 @@ std::uint64_t first_bytes(std::string_view text) {
   return prefix;
 }
 
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t h = first_bytes(text) ^ text.size() * 0x9e3779b97f4a7c15u;
-  for (std::size_t at = 8; at < text.size(); at += 8) {
-    h = (h ^ h >> 32) * 0xff51afd7ed558ccdu ^ first_bytes(text.substr(at));
-  }
-  return h;
-}
-
 bool matches(const TagEntry& e, std::uint64_t prefix, std::string_view text, const Port* port) {
   if (e.prefix != prefix) return false;
   if (port != nullptr) return e.port == *port;
@@ -33,7 +25,6 @@ bool matches(const TagEntry& e, std::uint64_t prefix, std::string_view text, con
 std::unique_ptr<TagEntry> TagTable::make(std::string_view text, Receiver receiver) {
   auto entry = std::make_unique<TagEntry>();
   entry->prefix = first_bytes(text);
-  entry->hash = hash_of(text);
   entry->text = text;
   entry->receiver = std::move(receiver);
   return entry;
@@ -41,7 +32,7 @@ std::unique_ptr<TagEntry> TagTable::make(std::string_view text, Receiver receive
 
 std::unique_ptr<TagEntry> TagTable::make(const Port& port, Receiver receiver) {
   auto entry = std::make_unique<TagEntry>();
-  entry->prefix = entry->hash = port.hash();
+  entry->prefix = port.hash();
   entry->port = port;
   entry->receiver = std::move(receiver);
   return entry;
@@ -58,8 +49,14 @@ TagEntry* TagTable::find(const Port& port) const {
 }
 
 std::size_t TagTable::bucket(std::uint64_t hash) const {
-  return static_cast<std::size_t>((hash ^ hash >> 32) * 0xff51afd7ed558ccdu >> 32) &
-         (index_.size() - 1);
+  return static_cast<std::size_t>(hash) & (index_.size() - 1);
+}
+
+std::uint64_t TagTable::hash(std::string_view text, const Port* port) const {
+  if (port == nullptr) return hash_of_(text);
+  // By the text of the names: equal ones may be different records, and their own hash has no key.
+  const std::uint64_t name = hash_of_(hash_of_(port->node()), hash_of_(port->name()->alias));
+  return hash_of_(name, hash_of_(port->origin(), port->serial()));
 }
 
 // The place in entries_, kNone when there is none.
@@ -70,8 +67,8 @@ std::size_t TagTable::scan(std::uint64_t prefix, std::string_view text, const Po
     }
     return kNone;
   }
-  const std::uint64_t hash = port != nullptr ? prefix : hash_of(text);
-  for (std::size_t b = bucket(hash); index_[b] != 0; b = (b + 1) & (index_.size() - 1)) {
+  for (std::size_t b = bucket(hash(text, port)); index_[b] != 0;
+       b = (b + 1) & (index_.size() - 1)) {
     if (matches(*entries_[index_[b] - 1], prefix, text, port)) return index_[b] - 1;
   }
   return kNone;
@@ -81,10 +78,12 @@ std::unique_ptr<TagEntry> TagTable::put(std::unique_ptr<TagEntry> entry) {
   const bool is_port = static_cast<bool>(entry->port);
   const std::size_t old = scan(entry->prefix, entry->text, is_port ? &entry->port : nullptr);
   if (old != kNone) {
+    entry->hash = entries_[old]->hash;
     entries_[old].swap(entry);
     return entry;
   }
   if (is_port) ++ports_;
+  entry->hash = hash(entry->text, is_port ? &entry->port : nullptr);
   entries_.push_back(std::move(entry));
   if (entries_.size() > kFew && entries_.size() * 2 > index_.size()) {
     rebuild();

@@ -14,11 +14,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/keyed_hash.h"
+
 namespace aemp {
 
 struct TagEntry {
-  std::uint64_t prefix = 0;  // the first eight bytes of a text tag; the hash of a port tag
-  std::uint64_t hash = 0;
+  std::uint64_t prefix = 0;  // the first eight bytes of a text tag; Port::hash() of a port tag
+  std::uint64_t hash = 0;    // by the table's key
   std::string text;
   Port port;  // empty for a text tag
   Receiver receiver;
@@ -26,6 +28,8 @@ struct TagEntry {
 
 class TagTable {
  public:
+  explicit TagTable(const KeyedHash& hash) : hash_of_(hash) {}
+
   TagEntry* find(std::string_view text) const;
   TagEntry* find(const Port& port) const;
   bool has_ports() const { return ports_ != 0; }
@@ -40,9 +44,9 @@ class TagTable {
 
  private:
   static constexpr std::size_t kFew = 12;
-
   static constexpr std::size_t kNone = SIZE_MAX;
 
+  std::uint64_t hash(std::string_view text, const Port* port) const;
   std::size_t scan(std::uint64_t prefix, std::string_view text, const Port* port) const;
   std::size_t bucket(std::uint64_t hash) const;
   std::size_t slot_of(std::size_t at) const;
@@ -50,6 +54,7 @@ class TagTable {
   void forget(std::size_t at);
   void rebuild();
 
+  KeyedHash hash_of_;
   std::vector<std::unique_ptr<TagEntry>> entries_;
   std::vector<std::uint32_t> index_;  // power of two, entry + 1 or 0; empty while few
   std::size_t ports_ = 0;
