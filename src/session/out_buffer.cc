@@ -20,12 +20,52 @@ namespace {
                                  " bytes");
 }
 
-// Every frame does, but for the fragments before the last.
-bool ends_message(const FrameHeader& header, const std::uint8_t* frame) {
-  if (header.type != kFrameFrag) return true;
-  const std::uint8_t* body = frame + kFrameHeaderBytes;
-  Dest dest;
-  return (body[decode_dest(body, body + header.body_len, dest)] & kFragLast) != 0;
+// A frame of the queue. The queue holds nothing that is malformed.
+struct Frame {
+  explicit Frame(const std::uint8_t* at) {
+    const FrameHeader header = load_frame_header(at);
+    const std::uint8_t* body = at + kFrameHeaderBytes;
+    size = kFrameHeaderBytes + header.body_len;
+    type = header.type;
+    if (type == kFrameBye) {
+      payload = header.body_len;
+      return;
+    }
+    std::size_t prefix;
+    if (type == kFrameSpawn) {
+      dest.form = Dest::Form::spawned;
+      prefix = load_varint(body, body + header.body_len, dest.serial);
+    } else {
+      prefix = decode_dest(body, body + header.body_len, dest);
+    }
+    if (type == kFrameFrag) {
+      ends_message = (body[prefix] & kFragLast) != 0;
+      type = body[prefix++] & static_cast<std::uint8_t>(~kFragLast);
+    }
+    payload = header.body_len - prefix;
+  }
+
+  std::uint8_t type;  // of a fragment: what it is a part of
+  bool ends_message = true;
+  Dest dest{};
+  std::size_t payload = 0;
+  std::size_t size;
+};
+
+// The message that begins there.
+OutBuffer::Queued message_at(const Block* block, std::uint32_t at) {
+  Frame frame(block->data + at);
+  OutBuffer::Queued message{frame.type, frame.dest, frame.payload};
+  while (!frame.ends_message) {
+    at += static_cast<std::uint32_t>(frame.size);
+    if (at == block->write) {
+      block = block->next;
+      at = block->read;
+    }
+    frame = Frame(block->data + at);
+    message.payload += frame.payload;
+  }
+  return message;
 }
 
 }  // namespace
@@ -191,11 +231,11 @@ void OutBuffer::consume(std::size_t n) {
 std::size_t OutBuffer::to_boundary() noexcept {
   if (head_ == nullptr) return 0;
   while (head_->mark < head_->read) {
-    const FrameHeader header = load_frame_header(head_->data + head_->mark);
-    const auto size = static_cast<std::uint32_t>(kFrameHeaderBytes + header.body_len);
+    const Frame frame(head_->data + head_->mark);
+    const auto size = static_cast<std::uint32_t>(frame.size);
     if (head_->mark + size > head_->read) return head_->mark + size - head_->read;
     head_->mark += size;
-    if (ends_message(header, head_->data + head_->mark - size)) --head_->messages;
+    if (frame.ends_message) --head_->messages;
   }
   return 0;
 }
@@ -205,6 +245,49 @@ std::uint64_t OutBuffer::messages_queued() noexcept {
   std::uint64_t messages = 0;
   for (const Block* b = head_; b != nullptr; b = b->next) messages += b->messages;
   return messages;
+}
+
+void OutBuffer::filter_with(bool (*keep)(void*, const Queued&), void* arg) {
+  to_boundary();
+  bool begins = true;
+  bool kept = true;
+  for (Block* block = head_; block != nullptr; block = block->next) {
+    std::uint32_t to = block->read;
+    block->messages = 0;
+    for (std::uint32_t at = block->read; at < block->write;) {
+      if (begins) kept = keep(arg, message_at(block, at));
+      const Frame frame(block->data + at);
+      begins = frame.ends_message;
+      if (kept) {
+        std::memmove(block->data + to, block->data + at, frame.size);
+        to += static_cast<std::uint32_t>(frame.size);
+        block->messages += begins ? 1 : 0;
+      } else {
+        bytes_ -= frame.size;
+        messages_total_ -= begins ? 1 : 0;
+      }
+      at += static_cast<std::uint32_t>(frame.size);
+    }
+    block->write = to;
+    block->mark = block->read;
+  }
+  drop_empty_blocks();
+  check_drained();
+}
+
+void OutBuffer::drop_empty_blocks() noexcept {
+  if (bytes_ == 0) return clear();
+  tail_ = nullptr;
+  for (Block** link = &head_; *link != nullptr;) {
+    Block* block = *link;
+    if (block->read == block->write) {
+      *link = block->next;
+      pool_.give(block);
+    } else {
+      tail_ = block;
+      link = &block->next;
+    }
+  }
 }
 
 void OutBuffer::clear() noexcept {

@@ -31,6 +31,13 @@ class OutBuffer final : private detail::Sink {
     ~DrainListener() = default;
   };
 
+  // A message, or another frame, as it lies in the queue.
+  struct Queued {
+    std::uint8_t type;    // of a row of FRAG frames: what they make up
+    Dest dest;            // SPAWN: spawned
+    std::size_t payload;  // bytes of values
+  };
+
   // The most bytes that may stand between the header of a frame and its values.
   static constexpr std::size_t kMaxPrefix = kMaxDestBytes;
 
@@ -97,6 +104,13 @@ class OutBuffer final : private detail::Sink {
   // Bytes until the end of the frame whose first part was consumed; 0 at a boundary. They lie in
   // the first slice.
   std::size_t to_boundary() noexcept;
+  // Drops what keep(const Queued&) is false for; it is asked once for each, in order, and may not
+  // touch the buffer. In place. Not while a frame is open or partly consumed.
+  template <class Keep>
+  void filter(Keep keep) {
+    filter_with([](void* k, const Queued& q) -> bool { return (*static_cast<Keep*>(k))(q); },
+                &keep);
+  }
   // Drops everything. Not while a frame is open.
   void clear() noexcept;
   // Calls listener->drained() once, from consume(), when fewer than `mark` bytes are
@@ -133,6 +147,8 @@ class OutBuffer final : private detail::Sink {
   void commit_large(Writer& writer);
   void write_large(const std::uint8_t* items, std::size_t size);
   void roll_back(const Mark& mark) noexcept;
+  void filter_with(bool (*keep)(void*, const Queued&), void* arg);
+  void drop_empty_blocks() noexcept;
   void add_block();
   std::uint8_t* room(std::size_t n);
   std::uint8_t* writer_end(std::uint8_t* begin) const noexcept {

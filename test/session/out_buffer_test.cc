@@ -4,6 +4,8 @@
 #include <aemp/error.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "support/wire_bytes.h"
 #include "wire/packet.h"
 
@@ -286,6 +288,126 @@ TEST_F(OutBufferTest, AllocatesNothingInTheSteadyState) {
   for (int i = 0; i < 20; ++i) put(pattern(65'536 + 5));
   EXPECT_EQ(pool_.taken() + pool_.unused(), blocks);
   drain();
+}
+
+// Messages of every kind and size, most of them small, with their payloads' sizes.
+class OutBufferFilter : public OutBufferTest {
+ protected:
+  void fill() {
+    for (std::size_t i = 0; i < 40; ++i) {
+      const std::size_t size = i % 5 == 3 ? 200'000 + i : i % 7 == 2 ? 60'000 + i : i;
+      const auto serial = static_cast<std::uint8_t>(i % 8 + 1);
+      const Bytes dest{static_cast<std::uint8_t>(serial << 2 | (i % 2 == 0 ? 0 : 1))};
+      if (i % 8 == 7) {
+        put(pattern(size), kFrameSpawn, {static_cast<std::uint8_t>(i)});
+      } else {
+        put(pattern(size), i % 4 == 0 ? kFrameKil : kFrameData, dest);
+      }
+      if (i % 10 == 9) out_.frame(kFrameMon, dest.data(), dest.size());
+    }
+  }
+  using Seen = std::tuple<int, std::uint64_t, std::size_t>;
+  template <class Keep>
+  std::vector<Seen> filter(Keep keep) {
+    std::vector<Seen> seen;
+    out_.filter([&](const OutBuffer::Queued& q) {
+      seen.emplace_back(q.type, q.dest.serial, q.payload);
+      return keep(seen.size() - 1);
+    });
+    return seen;
+  }
+};
+
+TEST_F(OutBufferFilter, ShowsEveryMessageOnceAndWhole) {
+  fill();
+  const std::size_t bytes = out_.bytes();
+  const auto seen = filter([](std::size_t) { return true; });
+  ASSERT_EQ(seen.size(), 44u);
+  EXPECT_EQ(seen[0], Seen(kFrameKil, 1, 0));
+  EXPECT_EQ(seen[3], Seen(kFrameData, 4, 200'003));
+  EXPECT_EQ(seen[7], Seen(kFrameSpawn, 7, 7));
+  EXPECT_EQ(seen[10], Seen(kFrameMon, 2, 0));
+  EXPECT_EQ(seen[25], Seen(kFrameSpawn, 23, 200'023));
+  EXPECT_EQ(out_.bytes(), bytes);
+  EXPECT_EQ(out_.messages_queued(), 44u);
+}
+
+TEST_F(OutBufferFilter, LeavesExactlyTheBytesOfWhatIsKept) {
+  for (std::size_t modulus : {1u, 2u, 3u, 5u, 44u}) {
+    fill();
+    std::vector<Bytes> frames;
+    for (const Frame& frame : split(drain())) {
+      Bytes bytes(kFrameHeaderBytes);
+      store_frame_header(bytes.data(), frame.type, frame.body.size());
+      bytes.insert(bytes.end(), frame.body.begin(), frame.body.end());
+      frames.push_back(std::move(bytes));
+    }
+    // The frames of the messages that are to be kept, by the same walk over an unfiltered queue.
+    Bytes expected;
+    std::size_t message = 0;
+    std::uint64_t kept = 0;
+    for (const Bytes& frame : frames) {
+      const bool keep = message % modulus == 0;
+      if (keep) expected.insert(expected.end(), frame.begin(), frame.end());
+      const bool more = frame[3] == kFrameFrag && (frame[kFrameHeaderBytes + 1] & kFragLast) == 0;
+      if (more) continue;
+      kept += keep ? 1 : 0;
+      ++message;
+    }
+    ASSERT_EQ(message, 44u);
+    fill();
+    const std::uint64_t before = out_.messages_total();
+    filter([&](std::size_t i) { return i % modulus == 0; });
+    EXPECT_EQ(out_.messages_queued(), kept);
+    EXPECT_EQ(out_.messages_total(), before - 44 + kept);
+    EXPECT_EQ(out_.bytes(), expected.size());
+    EXPECT_EQ(hex(drain(1000)), hex(expected)) << modulus;
+  }
+}
+
+TEST_F(OutBufferFilter, BeginsBehindWhatWasConsumed) {
+  put(pattern(10));
+  put(pattern(20));
+  put(pattern(30));
+  out_.consume(kFrameHeaderBytes + 1 + 10);
+  const auto seen = filter([](std::size_t i) { return i == 1; });
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(std::get<2>(seen[0]), 20u);
+  EXPECT_EQ(out_.to_boundary(), 0u);
+  EXPECT_EQ(out_.messages_queued(), 1u);
+  EXPECT_EQ(split(drain())[0].body.size(), 31u);
+}
+
+TEST_F(OutBufferFilter, TakesNoMemoryAndGivesBackWhatIsNotNeeded) {
+  for (int i = 0; i < 100; ++i) put(pattern(100'000));
+  const std::size_t taken = pool_.taken();
+  std::size_t most = 0;
+  filter([&](std::size_t i) {
+    most = std::max(most, pool_.taken());
+    return i < 10;
+  });
+  EXPECT_EQ(most, taken);
+  EXPECT_LE(pool_.taken(), taken / 5);
+  put(pattern(5));
+  EXPECT_EQ(out_.messages_queued(), 11u);
+  filter([](std::size_t) { return false; });
+  EXPECT_TRUE(out_.empty());
+  EXPECT_EQ(pool_.taken(), 0u);
+  put(pattern(5));
+  EXPECT_EQ(out_.messages_queued(), 1u);
+}
+
+TEST_F(OutBufferFilter, TellsThatTheQueueBecameShort) {
+  struct Listener : OutBuffer::DrainListener {
+    void drained() override { ++calls; }
+    int calls = 0;
+  } listener;
+  for (int i = 0; i < 10; ++i) put(pattern(1000));
+  out_.notify_below(5000, &listener);
+  filter([](std::size_t i) { return i < 8; });
+  EXPECT_EQ(listener.calls, 0);
+  filter([](std::size_t i) { return i < 4; });
+  EXPECT_EQ(listener.calls, 1);
 }
 
 TEST(BlockPool, KeepsOnlySoMany) {
