@@ -15,7 +15,7 @@
 namespace aemp {
 
 // Spreads 64 bits over 64 bits, one to one.
-inline std::uint64_t scramble(std::uint64_t z) noexcept {
+constexpr std::uint64_t mix64(std::uint64_t z) noexcept {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);
@@ -25,7 +25,7 @@ class KeyedHash {
  public:
   // `key`: random bits that no other node knows.
   explicit KeyedHash(std::uint64_t key) noexcept
-      : start_(scramble(key + kStep)), factor_(scramble(key + 2 * kStep) | 1) {}
+      : start_(mix64(key + kStep)), factor_(mix64(key + 2 * kStep) | 1) {}
 
   std::uint64_t operator()(std::uint64_t a, std::uint64_t b) const noexcept {
     return step(step(start_, a), b);

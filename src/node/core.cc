@@ -84,7 +84,7 @@ NodeCore::~NodeCore() {
   detail::unref(own_name);
 }
 
-std::uint64_t NodeCore::random64() { return scramble(random_state_ += 0x9e3779b97f4a7c15u); }
+std::uint64_t NodeCore::random64() { return mix64(random_state_ += 0x9e3779b97f4a7c15u); }
 
 std::string NodeCore::random_text() { return base62(draw(reactor)) + base62(draw(reactor)); }
 

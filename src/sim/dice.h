@@ -7,13 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/keyed_hash.h"
+
 namespace aemp::sim {
 
-constexpr std::uint64_t mix64(std::uint64_t z) noexcept {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
+using aemp::mix64;
 
 class Dice {
  public:
