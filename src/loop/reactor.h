@@ -175,6 +175,11 @@ class Reactor {
   // time by which it was run more than 25 ms late for a timer. Deadlines of peers grow by it.
   Nanos late_total() const noexcept { return late_total_; }
 
+  // Between these, as while a job is open, the program's code runs in the middle of a message:
+  // run*() throw.
+  void begin_write() noexcept { ++writing_; }
+  void end_write() noexcept { --writing_; }
+
   // Keeps the destructor running turns (for 2 s at most) until released.
   void hold() noexcept { ++holds_; }
   void release() noexcept { --holds_; }
@@ -261,6 +266,7 @@ class Reactor {
   std::uint64_t turns_ = 0;
   std::uint64_t served_ = 0;  // callbacks
   int holds_ = 0;
+  unsigned writing_ = 0;
 
   RunQueue jobs_;
   TimerHeap timers_;

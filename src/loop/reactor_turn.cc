@@ -38,6 +38,9 @@ class Reactor::Running {
     if (reactor.running_) {
       throw Error(Errc::busy, "run*() was called from inside a callback of the same loop");
     }
+    if (reactor.writing_ != 0 || reactor.jobs_.is_open()) {
+      throw Error(Errc::busy, "run*() was called while a message of the same loop was written");
+    }
     if (reactor.forked()) throw_forked();
     reactor.running_ = true;
     reactor.end_is_now_ = false;

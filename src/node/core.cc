@@ -154,7 +154,11 @@ Monitor NodeCore::monitor(const Port& port, MonitorAction action) {
   }
   MonitorList* list = monitors->make_list();
   Monitor handle = monitors->handle(monitors->add(*list, std::move(action)));
-  dispatcher.fire_later(list, message("no_such_port", "no port " + port.str()));
+  if (const OwnedMessage* death = node_port.stillborn().find(key)) {
+    dispatcher.fire_later(list, *death);
+  } else {
+    dispatcher.fire_later(list, message("no_such_port", "no port " + port.str()));
+  }
   return handle;
 }
 

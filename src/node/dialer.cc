@@ -31,6 +31,7 @@ void Dialer::reset() {
   round_ = 0;
   next_ = 0;
   pausing_ = false;
+  last_failure_.clear();
 }
 
 void Dialer::on_timer() {

@@ -41,8 +41,8 @@ class Dialer final : private TimerNode {
   void start();
   // The same, and does not wait for the end of a pause.
   void hurry();
-  // The target became reachable or unwanted: forgets the back-off. Attempts under way are the
-  // network's to drop.
+  // The target became reachable or unwanted: forgets back-off and failures. Attempts under way are
+  // the network's to drop.
   void reset();
   // One of the attempts ended without a link.
   void attempt_ended(const std::string& why);

@@ -24,7 +24,7 @@ void run_fire(void* payload, std::size_t size) {
   if (core.left) return;
   const Message reason(reinterpret_cast<const std::uint8_t*>(job + 1), size - sizeof(FireJob));
   MonitorList* list = job->list;
-  if (core.dispatcher.fire(*list, reason, 256)) {
+  if (core.dispatcher.fire(*list, reason, kFirePerTurn)) {
     core.monitors->free_list(list);
   } else if (!core.left) {
     core.dispatcher.fire_later(list, reason);
@@ -207,6 +207,7 @@ void Dispatcher::die(PortSlot& slot, Message reason) {
   }
   MonitorList* list = std::exchange(slot.monitors, nullptr);
   const std::uint64_t serial = slot.serial;
+  if (birth_ != nullptr && birth_->port == serial) birth_->death = reason.copy();
   core_.ports.unname(slot);
   if (silent) core_.calls.reply_port_died(serial, reason);
   if (list != nullptr) {

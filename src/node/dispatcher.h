@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -19,6 +20,9 @@
 namespace aemp {
 
 class NodeCore;
+
+// Monitors of one port that are fired before others have their turn.
+inline constexpr unsigned kFirePerTurn = 256;
 
 class Dispatcher {
  public:
@@ -36,6 +40,14 @@ class Dispatcher {
   }
   // Runs f(core) from the loop, unless the node has left by then.
   void later(detail::Function<void(NodeCore&)> f);
+
+  // Runs f, and tells the reason if that port died meanwhile. Does not nest.
+  template <class F>
+  std::optional<OwnedMessage> death_during(const PortSlot& slot, F&& f) {
+    Birth birth(*this, slot.serial);
+    f();
+    return std::move(birth.death);
+  }
 
   // The port dies now; its monitors fire from the loop.
   void die(PortSlot& slot, Message reason);
@@ -61,6 +73,13 @@ class Dispatcher {
 
  private:
   class Frame;
+  struct Birth {
+    Birth(Dispatcher& d, std::uint64_t port) : d(d), port(port) { d.birth_ = this; }
+    ~Birth() { d.birth_ = nullptr; }
+    Dispatcher& d;
+    const std::uint64_t port;  // serial of its slot
+    std::optional<OwnedMessage> death;
+  };
 
   bool offer_tagged(PortSlot& slot, const Message& message);
   void empty_graveyard();
@@ -73,6 +92,7 @@ class Dispatcher {
 
   NodeCore& core_;
   Frame* context_ = nullptr;  // the innermost activation
+  Birth* birth_ = nullptr;    // of the port that is being set up
   unsigned depth_ = 0;
   bool draining_ = false;
   std::vector<std::pair<std::uint32_t, Receiver>> replacements_;  // by slot index

@@ -29,7 +29,8 @@ struct MonitorList {
   MonitorEntry* tail = nullptr;
   PortSlot* slot = nullptr;
   Peer* peer = nullptr;
-  PortKey key{};  // of the peer's port
+  PortKey key{};            // of the peer's port
+  std::uint64_t order = 0;  // of the peer's lists: when they were made
   bool empty() const { return head == nullptr; }
 };
 

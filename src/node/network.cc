@@ -20,6 +20,8 @@ bool Seed::dial_wanted() {
   return peer == nullptr || peer->link() == nullptr;
 }
 
+bool Seed::unreachable() { return dial_wanted() && !dialer_.last_failure().empty(); }
+
 Network::Network(NodeCore& core) : core_(core) {}
 
 Network::~Network() {
@@ -189,6 +191,18 @@ void Network::give_up_some() {
   forget_some();
 }
 
+std::string Network::seed_failures() {
+  constexpr std::size_t kMost = 3, kMostText = 200;
+  std::string text;
+  std::size_t count = 0;
+  for (auto& seed : seeds_) {
+    if (!seed->unreachable() || ++count > kMost) continue;
+    text += "; seed " + printable_utf8(seed->dialer().last_failure(), kMostText);
+  }
+  if (count > kMost) text += "; " + std::to_string(count - kMost) + " more seeds cannot be reached";
+  return text;
+}
+
 void Network::on_accepted(int fd, const Address& from) {
   evict_half_open();
   Connection& link = add(false);
@@ -231,7 +245,7 @@ void Network::on_closed(Connection& link, const CloseInfo& info) {
     const OwnedMessage reason =
         message("transport_error", link.peer->id(), printable_utf8(info.text, 1024));
     link.over = true;
-    lose(link, reason, who, info.text, info.silent, info.late);
+    lose(link, reason, who, info.text);
     return;
   }
   const std::string what = link.session->address().str() + ": " + info.text;
@@ -262,8 +276,7 @@ void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info, const std
                  "dial failed: " + what);
 }
 
-void Network::lose(Connection& link, Message reason, std::string_view who, std::string_view why,
-                   Nanos silent, Nanos late) {
+void Network::lose(Connection& link, Message reason, std::string_view who, std::string_view why) {
   Peer& peer = *link.peer;
   Session& s = *link.session;
   if (core_.log.wants(Log::kLink)) {
@@ -274,8 +287,8 @@ void Network::lose(Connection& link, Message reason, std::string_view who, std::
             std::to_string(s.bytes_in()) + " bytes " + std::to_string(s.messages_in()) +
             " messages, out " + std::to_string(s.bytes_out()) + " bytes " +
             std::to_string(s.messages_out()) + " messages, " + std::to_string(peer.queued_bytes()) +
-            " bytes lost in the queue, last byte " + std::to_string(silent / kMillisecond) +
-            " ms ago, own lag " + std::to_string(late / kMillisecond) + " ms";
+            " bytes lost in the queue, last byte " + std::to_string(s.silent() / kMillisecond) +
+            " ms ago, own lag " + std::to_string(s.late() / kMillisecond) + " ms";
     core_.log.line(Log::kLink, line);
   }
   ++links_lost;
@@ -331,7 +344,7 @@ void Network::take(Connection& link) {
 // As lose(), but who waits is not asked again: the new link is being taken.
 void Network::lose_for(Connection& old, Connection& taker, std::string_view why) {
   taking_ = &taker;
-  lose(old, message("transport_error", old.peer->id(), why), "us", why, 0, 0);
+  lose(old, message("transport_error", old.peer->id(), why), "us", why);
   taking_ = nullptr;
 }
 

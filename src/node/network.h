@@ -32,6 +32,7 @@ class Seed final : private DialTarget {
   Seed(Network& network, Address address);
   Dialer& dialer() { return dialer_; }
   const Address& address() const { return addresses_[0]; }
+  bool unreachable();
   std::string node;      // who answered there last
   bool is_self = false;  // we did: never dialled again
 
@@ -82,6 +83,8 @@ class Network final : private ListenerOwner {
   // A peer without known address is wanted: maybe a seed is it. When very many are that nobody
   // monitors, the oldest are given up before their time.
   void wants_unknown();
+  // "; seed ..." for the first few that cannot be reached, or nothing.
+  std::string seed_failures();
 
   // What Connection calls.
   void on_hello(Connection& link, const Hello& hello);
@@ -95,8 +98,7 @@ class Network final : private ListenerOwner {
   // Ends the connection at once; the owner of the epoch is told by the caller.
   void drop(Connection& link);
   // Ends link and epoch, with the one log line.
-  void lose(Connection& link, Message reason, std::string_view who, std::string_view why,
-            Nanos silent, Nanos late);
+  void lose(Connection& link, Message reason, std::string_view who, std::string_view why);
   // Decides again about hellos of this peer that wait.
   void decide_waiting(Peer& peer);
   void on_idle_frame(Connection& link, std::uint8_t type);

@@ -4,6 +4,7 @@
 #include <aemp/version.h>
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -104,7 +105,15 @@ const char* NodePort::call(std::string_view name, Message args, bool from_this_n
   return function->call(args) ? nullptr : "does not take these arguments";
 }
 
-void NodePort::start(PortSlot& slot, std::string_view name, Message args, bool from_this_node) {
+void NodePort::start(PortSlot& slot, std::string_view name, Message args, Peer* caller) {
+  const PortKey key = core_.ports.key(slot);
+  std::optional<OwnedMessage> death =
+      core_.dispatcher.death_during(slot, [&] { set_up(slot, name, args, caller == nullptr); });
+  if (!death || core_.left) return;
+  (caller == nullptr ? stillborn_ : caller->stillborn()).add(key, std::move(*death));
+}
+
+void NodePort::set_up(PortSlot& slot, std::string_view name, Message args, bool from_this_node) {
   const std::uint64_t serial = slot.serial;
   const std::string quoted = "function '" + printable_utf8(name, 255) + "' of node " + core_.id();
   Function* function = find(name);
@@ -133,13 +142,26 @@ void NodePort::clear() {
   for (auto& [name, function] : functions) end(std::move(function));
 }
 
-template <class... Results>
-void NodePort::answer(Message reply, const Results&... results) {
+// `reply`: the address and what the answer starts with; `write` adds the rest.
+template <class Write>
+void NodePort::answer_with(Message reply, Write write) {
   if (reply.empty()) throw Error(Errc::bad_type, "no reply address: expected a port");
   const Port to = reply[0].as<Port>();
   detail::Outgoing out(core_, detail::Outgoing::Verb::send, to);
-  out.put(reply.rest(1), results...);
+  out.put(reply.rest(1));
+  write(out);
   out.commit();
+}
+
+template <class... Results>
+void NodePort::answer(Message reply, const Results&... results) {
+  answer_with(reply, [&](detail::Outgoing& out) { out.put(results...); });
+}
+
+void NodePort::answer_ids(Message reply, const std::vector<std::string>& ids) {
+  answer_with(reply, [&](detail::Outgoing& out) {
+    for (const std::string& id : ids) out.put(id);
+  });
 }
 
 void NodePort::relay(Message message) {
@@ -160,17 +182,9 @@ void NodePort::snd_multiple(Message rest) {
 
 void NodePort::info(Message rest) { answer(rest, core_.id(), std::string_view(AEMP_VERSION)); }
 
-void NodePort::known_nodes(Message rest) {
-  OwnedMessage names;
-  for (const std::string& id : core_.network.known_nodes()) names = message(names, id);
-  answer(rest, names);
-}
+void NodePort::known_nodes(Message rest) { answer_ids(rest, core_.network.known_nodes()); }
 
-void NodePort::up_nodes(Message rest) {
-  OwnedMessage names;
-  for (const std::string& id : core_.network.up_nodes()) names = message(names, id);
-  answer(rest, names);
-}
+void NodePort::up_nodes(Message rest) { answer_ids(rest, core_.network.up_nodes()); }
 
 void NodePort::time(Message rest) {
   answer(rest, static_cast<double>(core_.reactor.host().clock().wall()) / 1e9);

@@ -11,12 +11,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "loop/reactor.h"
+#include "node/stillborn.h"
 
 namespace aemp {
 
 class NodeCore;
+class Peer;
 struct PortSlot;
 
 class NodePort {
@@ -27,8 +30,11 @@ class NodePort {
   void define(std::string_view name, Receiver function);
   // A message to the node port. Never throws; what is wrong with it is logged.
   void take(Message message, bool from_this_node);
-  // Runs a function in the context of the port that was made for it.
-  void start(PortSlot& slot, std::string_view function, Message args, bool from_this_node);
+  // Runs a function in the context of the port that was made for it. `caller` is null for this
+  // node.
+  void start(PortSlot& slot, std::string_view function, Message args, Peer* caller);
+  // Ports that this node spawned on itself.
+  const Stillborn& stillborn() const { return stillborn_; }
   void clear();
 
  private:
@@ -56,12 +62,17 @@ class NodePort {
   Function* find(std::string_view name) const;
   bool refuses(std::string_view name, bool from_this_node) const;
   const char* call(std::string_view name, Message args, bool from_this_node);
+  void set_up(PortSlot& slot, std::string_view name, Message args, bool from_this_node);
   void complain(std::string_view tag, const char* what);
   void end(std::unique_ptr<Function> function);
+  template <class Write>
+  void answer_with(Message reply, Write write);
   template <class... Results>
   void answer(Message reply, const Results&... results);
+  void answer_ids(Message reply, const std::vector<std::string>& ids);
 
   NodeCore& core_;
+  Stillborn stillborn_;
   std::map<std::string, std::unique_ptr<Function>, std::less<>> functions_;
 };
 

@@ -15,6 +15,7 @@ Peer::Peer(NodeCore& core, detail::Name* name)
       queue_(core.network.pool()),
       watched_(0, PortKeyHash{core.random64()}),
       watchers_(0, PortKeyHash{core.random64()}),
+      lost_ports_(0, PortKeyHash{core.random64()}),
       dialer_(core.network, *this) {}
 
 Peer::~Peer() { detail::unref(name_); }
@@ -24,6 +25,7 @@ void Peer::adopt(Connection& link) {
   if (hello.incarnation != incarnation_) {
     incarnation_ = hello.incarnation;
     last_spawn_ = 0;
+    stillborn_.clear();
   }
   last_link_ = link.session->link_id();
   peer_max_ = hello.max_message;
@@ -64,7 +66,7 @@ bool Peer::fire_oldest() {
   Firing& epoch = firing_.front();
   epoch.started = true;
   const OwnedMessage reason = epoch.reason;
-  const bool done = core_.dispatcher.fire(*epoch.list, reason, 256);
+  const bool done = core_.dispatcher.fire(*epoch.list, reason, kFirePerTurn);
   if (core_.left) return false;
   if (!done) {
     schedule();
@@ -76,6 +78,18 @@ bool Peer::fire_oldest() {
   if (core_.left) return false;
   firing_.pop_front();
   return true;
+}
+
+// The monitors of one port. What does not fit into this turn still goes before "down".
+void Peer::fire_port(MonitorList& list, Message reason) {
+  // A callback may end the epoch, whose monitors come later.
+  const auto place = static_cast<std::ptrdiff_t>(firing_.size());
+  if (core_.dispatcher.fire(list, reason, kFirePerTurn)) {
+    core_.monitors->free_list(&list);
+  } else if (!core_.left) {
+    firing_.insert(firing_.begin() + place, Firing{&list, reason.copy(), true, false});
+    schedule();
+  }
 }
 
 void Peer::open_link() {
@@ -107,15 +121,27 @@ void Peer::drop_watchers() {
   watchers_.clear();
 }
 
-void Peer::end_epoch(Message reason) {
-  ++epoch_;
-  Firing epoch{core_.monitors->make_list(), reason.copy(), false, false};
-  for (auto& [key, list] : watched_) {
-    core_.monitors->splice(*epoch.list, *list);
+// Takes all monitors on the peer's ports, in the order in which the ports were first monitored.
+MonitorList* Peer::join_monitors() {
+  std::vector<MonitorList*> lists;
+  for (auto& [key, list] : watched_) lists.push_back(list);
+  for (auto& [key, lost] : lost_ports_) lists.push_back(lost.list);
+  std::sort(lists.begin(), lists.end(),
+            [](const MonitorList* a, const MonitorList* b) { return a->order < b->order; });
+  watched_.clear();
+  lost_ports_.clear();
+  MonitorList* all = core_.monitors->make_list();
+  for (MonitorList* list : lists) {
+    core_.monitors->splice(*all, *list);
     core_.monitors->free_list(list);
   }
-  watched_.clear();
-  for (LostPort& lost : lost_ports_) core_.monitors->splice(*epoch.list, *lost.list);
+  return all;
+}
+
+void Peer::end_epoch(Message reason) {
+  ++epoch_;
+  Firing epoch{join_monitors(), reason.copy(), false, false};
+  stillborn_.clear();
   drop_watchers();
   queue_.clear();
   largest_ = 0;
@@ -204,7 +230,7 @@ void Peer::on_wait_over() {
   std::string sentence = "no connection to node " + id() + " within " +
                          std::to_string(core_.settings.monitor_timeout / kMillisecond) + " ms";
   if (addresses_.empty()) {
-    sentence += ": no address of it is known";
+    sentence += ": no address of it is known" + core_.network.seed_failures();
   } else if (!dialer_.last_failure().empty()) {
     sentence += ": " + dialer_.last_failure();
   }

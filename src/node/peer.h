@@ -27,8 +27,10 @@
 #include <vector>
 
 #include "base/address.h"
+#include "node/backlog.h"
 #include "node/dialer.h"
 #include "node/monitor_table.h"
+#include "node/stillborn.h"
 #include "session/out_buffer.h"
 #include "wire/packet.h"
 
@@ -54,16 +56,17 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
 
   // What is sent to this port now would arrive behind a hole and is dropped.
   bool losing(const Port& to) const {
-    return losing_all() || (!lost_ports_.empty() && is_lost({to.origin(), to.serial()}));
+    return losing_all() ||
+           (!lost_ports_.empty() && lost_ports_.contains({to.origin(), to.serial()}));
   }
   Writer open(Verb verb, const Port& to);
   void commit(Writer& writer, const Port& to);
   void abort(Writer& writer);
-  // MON or UNMON that was asked for in this epoch, while the program was writing a message.
-  void control(std::uint8_t type, PortKey key, std::uint64_t epoch);
   Monitor monitor(PortKey key, MonitorAction action);
   // The last monitor was taken from this list of ours.
   void unwatched(MonitorList& list);
+  // MON or UNMON that waited until a message was written. Dropped when it has lost its sense.
+  void put_waiting(const Backlog::Control& control);
   // A port of ours that this peer monitors is dead.
   void watched_port_died(PortKey key, Message reason);
   std::size_t queued_bytes() const { return queue_.bytes(); }
@@ -72,6 +75,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
 
   // Receiving (peer_in.cc).
   void on_packet(Connection& link, const Packet& packet);
+  // Ports that it spawned here.
+  Stillborn& stillborn() { return stillborn_; }
 
   // Links and epochs (peer.cc).
 
@@ -118,24 +123,21 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   PeerStats stats() const;
 
  private:
-  // Monitors to be called, in order, and then the program's node event.
+  // Monitors to be called: those of an epoch that ended, and then the program's node event; or
+  // what is left of those of one port.
   struct Firing {
     MonitorList* list;
     OwnedMessage reason;
     bool started;      // or there was nothing to start
     bool report_down;  // "up" was reported for this epoch's link
   };
+  // A port to which a message was lost: its monitors are about to be called.
   struct LostPort {
-    PortKey key;
     MonitorList* list;
     OwnedMessage reason;
   };
 
   bool losing_all() const { return !firing_.empty() && !firing_.back().started; }
-  bool is_lost(PortKey key) const;
-  void lose_port(PortKey key, std::size_t size);
-  void fire_lost(PortKey key);
-  void drop_oversized();
   void overrun();
   void queued();
   void wake();
@@ -144,6 +146,13 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void put_down(PortKey key, Message reason);
   void drained() override;
 
+  // peer_limits.cc
+  void lose_port(PortKey key, std::size_t size);
+  void fire_lost(PortKey key);
+  PortKey queued_key(const Dest& dest) const;
+  void drop_oversized();
+
+  // peer_in.cc
   PortKey key_of(const Dest& dest) const;
   void on_mon(PortKey key);
   void on_unmon(PortKey key);
@@ -155,6 +164,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void open_link();
   void report(bool up, Message reason);
   bool fire_oldest();
+  void fire_port(MonitorList& list, Message reason);
+  MonitorList* join_monitors();
   void drop_watchers();
   void want();
   void on_wait_over();
@@ -182,8 +193,10 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   std::size_t largest_ = 0;  // payload queued since the queue was last empty
   std::unordered_map<PortKey, MonitorList*, PortKeyHash> watched_;    // its ports
   std::unordered_map<PortKey, MonitorEntry*, PortKeyHash> watchers_;  // ours
+  std::unordered_map<PortKey, LostPort, PortKeyHash> lost_ports_;
+  std::uint64_t lists_made_ = 0;
   std::deque<Firing> firing_;
-  std::vector<LostPort> lost_ports_;
+  Stillborn stillborn_;
   std::vector<Address> addresses_;
   Dialer dialer_;
   struct Wait final : TimerNode {

@@ -65,7 +65,7 @@ void Peer::on_packet(Connection& link, const Packet& packet) {
       break;
     case kFrameBye:
       core_.network.lose(link, message("transport_error", id(), "left the network"), "peer",
-                         "left the network", 0, 0);
+                         "left the network");
       break;
     default:
       core_.network.on_idle_frame(link, packet.type);
@@ -76,7 +76,11 @@ void Peer::on_packet(Connection& link, const Packet& packet) {
 void Peer::on_mon(PortKey key) {
   PortSlot* slot = core_.ports.find(key);
   if (slot == nullptr) {
-    put_down(key, message("no_such_port", "no port of this name on node " + core_.id()));
+    if (const OwnedMessage* death = stillborn_.find(key)) {
+      put_down(key, *death);
+    } else {
+      put_down(key, message("no_such_port", "no port of this name on node " + core_.id()));
+    }
     return;
   }
   if (watchers_.contains(key)) return;
@@ -101,12 +105,7 @@ void Peer::on_down(const Packet& packet) {
   MonitorList* list = it->second;
   watched_.erase(it);
   list->peer = nullptr;
-  const Message reason(packet.items, packet.size, &core_.names);
-  if (core_.dispatcher.fire(*list, reason, 256)) {
-    core_.monitors->free_list(list);
-  } else if (!core_.left) {
-    core_.dispatcher.fire_later(list, reason);
-  }
+  fire_port(*list, Message(packet.items, packet.size, &core_.names));
 }
 
 void Peer::on_spawn(Connection& link, const Packet& packet) {
@@ -122,7 +121,7 @@ void Peer::on_spawn(Connection& link, const Packet& packet) {
   }
   PortSlot& slot = core_.ports.create_spawned({incarnation_, packet.serial});
   core_.node_port.start(slot, packet.function, Message(packet.items, packet.size, &core_.names),
-                        false);
+                        this);
 }
 
 }  // namespace aemp

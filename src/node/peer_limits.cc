@@ -1,92 +1,70 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Messages that were queued before the link told how large they may be.
-#include <algorithm>
+// Messages over the limit that the peer announced: each is a loss for its port.
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "node/core.h"
 #include "node/peer.h"
-#include "wire/frame.h"
-#include "wire/packet.h"
 
 namespace aemp {
-namespace {
 
-struct QueuedFrame {
-  std::uint8_t type;
-  const std::uint8_t* body;
-  std::size_t size;
-};
-
-std::vector<std::uint8_t> take_all(OutBuffer& queue) {
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(queue.bytes());
-  while (!queue.empty()) {
-    Slice slice[16];
-    const std::size_t count = queue.gather(slice);
-    std::size_t taken = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      bytes.insert(bytes.end(), slice[i].data, slice[i].data + slice[i].size);
-      taken += slice[i].size;
-    }
-    queue.consume(taken);
-  }
-  return bytes;
+void Peer::lose_port(PortKey key, std::size_t size) {
+  core_.log.line(Log::kWarning, "a message of " + std::to_string(size) + " bytes to node " + id() +
+                                    " was lost: it takes at most " + std::to_string(peer_max_));
+  auto it = watched_.find(key);
+  if (it == watched_.end()) return;  // a silent loss
+  MonitorList* list = it->second;
+  watched_.erase(it);
+  list->peer = nullptr;
+  lost_ports_.emplace(
+      key, LostPort{list, message("too_big", static_cast<std::uint64_t>(size), peer_max_)});
+  if (key.serial != 0) put_control(kFrameUnmon, key);
+  core_.dispatcher.later([this, key](NodeCore&) { fire_lost(key); });
 }
 
-std::vector<QueuedFrame> split(const std::vector<std::uint8_t>& bytes) {
-  std::vector<QueuedFrame> frames;
-  for (std::size_t at = 0; at + kFrameHeaderBytes <= bytes.size();) {
-    const FrameHeader header = load_frame_header(bytes.data() + at);
-    frames.push_back({header.type, bytes.data() + at + kFrameHeaderBytes, header.body_len});
-    at += kFrameHeaderBytes + header.body_len;
-  }
-  return frames;
+// Sends to the port are possible again from the moment the first monitor is called.
+void Peer::fire_lost(PortKey key) {
+  const auto it = lost_ports_.find(key);
+  if (it == lost_ports_.end()) return;  // the epoch has ended and has them
+  const LostPort lost = std::move(it->second);
+  lost_ports_.erase(it);
+  fire_port(*lost.list, lost.reason);
 }
 
-// The destination's size on the wire, and its key.
-std::size_t destination(const QueuedFrame& frame, std::uint64_t own, PortKey& key) {
-  if (frame.type == kFrameSpawn) {
-    key.origin = own;
-    return load_varint(frame.body, frame.body + frame.size, key.serial);
+// Where a message in the queue goes.
+PortKey Peer::queued_key(const Dest& dest) const {
+  switch (dest.form) {
+    case Dest::Form::home:
+      return {incarnation_, dest.serial};
+    case Dest::Form::spawned:
+      return {core_.incarnation, dest.serial};
+    case Dest::Form::full:
+      return {dest.origin, dest.serial};
+    case Dest::Form::node:
+      break;
   }
-  Dest dest;
-  const std::size_t n = decode_dest(frame.body, frame.body + frame.size, dest);
-  key = {dest.form == Dest::Form::spawned ? own : dest.origin, dest.serial};
-  return n;
+  return {0, 0};
 }
 
-}  // namespace
-
+// What was queued before the link told how large messages may be: those that are larger go, and
+// all that is behind them for the same port.
 void Peer::drop_oversized() {
-  const std::vector<std::uint8_t> bytes = take_all(queue_);
-  const std::vector<QueuedFrame> frames = split(bytes);
   std::vector<std::pair<PortKey, std::size_t>> lost;
-  auto is_dropped = [&](PortKey key) {
-    return std::any_of(lost.begin(), lost.end(), [&](const auto& l) { return l.first == key; });
-  };
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    PortKey key{};
-    const std::size_t prefix = destination(frames[i], core_.incarnation, key);
-    std::size_t last = i;
-    std::size_t payload = frames[i].size - prefix;
-    if (frames[i].type == kFrameFrag) {
-      payload = 0;
-      for (last = i;; ++last) {
-        payload += frames[last].size - prefix - 1;
-        if ((frames[last].body[prefix] & kFragLast) != 0 || last + 1 == frames.size()) break;
-      }
-    }
-    // DOWN names a port of ours, and its reason is short enough for everybody.
-    const bool control = frames[i].type == kFrameMon || frames[i].type == kFrameUnmon ||
-                         frames[i].type == kFrameDown;
-    if (!control && payload > peer_max_ && !is_dropped(key)) lost.emplace_back(key, payload);
-    const bool drop = !control && is_dropped(key);
-    for (std::size_t j = i; j <= last && !drop; ++j) {
-      queue_.frame(frames[j].type, nullptr, 0, {frames[j].body, frames[j].size});
-    }
-    i = last;
-  }
+  std::unordered_set<PortKey, PortKeyHash> dropped(0, PortKeyHash{core_.random64()});
+  queue_.filter([&](const OutBuffer::Queued& message) {
+    const bool to_port =
+        message.type == kFrameData || message.type == kFrameKil || message.type == kFrameSpawn;
+    if (!to_port) return true;
+    const PortKey key = queued_key(message.dest);
+    if (dropped.contains(key)) return false;
+    if (message.payload <= peer_max_) return true;
+    dropped.insert(key);
+    lost.emplace_back(key, message.payload);
+    return false;
+  });
+  largest_ = 0;
   for (const auto& [key, size] : lost) lose_port(key, size);
 }
 

@@ -82,12 +82,12 @@ void Peer::overrun() {
     end_epoch(reason);
     return;
   }
-  core_.network.lose(*link_, reason, "us", sentence, 0, 0);
+  core_.network.lose(*link_, reason, "us", sentence);
 }
 
 void Peer::put_control(std::uint8_t type, PortKey key) {
   if (core_.router.is_writing()) {
-    core_.router.control_later(type, Port(detail::ref(name_), key.origin, key.serial), epoch_);
+    core_.router.put_later({this, type, key, epoch_});
     return;
   }
   std::uint8_t dest[kMaxDestBytes];
@@ -95,9 +95,11 @@ void Peer::put_control(std::uint8_t type, PortKey key) {
   queued();
 }
 
-void Peer::control(std::uint8_t type, PortKey key, std::uint64_t epoch) {
-  // The monitors of an epoch that has ended are told of its end.
-  if (epoch == epoch_) put_control(type, key);
+void Peer::put_waiting(const Backlog::Control& control) {
+  // What was written may have ended the epoch, or have been lost with the port's monitors.
+  if (control.epoch != epoch_) return;
+  if (control.type == kFrameMon && !watched_.contains(control.key)) return;
+  put_control(control.type, control.key);
 }
 
 void Peer::put_down(PortKey key, Message reason) {
@@ -117,10 +119,8 @@ Monitor Peer::monitor(PortKey key, MonitorAction action) {
   if (losing_all()) {
     return core_.monitors->handle(core_.monitors->add(*firing_.back().list, std::move(action)));
   }
-  for (LostPort& lost : lost_ports_) {
-    if (lost.key == key) {
-      return core_.monitors->handle(core_.monitors->add(*lost.list, std::move(action)));
-    }
+  if (const auto lost = lost_ports_.find(key); lost != lost_ports_.end()) {
+    return core_.monitors->handle(core_.monitors->add(*lost->second.list, std::move(action)));
   }
   MonitorList*& list = watched_[key];
   const bool first = list == nullptr;
@@ -128,6 +128,7 @@ Monitor Peer::monitor(PortKey key, MonitorAction action) {
     list = core_.monitors->make_list();
     list->peer = this;
     list->key = key;
+    list->order = lists_made_++;
   }
   Monitor handle = core_.monitors->handle(core_.monitors->add(*list, std::move(action)));
   if (first && key.serial != 0) {
@@ -147,40 +148,6 @@ void Peer::unwatched(MonitorList& list) {
 
 void Peer::watched_port_died(PortKey key, Message reason) {
   if (watchers_.erase(key) != 0) put_down(key, reason);
-}
-
-bool Peer::is_lost(PortKey key) const {
-  return std::any_of(lost_ports_.begin(), lost_ports_.end(),
-                     [&](const LostPort& lost) { return lost.key == key; });
-}
-
-void Peer::lose_port(PortKey key, std::size_t size) {
-  core_.log.line(Log::kWarning, "a message of " + std::to_string(size) + " bytes to node " + id() +
-                                    " was lost: it takes at most " + std::to_string(peer_max_));
-  auto it = watched_.find(key);
-  if (it == watched_.end()) return;  // a silent loss
-  MonitorList* list = it->second;
-  watched_.erase(it);
-  list->peer = nullptr;
-  lost_ports_.push_back(
-      {key, list, message("too_big", static_cast<std::uint64_t>(size), peer_max_)});
-  if (key.serial != 0) put_control(kFrameUnmon, key);
-  core_.dispatcher.later([this, key](NodeCore&) { fire_lost(key); });
-}
-
-// Sends to the port are possible again from the moment the first monitor is called.
-void Peer::fire_lost(PortKey key) {
-  for (std::size_t i = 0; i < lost_ports_.size(); ++i) {
-    if (!(lost_ports_[i].key == key)) continue;
-    const LostPort lost = std::move(lost_ports_[i]);
-    lost_ports_.erase(lost_ports_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (core_.dispatcher.fire(*lost.list, lost.reason, 256)) {
-      core_.monitors->free_list(lost.list);
-    } else {
-      core_.dispatcher.fire_later(lost.list, lost.reason);
-    }
-    return;
-  }
 }
 
 void Peer::watch_drain() {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "node/core.h"
+#include "node/local_job.h"
 #include "node/peer.h"
 
 namespace aemp {
@@ -15,78 +16,9 @@ namespace {
 
 using detail::Outgoing;
 
-struct LocalJob {
-  NodeCore* core;
-  std::uint64_t serial;  // of the slot; 0: the node port
-};
-
-Message items_of(void* payload, std::size_t size) {
-  auto* job = static_cast<LocalJob*>(payload);
-  return Message(reinterpret_cast<const std::uint8_t*>(job + 1), size - sizeof(LocalJob),
-                 &job->core->names);
-}
-
-void run_message(void* payload, std::size_t size) {
-  auto* job = static_cast<LocalJob*>(payload);
-  NodeCore& core = *job->core;
-  if (PortSlot* slot = core.ports.at(job->serial)) {
-    core.dispatcher.deliver(*slot, items_of(payload, size));
-  }
-}
-
-void run_kill(void* payload, std::size_t size) {
-  auto* job = static_cast<LocalJob*>(payload);
-  if (PortSlot* slot = job->core->ports.at(job->serial)) {
-    job->core->dispatcher.die(*slot, items_of(payload, size));
-  }
-}
-
-void run_spawn(void* payload, std::size_t size) {
-  auto* job = static_cast<LocalJob*>(payload);
-  if (PortSlot* slot = job->core->ports.at(job->serial)) {
-    const Message call = items_of(payload, size);
-    job->core->node_port.start(*slot, call[0].as<std::string_view>(), call.rest(1), true);
-  }
-}
-
-void run_node_port(void* payload, std::size_t size) {
-  auto* job = static_cast<LocalJob*>(payload);
-  if (!job->core->left) job->core->node_port.take(items_of(payload, size), true);
-}
-
-constexpr JobOps kMessageOps = {run_message, nullptr};
-constexpr JobOps kKillOps = {run_kill, nullptr};
-constexpr JobOps kSpawnOps = {run_spawn, nullptr};
-constexpr JobOps kNodePortOps = {run_node_port, nullptr};
-
-// The serial of the slot of a local port, 0 for the node port; nullopt: there is no such port.
-std::optional<std::uint64_t> slot_serial(NodeCore& core, const Port& to) {
-  if (to.serial() == 0 || to.origin() == core.incarnation) return to.serial();
-  const PortSlot* slot = core.ports.find({to.origin(), to.serial()});
-  return slot == nullptr ? std::nullopt : std::optional(slot->serial);
-}
-
 [[noreturn]] void throw_too_big(std::size_t size, std::size_t most) {
   throw Error(Errc::too_big, "a message or reason of " + std::to_string(size) +
                                  " bytes: expected at most " + std::to_string(most));
-}
-
-// True while it lives.
-class AtWork {
- public:
-  explicit AtWork(bool& flag) : flag_(flag) { flag_ = true; }
-  ~AtWork() { flag_ = false; }
-  AtWork(const AtWork&) = delete;
-  AtWork& operator=(const AtWork&) = delete;
-
- private:
-  bool& flag_;
-};
-
-const JobOps& ops_for(Outgoing::Verb verb, std::uint64_t serial) {
-  if (verb == Outgoing::Verb::send) [[likely]]
-    return serial == 0 ? kNodePortOps : kMessageOps;
-  return verb == Outgoing::Verb::kill ? kKillOps : kSpawnOps;
 }
 
 }  // namespace
@@ -125,15 +57,16 @@ void Router::check(const Outgoing& out) const {
 }
 
 inline Writer Router::open_slot(Outgoing& out, std::uint64_t serial) {
-  open_ = true;
+  ++writing_;
   out.route_ = Outgoing::Route::local;
-  return core_.reactor.jobs().open(ops_for(out.verb_, serial), LocalJob{&core_, serial},
-                                   limit(out.verb_));
+  const LocalJob job{&core_, serial};
+  return core_.reactor.jobs().open(job.ops(out.verb_), job, limit(out.verb_));
 }
 
 inline Writer Router::open_peer(Outgoing& out, Peer& peer) {
   Writer writer = peer.open(out.verb_, *out.to_);
-  open_ = true;
+  ++writing_;
+  core_.reactor.begin_write();
   out.place_ = &peer;
   out.route_ = Outgoing::Route::remote;
   return writer;
@@ -144,10 +77,10 @@ inline Writer Router::open_peer(Outgoing& out, Peer& peer) {
 inline Writer Router::open(Outgoing& out) {
   const Port& to = *out.to_;
   if (to.name() == core_.own_name && to.origin() == core_.incarnation && to.serial() != 0 &&
-      !core_.left && !open_ && !core_.reactor.jobs().is_open()) [[likely]] {
+      !core_.left && writing_ == 0 && !core_.reactor.jobs().is_open()) [[likely]] {
     return open_slot(out, to.serial());
   }
-  if (to && to.serial() != 0 && !core_.left && !open_) {
+  if (to && to.serial() != 0 && !core_.left && writing_ == 0) {
     Peer* peer = core_.network.recent(to.name());
     if (peer != nullptr && !peer->losing(to)) [[likely]]
       return open_peer(out, *peer);
@@ -160,12 +93,12 @@ Writer Router::open_other(Outgoing& out) {
   if (core_.left || !out.to_->name()->alias.empty()) {
     return open_aside(out, Outgoing::Route::nowhere);
   }
-  if (open_) return open_aside(out, Outgoing::Route::aside);
+  if (writing_ != 0) return open_aside(out, Outgoing::Route::aside);
   if (!core_.is_local(out.to_->name())) return open_remote(out);
   // Another node of this loop may be writing.
   if (core_.reactor.jobs().is_open()) return open_aside(out, Outgoing::Route::aside);
-  const std::optional<std::uint64_t> serial = slot_serial(core_, *out.to_);
-  return serial ? open_slot(out, *serial) : open_aside(out, Outgoing::Route::nowhere);
+  const std::optional<LocalJob> job = LocalJob::make(core_, *out.to_);
+  return job ? open_slot(out, job->serial) : open_aside(out, Outgoing::Route::nowhere);
 }
 
 Writer Router::open_spawn(Outgoing& out, std::string_view function) {
@@ -190,9 +123,8 @@ Writer Router::open_aside(Outgoing& out, Outgoing::Route route) {
   aside->limit = limit(out.verb_);
   aside->bytes.resize(256);
   if (route == Outgoing::Route::aside) {
-    aside->place = waiting_.size();
-    waiting_.push_back({out.verb_, *out.to_, {}, false, 0, 0});
-    ++asides_;
+    aside->place = backlog_.reserve(out.verb_, *out.to_);
+    ++writing_;
   }
   std::uint8_t* at = aside->bytes.data();
   Writer writer(*aside, at, at, at + aside->bytes.size());
@@ -201,46 +133,48 @@ Writer Router::open_aside(Outgoing& out, Outgoing::Route route) {
   return writer;
 }
 
+// A message was committed or given up. The outermost one lets go what waits.
+inline void Router::written() {
+  if (!backlog_.empty() || core_.leave_later) [[unlikely]]
+    send_backlog();
+}
+
 inline void Router::commit(Outgoing& out) {
   // Buffers let a few bytes more pass.
   if (out.writer_.size() > limit(out.verb_)) [[unlikely]]
     throw_too_big(out.writer_.size(), limit(out.verb_));
   const Outgoing::Route route = std::exchange(out.route_, Outgoing::Route::done);
   if (route == Outgoing::Route::local && out.verb_ != Verb::kill) [[likely]] {
-    open_ = false;
+    --writing_;
     core_.reactor.jobs().commit(out.writer_);
-  } else if (!commit_other(out, route)) {
-    return;
+    written();
+  } else if (route == Outgoing::Route::nowhere) {
+    delete static_cast<Aside*>(out.place_);
+  } else {
+    commit_other(out, route);
   }
-  if (!waiting_.empty() || core_.leave_later) [[unlikely]]
-    closed();
 }
 
-// False when nothing was to be sent.
-bool Router::commit_other(Outgoing& out, Outgoing::Route route) {
-  switch (route) {
-    case Outgoing::Route::local:
-      commit_kill(out);
-      return true;
-    case Outgoing::Route::remote:
-      open_ = false;
+void Router::commit_other(Outgoing& out, Outgoing::Route route) {
+  --writing_;
+  try {
+    if (route == Outgoing::Route::remote) {
+      core_.reactor.end_write();
       static_cast<Peer*>(out.place_)->commit(out.writer_, *out.to_);
-      return true;
-    case Outgoing::Route::aside:
+    } else if (route == Outgoing::Route::aside) {
       commit_aside(out);
-      return true;
-    case Outgoing::Route::nowhere:
-      delete static_cast<Aside*>(out.place_);
-      return false;
-    case Outgoing::Route::done:
-      return false;
+    } else {
+      commit_kill(out);
+    }
+  } catch (...) {
+    written();
+    throw;
   }
-  return false;
+  written();
 }
 
 void Router::commit_kill(Outgoing& out) {
   RunQueue& jobs = core_.reactor.jobs();
-  open_ = false;
   if (kill_self(out)) {
     jobs.abort(out.writer_);
   } else {
@@ -250,11 +184,9 @@ void Router::commit_kill(Outgoing& out) {
 
 void Router::commit_aside(Outgoing& out) {
   const std::unique_ptr<Aside> aside(static_cast<Aside*>(out.place_));
-  --asides_;
   if (kill_self(out)) return;
   aside->bytes.resize(out.writer_.size());
-  waiting_[aside->place].bytes = std::move(aside->bytes);
-  waiting_[aside->place].wanted = true;
+  backlog_.fill(aside->place, std::move(aside->bytes));
 }
 
 // A port that kills itself from its own context dies at once. False: it is not that.
@@ -267,63 +199,46 @@ bool Router::kill_self(const Outgoing& out) {
 }
 
 void Router::abort(Outgoing& out) {
-  switch (std::exchange(out.route_, Outgoing::Route::done)) {
-    case Outgoing::Route::local:
-      core_.reactor.jobs().abort(out.writer_);
-      open_ = false;
-      break;
-    case Outgoing::Route::remote:
-      static_cast<Peer*>(out.place_)->abort(out.writer_);
-      open_ = false;
-      break;
-    case Outgoing::Route::aside:
-      --asides_;
-      [[fallthrough]];
-    case Outgoing::Route::nowhere:
-      delete static_cast<Aside*>(out.place_);
-      break;
-    case Outgoing::Route::done:
-      return;
+  const Outgoing::Route route = std::exchange(out.route_, Outgoing::Route::done);
+  if (route != Outgoing::Route::nowhere) --writing_;
+  if (route == Outgoing::Route::local) {
+    core_.reactor.jobs().abort(out.writer_);
+  } else if (route == Outgoing::Route::remote) {
+    core_.reactor.end_write();
+    static_cast<Peer*>(out.place_)->abort(out.writer_);
+  } else {
+    delete static_cast<Aside*>(out.place_);
   }
   forget_spawned(out);
-  closed();
+  written();
 }
 
-void Router::closed() {
-  // Sending what waits comes back to here; to leave is the last thing.
-  if (is_writing() || sending_waiting_) return;
-  {
-    const AtWork at_work(sending_waiting_);
-    const std::vector<Waiting> ready = std::exchange(waiting_, {});
-    for (const Waiting& message : ready) {
-      if (message.wanted) send_waiting(message);
+void Router::send_backlog() {
+  if (writing_ != 0) return;
+  // To leave is the last thing.
+  const bool leave = std::exchange(core_.leave_later, false);
+  for (const Backlog::Entry& entry : backlog_.take()) {
+    if (const auto* control = std::get_if<Backlog::Control>(&entry)) {
+      control->peer->put_waiting(*control);
+    } else if (const auto& message = std::get<Backlog::Outbound>(entry); message.wanted) {
+      send(message);
     }
   }
-  if (core_.leave_later) core_.leave();
+  if (leave) core_.leave();
 }
 
-void Router::control_later(std::uint8_t type, const Port& to, std::uint64_t epoch) {
-  waiting_.push_back({Verb::send, to, {}, true, type, epoch});
-}
-
-void Router::send_waiting(const Waiting& message) {
-  if (message.control != 0) {
-    core_.network.peer(message.to.name())
-        .control(message.control, {message.to.origin(), message.to.serial()}, message.epoch);
-    return;
-  }
+void Router::send(const Backlog::Outbound& message) {
   if (!core_.is_local(message.to.name())) {
-    resend(message.verb, message.to, Message(message.bytes.data(), message.bytes.size()));
+    resend(message.verb, message.to, Message(message.items.data(), message.items.size()));
     return;
   }
-  const std::optional<std::uint64_t> serial = slot_serial(core_, message.to);
-  if (!serial) return;
-  const LocalJob job{&core_, *serial};
-  std::vector<std::uint8_t> payload(sizeof job + message.bytes.size());
-  std::memcpy(payload.data(), &job, sizeof job);
-  std::copy(message.bytes.begin(), message.bytes.end(), payload.begin() + sizeof job);
+  const std::optional<LocalJob> job = LocalJob::make(core_, message.to);
+  if (!job) return;
+  std::vector<std::uint8_t> payload(sizeof *job + message.items.size());
+  std::memcpy(payload.data(), &*job, sizeof *job);
+  std::copy(message.items.begin(), message.items.end(), payload.begin() + sizeof *job);
   // Where another node of this loop is writing, it goes behind that message.
-  core_.reactor.jobs().push(ops_for(message.verb, job.serial), payload.data(), payload.size());
+  core_.reactor.jobs().push(job->ops(message.verb), payload.data(), payload.size());
 }
 
 void Router::resend(Verb verb, const Port& to, Message message) {

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "node/backlog.h"
+
 namespace aemp {
 
 class NodeCore;
@@ -25,8 +27,10 @@ class Router {
 
   explicit Router(NodeCore& core) : core_(core) {}
 
-  // The program is writing a message.
-  bool is_writing() const { return open_ || asides_ != 0; }
+  // The program is writing a message of this node.
+  bool is_writing() const { return writing_ != 0; }
+  // What is asked for while it does takes its place in line.
+  void put_later(const Backlog::Control& control) { backlog_.add(control); }
 
   Writer open(Outgoing& out);
   // The same for a call of `function`; the port it will run as is out.port().
@@ -36,8 +40,6 @@ class Router {
 
   // Sends what is encoded already. What cannot be sent is logged: nobody is there to be told.
   void resend(Verb verb, const Port& to, Message message);
-  // Peer::control() in its place behind what is being written.
-  void control_later(std::uint8_t type, const Port& to, std::uint64_t epoch);
   // prefix, then the reason's elements.
   void send_reason(const MonitorSend& send, Message reason);
   // A new port on `node` for a call that is about to be opened. Throws Error(bad_name).
@@ -48,17 +50,8 @@ class Router {
   struct Aside final : detail::Sink {
     std::vector<std::uint8_t> bytes;
     std::size_t limit = 0;
-    std::size_t place = 0;  // in waiting_
+    std::size_t place = 0;  // in the backlog
     void grow(Writer& writer, std::size_t need) override;
-  };
-  // In the order in which they were opened.
-  struct Waiting {
-    Verb verb;
-    Port to;
-    std::vector<std::uint8_t> bytes;
-    bool wanted = false;       // committed
-    std::uint8_t control = 0;  // MON or UNMON instead of a message
-    std::uint64_t epoch = 0;   // of the peer that it belongs to
   };
 
   Writer open_slot(Outgoing& out, std::uint64_t serial);
@@ -66,22 +59,21 @@ class Router {
   Writer open_other(Outgoing& out);
   Writer open_remote(Outgoing& out);
   Writer open_aside(Outgoing& out, Outgoing::Route route);
-  bool commit_other(Outgoing& out, Outgoing::Route route);
+  void commit_other(Outgoing& out, Outgoing::Route route);
   void commit_kill(Outgoing& out);
   void commit_aside(Outgoing& out);
   bool kill_self(const Outgoing& out);
   void check(const Outgoing& out) const;
   std::size_t limit(Verb verb) const;
-  void send_waiting(const Waiting& message);
-  void closed();
   void forget_spawned(const Outgoing& out);
+  void written();
+  void send_backlog();
+  void send(const Backlog::Outbound& message);
 
   NodeCore& core_;
-  bool open_ = false;             // in the run queue or a peer's buffer
-  bool sending_waiting_ = false;  // closed() is at work
-  unsigned asides_ = 0;           // open and written aside, to be sent
-  std::uint64_t spawned_ = 0;     // serial of the last port named on another node
-  std::vector<Waiting> waiting_;  // written aside, to be sent when nothing is open
+  unsigned writing_ = 0;       // messages being written that may be sent
+  std::uint64_t spawned_ = 0;  // serial of the last port named on another node
+  Backlog backlog_;
 };
 
 }  // namespace aemp

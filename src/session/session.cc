@@ -33,6 +33,7 @@ Session::Session(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
       in_(pool),
       address_(address) {
   began_ = last_rx_ = last_tx_ = reactor_.now();
+  late_at_rx_ = reactor_.late_total();
 }
 
 Session::~Session() = default;
@@ -259,8 +260,6 @@ void Session::note_end(CloseInfo::By by, CloseCode code, std::string text, bool 
   close_info_->text = std::move(text);
   close_info_->clean = clean;
   close_info_->was_up = was_up_;
-  close_info_->silent = std::max<Nanos>(reactor_.now() - last_rx_, 0);
-  close_info_->late = reactor_.late_total() - late_at_rx_;
   if (depth_ == 0) reactor_.resume_later(*this);
 }
 

@@ -10,6 +10,7 @@
 #ifndef AEMP_SESSION_SESSION_H
 #define AEMP_SESSION_SESSION_H
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -56,8 +57,6 @@ struct CloseInfo {
   std::string text;    // a sentence
   bool clean = false;  // ended between two frames, after CLOSE, or as finish() asked
   bool was_up = false;
-  Nanos silent = 0;  // since the last byte was read
-  Nanos late = 0;    // of that, time in which the own loop was late
 };
 
 // What a session tells. All calls come from the loop, never from inside a call of Session's that
@@ -135,7 +134,9 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   std::uint64_t link_id() const noexcept { return link_id_; }
   const Address& address() const noexcept { return address_; }
   Nanos age() const noexcept;  // since it was up; before that, since it began
-  Nanos last_rx() const noexcept { return last_rx_; }
+  // Since the last byte was read, and how much of that the own loop was late.
+  Nanos silent() const noexcept { return std::max<Nanos>(reactor_.now() - last_rx_, 0); }
+  Nanos late() const noexcept { return reactor_.late_total() - late_at_rx_; }
   Nanos rtt() const noexcept { return rtt_; }  // last measured, 0 = not yet
   std::uint64_t bytes_in() const noexcept { return bytes_in_; }
   std::uint64_t bytes_out() const noexcept { return bytes_out_; }

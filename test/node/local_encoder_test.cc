@@ -4,30 +4,21 @@
 #include <aemp/aemp.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "support/active.h"
 #include "support/node_fixture.h"
 
 namespace aemp {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Active;
 using test::error_of;
 using test::Texts;
-
-// Calls the program while it is being written, then is a number.
-struct Active {
-  std::function<void()> act;
-  int number = 0;
-};
-void aemp_encode(Writer& w, const Active& a) {
-  a.act();
-  w.put(a.number);
-}
 
 // Puts that many values where one is expected.
 struct Values {
@@ -182,6 +173,19 @@ TEST_F(LocalEncoder, OneThatDoesEverythingElse) {
   EXPECT_EQ(called, 1);
   EXPECT_EQ(deferred, 1);
   ASSERT_EQ(reasons.size(), 2u);
+}
+
+TEST_F(LocalEncoder, OneThatRunsTheLoopIsMisuse) {
+  const Port far = *Port::parse("elsewhere#00000000001.1");
+  for (const Port& to : {p, far}) {
+    node.snd(to, Active{[&] {
+                          EXPECT_EQ(error_of([&] { loop.run_once(0ms); }), "busy");
+                          EXPECT_EQ(error_of([&] { loop.run(); }), "busy");
+                        },
+                        1});
+  }
+  settle();
+  EXPECT_EQ(got, (Texts{"[1]"}));
 }
 
 TEST_F(LocalEncoder, OneThatLeaves) {

@@ -25,8 +25,9 @@ class Recorder final : public SessionOwner {
   std::function<void(Session&)> ready;
   std::function<void(Session&, const Packet&)> packet;
   CloseInfo closed;
-  std::string last_items;  // of the last packet
-  int calls = 0;           // that are under way
+  Nanos silent = 0, late = 0;  // when it was closed
+  std::string last_items;      // of the last packet
+  int calls = 0;               // that are under way
   int closes = 0;
   std::uint64_t packets = 0;
 
@@ -56,10 +57,12 @@ class Recorder final : public SessionOwner {
     Inside inside(*this);
     log.push_back("pong " + std::to_string(nonce) + " " + std::to_string(rtt / kMillisecond));
   }
-  void on_closed(Session&, const CloseInfo& info) override {
+  void on_closed(Session& session, const CloseInfo& info) override {
     Inside inside(*this);
     ++closes;
     closed = info;
+    silent = session.silent();
+    late = session.late();
     log.push_back("closed");
   }
   std::string all() const {
