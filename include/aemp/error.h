@@ -25,7 +25,6 @@ enum class Errc : unsigned char {
   already_configured,  // a second configure(), or one after the first port was made
   empty_port,          // the empty port used as a destination
   not_local,           // the port is not one of this node
-  no_such_port,        // the port was local and is gone
   node_port,           // the node port cannot be killed or given receivers
   no_context,          // needs self(), called outside a port's context
   busy,                // run*() from inside a callback

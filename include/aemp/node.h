@@ -61,7 +61,8 @@ class Node {
 
   // Sets the default receiver, or the receiver of a tag (text, or a port), replacing the one
   // before. Acts at once; a receiver that is running is destroyed after it returned. Returns p.
-  // Throws Error(not_local), Error(no_such_port), Error(node_port).
+  // Does nothing for a port that is dead, as anybody may kill it at any time. Throws
+  // Error(not_local), Error(node_port).
   template <class F>
   requires detail::Callback<F> Port rcv(const Port& p, F f) {
     return set_default(p, detail::make_receiver(std::move(f)));
@@ -202,7 +203,7 @@ class Node {
     using S = detail::Signature<F>;
     return detail::Psub<F, typename S::Result, typename S::Args>(bind_self(), std::move(f));
   }
-  // Runs f() now, in p's context. Throws Error(not_local), Error(no_such_port).
+  // Runs f() now, in p's context; not when p is dead. Throws Error(not_local), Error(node_port).
   template <class F>
   auto peval(const Port& p, F&& f) {
     using R = std::invoke_result_t<F&>;

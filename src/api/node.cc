@@ -51,37 +51,46 @@ Port Node::make_port(Receiver receiver) {
 Port Node::set_default(const Port& p, Receiver receiver) {
   check_callable(receiver, "rcv");
   if (core_->left) return p;
-  core_->dispatcher.set_default(core_->own_slot(p, "rcv"), std::move(receiver));
+  if (PortSlot* slot = core_->own_slot(p, "rcv")) {
+    core_->dispatcher.set_default(*slot, std::move(receiver));
+  }
   return p;
 }
 
 Port Node::set_tag(const Port& p, std::string_view tag, Receiver receiver) {
   check_callable(receiver, "rcv");
   if (core_->left) return p;
-  PortSlot& slot = core_->own_slot(p, "rcv");
-  core_->dispatcher.set_tag(slot, TagTable::make(tag, std::move(receiver)));
+  if (PortSlot* slot = core_->own_slot(p, "rcv")) {
+    core_->dispatcher.set_tag(*slot, TagTable::make(tag, std::move(receiver)));
+  }
   return p;
 }
 
 Port Node::set_tag(const Port& p, const Port& tag, Receiver receiver) {
   check_callable(receiver, "rcv");
   if (core_->left) return p;
-  PortSlot& slot = core_->own_slot(p, "rcv");
+  PortSlot* slot = core_->own_slot(p, "rcv");
   if (!tag) throw Error(Errc::empty_port, "rcv: the empty port cannot be a tag");
-  core_->dispatcher.set_tag(slot, TagTable::make(tag, std::move(receiver)));
+  if (slot != nullptr) {
+    core_->dispatcher.set_tag(*slot, TagTable::make(tag, std::move(receiver)));
+  }
   return p;
 }
 
 void Node::rcv_remove(const Port& p, std::string_view tag) {
   if (core_->left) return;
-  PortSlot& slot = core_->own_slot(p, "rcv_remove");
-  if (slot.extra) core_->dispatcher.remove_tag(slot, slot.extra->tags.find(tag));
+  PortSlot* slot = core_->own_slot(p, "rcv_remove");
+  if (slot != nullptr && slot->extra) {
+    core_->dispatcher.remove_tag(*slot, slot->extra->tags.find(tag));
+  }
 }
 
 void Node::rcv_remove(const Port& p, const Port& tag) {
   if (core_->left) return;
-  PortSlot& slot = core_->own_slot(p, "rcv_remove");
-  if (slot.extra) core_->dispatcher.remove_tag(slot, slot.extra->tags.find(tag));
+  PortSlot* slot = core_->own_slot(p, "rcv_remove");
+  if (slot != nullptr && slot->extra) {
+    core_->dispatcher.remove_tag(*slot, slot->extra->tags.find(tag));
+  }
 }
 
 Monitor Node::mon(const Port& p) {

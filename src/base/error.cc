@@ -29,8 +29,6 @@ std::string_view word(Errc code) noexcept {
       return "empty_port";
     case Errc::not_local:
       return "not_local";
-    case Errc::no_such_port:
-      return "no_such_port";
     case Errc::node_port:
       return "node_port";
     case Errc::no_context:

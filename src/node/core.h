@@ -53,9 +53,9 @@ class NodeCore final : private MonitorTable::Owner, private SlowListener {
   // Not for secrets that others try to guess: jitter, link IDs, keys of hash tables.
   std::uint64_t random64();
 
-  // The living local port. Throws Error(empty_port), Error(not_local), Error(node_port),
-  // Error(no_such_port).
-  PortSlot& own_slot(const Port& port, std::string_view what);
+  // The local port, null when it is dead. Throws Error(empty_port), Error(not_local),
+  // Error(node_port).
+  PortSlot* own_slot(const Port& port, std::string_view what);
   // A monitor of any port. Throws Error(empty_port).
   Monitor monitor(const Port& port, MonitorAction action);
   MonitorEntry& watch_slot(PortSlot& slot, MonitorAction action);
