@@ -309,5 +309,61 @@ TEST_F(HostileDescriptors, WhenTheyRunOutTheListenerPausesAndRecovers) {
   EXPECT_TRUE(joined);
 }
 
+// Takes all descriptors that this process may still open, and gives them back.
+class AllDescriptors {
+ public:
+  AllDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit few = before_;
+    few.rlim_cur = 200;
+    setrlimit(RLIMIT_NOFILE, &few);
+    for (int fd; (fd = dup(0)) >= 0;) taken_.push_back(fd);
+  }
+  ~AllDescriptors() {
+    for (const int fd : taken_) close(fd);
+    setrlimit(RLIMIT_NOFILE, &before_);
+  }
+
+ private:
+  rlimit before_{};
+  std::vector<int> taken_;
+};
+
+int dial_without_descriptors() {
+  World world;
+  Config config;
+  config.nodeid = "late";
+  config.private_node();
+  config.seeds = world.node.binds();
+  Node late(world.loop);
+  LogBook log(late);
+  auto all = std::make_unique<AllDescriptors>();
+  late.configure(config);
+  EXPECT_TRUE(world.loop.run_until([&] { return log.count("Too many open files") > 1; }, kPatience))
+      << log.all();
+  EXPECT_THROW(Loop(), Error);
+  Node listener(world.loop);
+  EXPECT_THROW(listener.configure(victim_config()), Error);
+  EXPECT_TRUE(listener.binds().empty());
+  world.exchange();
+  all.reset();
+  const auto up = [&] { return late.node_is_up("victim").value_or(false); };
+  EXPECT_TRUE(world.loop.run_until(up, kPatience)) << log.all();
+  listener.configure(victim_config());
+  late.leave();
+  EXPECT_TRUE(world.loop.run_until([&] { return world.node.stats().links_up == 1; }, kPatience));
+  EXPECT_EQ(world.downs, 0);
+  return testing::Test::HasFailure() ? 1 : 0;
+}
+
+TEST(HostileDescriptor, WhenThereIsNoneDialsAreTriedAgainAndErrorsAreThrown) {
+  const pid_t pid = fork();
+  if (pid == 0) _exit(dial_without_descriptors());
+  int status = -1;
+  EXPECT_EQ(waitpid(pid, &status, 0), pid);
+  EXPECT_TRUE(WIFEXITED(status)) << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 }  // namespace
 }  // namespace aemp::raw
