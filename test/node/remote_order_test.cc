@@ -100,7 +100,7 @@ TEST(RemoteOrder, LargeMessagesKillsAndSmallMessagesMixed) {
     world.host.unruly = unruly;
     Pair pair(world);
     Lives lives(pair);
-    for (int i = 0; i < scaled(600, 4); ++i) {
+    for (int i = 0; i < scaled(600, 2); ++i) {
       lives.step();
       if (i % 7 == 0) world.loop.run_once(0ns);
     }
