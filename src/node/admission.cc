@@ -46,11 +46,7 @@ void Network::on_hello(Connection& link, const Hello& hello) {
   }
   link.peer = &peer(core_.names.intern(hello.node_id));
   link.phase = Connection::Phase::deciding;
-  if (link.dialer != nullptr) {
-    for (auto& seed : seeds_) {
-      if (&seed->dialer() == link.dialer) seed->node = hello.node_id;
-    }
-  }
+  seeds_.answered(link.dialer, hello.node_id);
   decide(link);
 }
 

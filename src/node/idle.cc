@@ -25,14 +25,9 @@ bool Network::hello_owed_before(const Connection& link) const {
   });
 }
 
-bool Network::is_seed_link(const Connection& link) const {
-  return std::any_of(seeds_.begin(), seeds_.end(),
-                     [&](const auto& seed) { return seed->node == link.peer->id(); });
-}
-
 bool Network::may_idle(const Connection& link) const {
   return link.peer->is_open() && !link.peer->in_use() && link.peer->dialable() &&
-         !is_seed_link(link) && !hello_owed_before(link);
+         !seeds_.include(link.peer->id()) && !hello_owed_before(link);
 }
 
 void Network::check_idle(Connection& link) {

@@ -11,17 +11,6 @@
 
 namespace aemp {
 
-Seed::Seed(Network& network, Address address)
-    : network_(network), addresses_{std::move(address)}, dialer_(network, *this) {}
-
-bool Seed::dial_wanted() {
-  if (is_self || network_.stopping()) return false;
-  Peer* peer = node.empty() ? nullptr : network_.find(node);
-  return peer == nullptr || peer->link() == nullptr;
-}
-
-bool Seed::unreachable() { return dial_wanted() && !dialer_.last_failure().empty(); }
-
 Network::Network(NodeCore& core) : core_(core) {}
 
 Network::~Network() {
@@ -62,10 +51,7 @@ Status Network::start() {
     listeners_.push_back(std::move(listener));
   }
   make_session_config();
-  for (const Address& seed : core_.settings.seeds) {
-    seeds_.push_back(std::make_unique<Seed>(*this, seed));
-    seeds_.back()->dialer().start();
-  }
+  seeds_.start(core_.settings.seeds);
   return Status();
 }
 
@@ -168,7 +154,7 @@ void Network::dialer_gone(Dialer& dialer) {
 }
 
 void Network::wants_unknown() {
-  for (auto& seed : seeds_) seed->dialer().hurry();
+  seeds_.hurry();
   // Not here: the program may be writing to one of those that have to go.
   if (++wanted_ % kMaxWanted == 0) core_.dispatcher.later([this](NodeCore&) { give_up_some(); });
 }
@@ -189,18 +175,6 @@ void Network::give_up_some() {
   for (Peer* peer : waiting) peer->give_up("no connection to node " + peer->id() + ": " + why);
   forget_at_ = 0;
   forget_some();
-}
-
-std::string Network::seed_failures() {
-  constexpr std::size_t kMost = 3, kMostText = 200;
-  std::string text;
-  std::size_t count = 0;
-  for (auto& seed : seeds_) {
-    if (!seed->unreachable() || ++count > kMost) continue;
-    text += "; seed " + printable_utf8(seed->dialer().last_failure(), kMostText);
-  }
-  if (count > kMost) text += "; " + std::to_string(count - kMost) + " more seeds cannot be reached";
-  return text;
 }
 
 void Network::on_accepted(int fd, const Address& from) {
@@ -265,9 +239,7 @@ void Network::on_closed(Connection& link, const CloseInfo& info) {
 
 void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info, const std::string& what) {
   if (info.code == CloseCode::self) {
-    for (auto& seed : seeds_) {
-      if (&seed->dialer() == dialer) seed->is_self = true;
-    }
+    seeds_.answered_by_self(dialer);
     core_.log.line(Log::kDebug, "seed " + what + " (ignored from now on)");
     return;
   }
@@ -304,9 +276,7 @@ void Network::lose(Connection& link, Message reason, std::string_view who, std::
 void Network::after_link_end(Peer& peer) {
   if (taking_ != nullptr) return;
   decide_waiting(peer);
-  for (auto& seed : seeds_) {
-    if (seed->node == peer.id()) seed->dialer().start();
-  }
+  seeds_.lost(peer.id());
 }
 
 void Network::take(Connection& link) {

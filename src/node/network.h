@@ -19,33 +19,13 @@
 #include "node/dialer.h"
 #include "node/listener.h"
 #include "node/peer.h"
+#include "node/seeds.h"
 #include "session/blocks.h"
 #include "session/session.h"
 
 namespace aemp {
 
 class NodeCore;
-
-// An address to stay connected to.
-class Seed final : private DialTarget {
- public:
-  Seed(Network& network, Address address);
-  Dialer& dialer() { return dialer_; }
-  const Address& address() const { return addresses_[0]; }
-  bool unreachable();
-  std::string node;      // who answered there last
-  bool is_self = false;  // we did: never dialled again
-
- private:
-  const std::vector<Address>& dial_addresses() override { return addresses_; }
-  std::string_view dial_node() override { return {}; }
-  bool dial_wanted() override;
-  Peer* dial_peer() override { return nullptr; }
-
-  Network& network_;
-  std::vector<Address> addresses_;
-  Dialer dialer_;
-};
 
 class Network final : private ListenerOwner {
  public:
@@ -54,6 +34,7 @@ class Network final : private ListenerOwner {
 
   NodeCore& core() { return core_; }
   BlockPool& pool() { return pool_; }
+  Seeds& seeds() { return seeds_; }
 
   // Listens and begins to contact the seeds. Fails with nothing bound.
   Status start();
@@ -83,8 +64,6 @@ class Network final : private ListenerOwner {
   // A peer without known address is wanted: maybe a seed is it. When very many are that nobody
   // monitors, the oldest are given up before their time.
   void wants_unknown();
-  // "; seed ..." for the first few that cannot be reached, or nothing.
-  std::string seed_failures();
 
   // What Connection calls.
   void on_hello(Connection& link, const Hello& hello);
@@ -107,7 +86,6 @@ class Network final : private ListenerOwner {
   std::uint64_t remote_messages = 0;
 
  private:
-  friend class Seed;
   static constexpr std::size_t kMaxHalfOpen = 256;
   static constexpr unsigned kProbeExtensions = 4;
   // Peers without a link that are remembered, those that can be dialled and the others.
@@ -144,7 +122,6 @@ class Network final : private ListenerOwner {
   void end_idle(Connection& link);
   bool may_idle(const Connection& link) const;
   bool hello_owed_before(const Connection& link) const;
-  bool is_seed_link(const Connection& link) const;
 
   NodeCore& core_;
   BlockPool pool_;
@@ -158,7 +135,7 @@ class Network final : private ListenerOwner {
   Cached cache_[kCache];
   std::vector<std::unique_ptr<Connection>> links_;  // by number
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::vector<std::unique_ptr<Seed>> seeds_;
+  Seeds seeds_{*this};
   std::uint64_t next_number_ = 1;
   // Apart from the nonces of the sessions' own PINGs, which count from 1.
   std::uint64_t next_probe_ = std::uint64_t{1} << 63;

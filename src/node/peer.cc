@@ -230,7 +230,7 @@ void Peer::on_wait_over() {
   std::string sentence = "no connection to node " + id() + " within " +
                          std::to_string(core_.settings.monitor_timeout / kMillisecond) + " ms";
   if (addresses_.empty()) {
-    sentence += ": no address of it is known" + core_.network.seed_failures();
+    sentence += ": no address of it is known" + core_.network.seeds().failures();
   } else if (!dialer_.last_failure().empty()) {
     sentence += ": " + dialer_.last_failure();
   }

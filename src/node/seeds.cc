@@ -1,0 +1,71 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "node/seeds.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/report.h"
+#include "node/network.h"
+
+namespace aemp {
+
+Seeds::Seed::Seed(Network& owner, Address address)
+    : network(owner), addresses{std::move(address)}, dialer(owner, *this) {}
+
+bool Seeds::Seed::dial_wanted() {
+  if (is_self || network.stopping()) return false;
+  Peer* peer = node.empty() ? nullptr : network.find(node);
+  return peer == nullptr || peer->link() == nullptr;
+}
+
+void Seeds::start(const std::vector<Address>& addresses) {
+  for (const Address& address : addresses) {
+    seeds_.push_back(std::make_unique<Seed>(network_, address));
+    seeds_.back()->dialer.start();
+  }
+}
+
+void Seeds::hurry() {
+  for (auto& seed : seeds_) seed->dialer.hurry();
+}
+
+Seeds::Seed* Seeds::of(const Dialer* dialer) const {
+  for (auto& seed : seeds_) {
+    if (&seed->dialer == dialer) return seed.get();
+  }
+  return nullptr;
+}
+
+void Seeds::answered(const Dialer* dialer, std::string_view node) {
+  if (Seed* seed = of(dialer)) seed->node = node;
+}
+
+void Seeds::answered_by_self(const Dialer* dialer) {
+  if (Seed* seed = of(dialer)) seed->is_self = true;
+}
+
+void Seeds::lost(std::string_view node) {
+  for (auto& seed : seeds_) {
+    if (seed->node == node) seed->dialer.start();
+  }
+}
+
+bool Seeds::include(std::string_view node) const {
+  return std::any_of(seeds_.begin(), seeds_.end(),
+                     [&](const auto& seed) { return seed->node == node; });
+}
+
+std::string Seeds::failures() {
+  constexpr std::size_t kMost = 3, kMostText = 200;
+  std::string text;
+  std::size_t count = 0;
+  for (auto& seed : seeds_) {
+    const std::string& failure = seed->dialer.last_failure();
+    if (failure.empty() || !seed->dial_wanted() || ++count > kMost) continue;
+    text += "; seed " + printable_utf8(failure, kMostText);
+  }
+  if (count > kMost) text += "; " + std::to_string(count - kMost) + " more seeds cannot be reached";
+  return text;
+}
+
+}  // namespace aemp

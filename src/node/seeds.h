@@ -1,0 +1,64 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Seeds: the addresses that a node stays connected to, and what is known of who answers there.
+#ifndef AEMP_NODE_SEEDS_H
+#define AEMP_NODE_SEEDS_H
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "node/dialer.h"
+
+namespace aemp {
+
+class Network;
+
+class Seeds {
+ public:
+  explicit Seeds(Network& network) : network_(network) {}
+
+  void start(const std::vector<Address>& addresses);
+  void clear() { seeds_.clear(); }
+  // Dials those that are not connected, without waiting for the end of a pause.
+  void hurry();
+
+  // Who answered a dial. Nothing happens if it was not a seed's.
+  void answered(const Dialer* dialer, std::string_view node);
+  // This node itself: never dialled again.
+  void answered_by_self(const Dialer* dialer);
+  // The link to a node is gone: dialled again if it is a seed.
+  void lost(std::string_view node);
+  // That node answered at one of them last.
+  bool include(std::string_view node) const;
+  // "; seed ..." for the first few that cannot be reached, or nothing.
+  std::string failures();
+
+ private:
+  struct Seed final : private DialTarget {
+    Seed(Network& network, Address address);
+
+    Network& network;
+    const std::vector<Address> addresses;
+    std::string node;      // who answered there last
+    bool is_self = false;  // we did
+    Dialer dialer;
+
+    bool dial_wanted() override;
+
+   private:
+    const std::vector<Address>& dial_addresses() override { return addresses; }
+    std::string_view dial_node() override { return {}; }
+    Peer* dial_peer() override { return nullptr; }
+  };
+  Seed* of(const Dialer* dialer) const;
+
+  Network& network_;
+  std::vector<std::unique_ptr<Seed>> seeds_;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_NODE_SEEDS_H
