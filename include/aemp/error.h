@@ -27,7 +27,7 @@ enum class Errc : unsigned char {
   not_local,           // the port is not one of this node
   node_port,           // the node port cannot be killed or given receivers
   no_context,          // needs self(), called outside a port's context
-  busy,                // run*() from inside a callback
+  busy,                // run*() from inside a callback or an aemp_encode
   too_big,             // message over max_message, or reason over 64 KiB
   too_deep,            // values nested more than 128 deep
   reserved_name,       // define() of a built-in name or of one that starts with "aemp."
