@@ -161,8 +161,7 @@ class Node {
     return spawn(std::string_view(where.node()), function, args...);
   }
   // Makes a function callable by spawn and by messages to this node's port, replacing one of the
-  // same name. Throws Error(reserved_name), Error(bad_name) for an empty name or one over 255
-  // bytes.
+  // same name. Throws Error(reserved_name), Error(bad_name): empty, or over 255 bytes.
   template <class F>
   void define(std::string_view name, F f) {
     define_function(name, detail::make_receiver(std::move(f)));
