@@ -101,6 +101,8 @@ class Network {
   // Every connection between the two is reset: both ends get ECONNRESET and what was on its way is
   // lost.
   void reset(const Process& a, const Process& b);
+  // Only the first one's ends: the other hears of it when it next sends something.
+  void reset_one_way(const Process& here, const Process& there);
 
   // --- order ---
 

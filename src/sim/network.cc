@@ -67,7 +67,10 @@ void Network::heal(const Process& a, const Process& b) {
   world_->hold(b.core_->id, a.core_->id, false);
 }
 void Network::heal_all() { world_->heal_all(); }
-void Network::reset(const Process& a, const Process& b) { world_->reset(*a.core_, *b.core_); }
+void Network::reset(const Process& a, const Process& b) { world_->reset(*a.core_, *b.core_, true); }
+void Network::reset_one_way(const Process& here, const Process& there) {
+  world_->reset(*here.core_, *there.core_, false);
+}
 
 void Network::unruly(bool on) { world_->set_unruly(on); }
 

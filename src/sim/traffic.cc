@@ -184,8 +184,8 @@ void World::close_connection(Connection& connection) {
   --counts.connections;
 }
 
-void World::reset(const ProcessCore& a, const ProcessCore& b) {
-  note(&a, "reset", b.id);
+void World::reset(const ProcessCore& a, const ProcessCore& b, bool both) {
+  note(&a, "reset", b.id, both ? 1 : 0);
   for (auto& connection : connections_) {
     if (connection == nullptr) continue;
     End& one = connection->ends[0];
@@ -194,7 +194,7 @@ void World::reset(const ProcessCore& a, const ProcessCore& b) {
         (one.process == &a && two.process == &b) || (one.process == &b && two.process == &a);
     if (!between) continue;
     for (End* end : {&one, &two}) {
-      if (end->closed || end->gone) continue;
+      if (end->closed || end->gone || (!both && end->process != &a)) continue;
       arrive_reset(*end);
       end->stamp = 0;
       if (end->process != nullptr) end->process->ready(end->fd);

@@ -70,7 +70,7 @@ class World {
   void set_default_route(const Route& route);
   void hold(std::uint32_t from, std::uint32_t to, bool on);
   void heal_all();
-  void reset(const ProcessCore& a, const ProcessCore& b);
+  void reset(const ProcessCore& a, const ProcessCore& b, bool both);
 
   // One more thing that happened. The text is made only for a trace.
   void note(const ProcessCore* who, std::string_view what, std::uint64_t a, std::uint64_t b = 0);

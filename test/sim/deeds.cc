@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 void Life::act() {
   const int port = some_port();
+  if (stage_.star && stage_.one_in(2)) return send_one(port);
   switch (stage_.below(20)) {
     case 0:
       new_port();
@@ -46,7 +47,7 @@ void Life::act() {
       if (const int own = some_own_port(); own >= 0) last_words(own);
       break;
     case 13:
-      if (stage_.one_in(3)) send_too_big(port);
+      if (!stage_.gentle) send_too_big(port);
       break;
     case 14:
       send(port, 200);
@@ -62,8 +63,18 @@ int Life::some_port() {
   const int count = stage_.oracle.ports();
   const int from = stage_.one_in(3) ? 0 : count / 2;
   const int index = from + stage_.below(static_cast<std::size_t>(count - from));
-  const PortFacts& facts = stage_.oracle.port(index);
-  return facts.life >= 0 || facts.maker == index_ ? index : 0;
+  if (may_know(stage_.oracle.port(index))) return index;
+  // Of those that it may know there is always one: its own first, which may be dead.
+  for (int i = 0; i < count; ++i) {
+    if (may_know(stage_.oracle.port((index + i) % count))) return (index + i) % count;
+  }
+  return 0;
+}
+
+bool Life::may_know(const PortFacts& facts) const {
+  const bool begun = facts.life >= 0 || facts.maker == index_;
+  const std::string& hub = stage_.names[0];
+  return begun && (!stage_.star || facts.node == id_ || facts.node == hub || id_ == hub);
 }
 
 int Life::some_own_port() {
@@ -139,17 +150,20 @@ void Life::call(int index) {
   const Port port = stage_.oracle.port(index).port;
   if (!port) return;
   const int c = stage_.oracle.call(index_);
-  node_->cal(
-      port,
-      [this, c](const Reply& r) {
-        if (r.ok() && r.message().get<int>(1) != c) stage_.oracle.violated("a wrong reply");
-        stage_.oracle.answered(c, r.ok(), r.reason());
-      },
-      std::chrono::milliseconds(1 + stage_.below(3000)), "c", c);
+  auto answer = [this, c](const Reply& r) {
+    if (r.ok() && r.message().get<int>(1) != c) stage_.oracle.violated("a wrong reply");
+    stage_.oracle.answered(c, r.ok(), r.reason());
+  };
+  if (stage_.one_in(2)) {
+    node_->cal(port, answer, "c", c);
+  } else {
+    node_->cal(port, answer, std::chrono::milliseconds(1 + stage_.below(3000)), "c", c);
+  }
 }
 
 void Life::spawn() {
-  const std::string& target = stage_.names[stage_.dice.below(stage_.names.size())];
+  std::string target = stage_.names[stage_.dice.below(stage_.names.size())];
+  if (stage_.star && id_ != stage_.names[0]) target = stage_.names[0];
   const int index = stage_.oracle.add_spawned(index_, target);
   const int how = stage_.one_in(4) ? stage_.below(2) : 2;
   stage_.oracle.port(index).port = node_->spawn(target, "work", index, how);

@@ -38,6 +38,8 @@ struct Stage {
   std::size_t max_message = 16u << 20;  // the smallest of all lives
   int deeds = 0;                        // that may still be done from inside callbacks
   bool ending = false;                  // nothing new is begun
+  bool gentle = false;                  // no faults: nothing may be lost
+  bool star = false;                    // only node 0 and each other node talk
   detail::Function<void(const std::string&)> narrate;
 };
 
@@ -59,6 +61,9 @@ class Life {
   // Says hello to every node that is up, on a port of theirs; true if there was one.
   void probe(const std::vector<std::unique_ptr<Life>>& lives);
 
+  // A message to the other's first port, so that it learns of this one.
+  void greet(Life& other) { send_one(other.own_.front()); }
+
   const std::string& id() const { return id_; }
   int index() const { return index_; }
   Node& node() { return *node_; }
@@ -71,7 +76,8 @@ class Life {
   int new_port();
   void equip(const Port& port, int index);
   void on_message(int at_port, int sender, int target, int number);
-  int some_port();      // anybody's
+  int some_port();  // anybody's
+  bool may_know(const PortFacts& facts) const;
   int some_own_port();  // -1: none
   void watch_death(const Port& port, int index);
 

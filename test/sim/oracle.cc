@@ -135,6 +135,19 @@ void Oracle::check_hole(const Stream& stream, int n, bool local, const std::stri
   }
 }
 
+std::vector<std::string> Oracle::missing() const {
+  std::vector<std::string> all;
+  for (const auto& [key, stream] : streams_) {
+    const PortFacts& facts = ports_[at(key.second)];
+    const int count = static_cast<int>(stream.sent.size());
+    if (facts.doomed || facts.too_big || facts.life < 0 || stream.received == count - 1) continue;
+    if (lives_[at(key.first)].ended || lives_[at(facts.life)].ended) continue;
+    all.push_back("of " + number(count) + " messages of life " + number(key.first) + " to port " +
+                  number(key.second) + " the last that came is " + number(stream.received));
+  }
+  return all;
+}
+
 int Oracle::last_words(int index, std::string reason, int to) {
   words_.push_back({to, ports_[at(index)].life, index, std::move(reason), 0});
   return static_cast<int>(words_.size()) - 1;

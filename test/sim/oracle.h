@@ -74,6 +74,8 @@ class Oracle {
   void cancel(int monitor);
   void fired(int monitor, Message reason);
   bool pending(int monitor) const;
+  // Messages to living ports that have not come.
+  std::vector<std::string> missing() const;
   int watching(int life, int port) { return streams_[{life, port}].monitors; }
   const std::vector<MonitorFacts>& monitors() const { return monitors_; }
 

@@ -22,7 +22,11 @@ class Story {
  private:
   using Lives = std::vector<std::unique_ptr<Life>>;
 
+  void draw_kind();
   void draw_nodes();
+  void raise_curtain();
+  nanoseconds pause();
+  void check_nothing_lost();
   Config config_of(std::size_t i);
   void start(std::size_t i);
   bool run(nanoseconds span);
@@ -43,10 +47,13 @@ class Story {
   std::vector<std::vector<std::string>> seeds_;  // of the lives that there are now
   Lives lives_;
   std::vector<int> starts_;
-  bool rough_ = true;
+  // rough: everything happens. gentle: no faults. sleepy: gentle, and links are idle all the time.
+  // crossing: few nodes that all dial each other, again and again.
+  enum class Kind { rough, gentle, sleepy, crossing } kind_ = Kind::rough;
   bool keeps_seeds_ = true;
   std::size_t small_ = 0, events_ = 0;
   nanoseconds longest_ = 0ns;  // time-out of any life
+  std::uint64_t left_ = 0;     // lives that left before the story began
 };
 
 Story::Story(std::uint64_t seed, detail::Function<void(const std::string&)> narrate)
@@ -57,10 +64,25 @@ Story::Story(std::uint64_t seed, detail::Function<void(const std::string&)> narr
   }
 }
 
+void Story::draw_kind() {
+  static constexpr Kind kKinds[] = {Kind::rough,  Kind::rough,  Kind::rough,  Kind::rough,
+                                    Kind::gentle, Kind::sleepy, Kind::sleepy, Kind::crossing};
+  kind_ = kKinds[below(8)];
+  stage_.gentle = kind_ == Kind::gentle || kind_ == Kind::sleepy;
+  if (kind_ == Kind::crossing) stage_.gentle = stage_.one_in(2);
+  stage_.star = kind_ == Kind::sleepy;
+  if (kind_ == Kind::crossing) {
+    sim::Path path;
+    path.delay = std::chrono::microseconds(below(5'000));
+    path.jitter = std::chrono::microseconds(1 + below(5'000));
+    stage_.net.set_default_path(path);
+  }
+}
+
 void Story::draw_nodes() {
   std::size_t count = 2 + below(4);
-  if (stage_.one_in(4)) count = 6 + below(7);
-  if (stage_.one_in(15)) count = 20 + below(31);
+  if (kind_ == Kind::rough && stage_.one_in(4)) count = 6 + below(7);
+  if (kind_ == Kind::rough && stage_.one_in(10)) count = 20 + below(31);
   for (std::size_t i = 0; i < count; ++i) {
     const std::string number = std::to_string(i);
     stage_.names.push_back("n" + number);
@@ -82,8 +104,8 @@ void Story::draw_nodes() {
   static constexpr std::size_t kSmall[] = {2'000, 20'000, 300'000, 4'000'000};
   small_ = kSmall[below(4)];
   stage_.max_message = small_;
-  rough_ = !stage_.one_in(8);
-  keeps_seeds_ = stage_.one_in(2);
+  if (stage_.gentle) stage_.max_message = small_ = 4'000'000;
+  keeps_seeds_ = kind_ != Kind::sleepy && stage_.one_in(2);
   stage_.deeds = 100;
 }
 
@@ -94,15 +116,20 @@ Config Story::config_of(std::size_t i) {
   c.binds = std::vector<std::string>{binds_[i]};
   c.insecure = true;
   seeds_[i].clear();
-  if (starts_[i] == 0 || keeps_seeds_) {
+  if (kind_ == Kind::sleepy) {
+    if (starts_[i] == 0 && i > 0) seeds_[i].push_back(binds_[0]);
+  } else if (kind_ == Kind::crossing || stage_.gentle) {
+    seeds_[i] = binds_;
+  } else if (starts_[i] == 0 || keeps_seeds_) {
     for (std::size_t n = 1 + below(3); n > 0; --n) seeds_[i].push_back(binds_[below(count)]);
   }
   c.seeds = seeds_[i];
   const milliseconds heartbeat(count > 5 ? 2'000 + below(4'000) : 300 + below(3'000));
   c.heartbeat_timeout = heartbeat;
-  c.monitor_timeout = milliseconds(300 + below(1'700));
+  c.monitor_timeout = stage_.gentle ? milliseconds(5'000) : milliseconds(300 + below(1'700));
   c.connect_interval = milliseconds(20 + below(200));
   c.link_idle = stage_.one_in(2) ? milliseconds(100 + below(900)) : milliseconds(300'000);
+  if (kind_ == Kind::sleepy) c.link_idle = 50ms;
   const std::size_t most = stage_.one_in(2) ? small_ : small_ * 4;
   c.max_message = most;
   c.queue_limit = most * (2 + below(4));
@@ -165,11 +192,12 @@ void Story::fault() {
   const std::size_t a = below(lives_.size());
   const std::size_t b = below(lives_.size());
   if (lives_[a] == nullptr || !lives_[a]->alive()) return start(a);
-  const int kind = stage_.below(16);
-  if (kind >= 6) return fault_of(a, kind);
+  int kind = stage_.below(kind_ == Kind::crossing ? 8 : 17);
+  if (kind_ == Kind::crossing && kind == 7) kind = 8;
+  if (kind >= 7) return fault_of(a, kind);
   if (a == b || lives_[b] == nullptr || !lives_[b]->alive()) return;
-  static constexpr const char* kNames[] = {"cut",   "one-way cut", "heal",
-                                           "reset", "reset",       "slow path"};
+  static constexpr const char* kNames[] = {"cut",   "one-way cut",   "heal",     "reset",
+                                           "reset", "one-way reset", "slow path"};
   note(kNames[kind], a, b);
   fault_between(lives_[a]->process(), lives_[b]->process(), kind);
 }
@@ -185,6 +213,8 @@ void Story::fault_between(sim::Process& a, sim::Process& b, int kind) {
     case 3:
     case 4:
       return stage_.net.reset(a, b);
+    case 5:
+      return stage_.net.reset_one_way(a, b);
     default: {
       sim::Path path;
       path.delay = milliseconds(below(300));
@@ -201,8 +231,8 @@ void Story::fault_of(std::size_t i, int kind) {
   static constexpr const char* kNames[] = {
       "crash",   "crash",       "vanish",           "leave", "leave", "stop",
       "consume", "slow reader", "descriptor limit", "signal"};
-  note(kNames[kind - 6], i, i);
-  switch (kind - 6) {
+  note(kNames[kind - 7], i, i);
+  switch (kind - 7) {
     case 0:
     case 1:
       return life.crash(false);
@@ -243,8 +273,9 @@ void Story::peace() {
   stage_.net.heal_all();
   stage_.net.set_default_path(sim::Path());
   for (std::size_t i = 0; i < lives_.size(); ++i) {
-    if (lives_[i] == nullptr || !lives_[i]->alive()) continue;
+    if (lives_[i] == nullptr) continue;
     calm(lives_[i]->process());
+    if (!lives_[i]->alive()) continue;
     for (std::size_t j = 0; j < lives_.size(); ++j) {
       if (j == i || lives_[j] == nullptr || !lives_[j]->alive()) continue;
       stage_.net.set_path(lives_[i]->process(), lives_[j]->process(), sim::Path());
@@ -265,6 +296,7 @@ void Story::peace() {
       }
     }
   }
+  if (stage_.gentle) check_nothing_lost();
   stage_.say("-- probes");
   const std::uint64_t lost_before = stage_.oracle.gaps;
   stage_.ending = true;
@@ -296,24 +328,61 @@ void Story::end() {
     if (life != nullptr && life->alive()) life->leave();
   }
   if (!run(3s)) return;
+  if (stage_.net.counts().descriptors != 0) {
+    stage_.oracle.violated("descriptors are left when all nodes have left");
+  }
   lives_.clear();
   const sim::Counts counts = stage_.net.counts();
   if (counts.connections != 0) stage_.oracle.violated("connections are left at the end");
   if (counts.descriptors != 0) stage_.oracle.violated("descriptors are left at the end");
 }
 
+void Story::raise_curtain() {
+  const bool together = kind_ == Kind::crossing || stage_.one_in(2);
+  for (std::size_t i = 0; i < lives_.size(); ++i) {
+    start(i);
+    if (!together) run(milliseconds(below(20)));
+  }
+  if (kind_ != Kind::sleepy) return;
+  // Node 0 has learned the others' addresses, and nobody has seeds any more.
+  run(2s);
+  for (std::size_t i = 1; i < lives_.size(); ++i) {
+    lives_[i]->leave();
+    ++left_;
+    run(100ms);
+    start(i);
+    lives_[0]->greet(*lives_[i]);
+    run(100ms);
+  }
+}
+
+nanoseconds Story::pause() {
+  if (kind_ == Kind::sleepy) return 45ms + std::chrono::microseconds(below(10'000));
+  return milliseconds(below(stage_.one_in(10) ? 2'000 : 60));
+}
+
+// Without faults no link is lost and everything arrives.
+void Story::check_nothing_lost() {
+  for (const std::string& sentence : stage_.oracle.missing()) stage_.oracle.violated(sentence);
+  for (const auto& life : lives_) {
+    if (life == nullptr || !life->alive()) continue;
+    const std::uint64_t lost = life->node().stats().links_lost;
+    if (lost > left_) {
+      stage_.oracle.violated(life->id() + " lost " + std::to_string(lost) +
+                             " links, though nothing happened to them");
+    }
+  }
+}
+
 Outcome Story::tell() {
   try {
+    draw_kind();
     draw_nodes();
-    for (std::size_t i = 0; i < lives_.size(); ++i) {
-      start(i);
-      if (stage_.one_in(2)) run(milliseconds(below(20)));
-    }
+    raise_curtain();
     const std::size_t steps = 40 + below(80);
-    for (std::size_t i = 0; i < steps && run(milliseconds(below(stage_.one_in(10) ? 2'000 : 60)));
-         ++i) {
+    for (std::size_t i = 0; i < steps && run(pause()); ++i) {
       for (std::size_t n = below(6); n > 0; --n) deed();
-      if (rough_ && stage_.one_in(4)) fault();
+      if (!stage_.gentle && stage_.one_in(3)) fault();
     }
     if (stage_.oracle.ok()) peace();
     if (stage_.oracle.ok()) end();

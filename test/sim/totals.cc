@@ -31,6 +31,7 @@ constexpr const char* kNeeded[] = {
     "faults: cut",
     "faults: one-way cut",
     "faults: reset",
+    "faults: one-way reset",
     "faults: slow path",
     "faults: stop",
     "faults: consume",
