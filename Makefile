@@ -6,6 +6,7 @@
 #   make install    DESTDIR= PREFIX=/usr/local          make uninstall  (with the same DESTDIR and PREFIX)
 #   make asan tsan  tests under sanitizers              make size     sizes of the static tool and of a minimal program
 #   make sim        1000 simulated networks; SEEDS=N another number, SEED=N one of them, told in full
+#   make mutants    mistakes put into the library, each of which the simulation must find
 #   make format     rewrite with clang-format           make clean
 #
 # Yours to set: CXX CXXFLAGS CPPFLAGS LDFLAGS BUILD (where results go) JOBS (for the targets that start a make) V=1 (show commands).
@@ -25,7 +26,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim demo bench check install uninstall \
+.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim mutants demo bench check install uninstall \
   static asan tsan size format clean FORCE
 
 all: lib aemp ; @:
@@ -145,10 +146,14 @@ test:
 	@+$(submake) tests aemp examples
 	@$(tool_env) sh tools/check/test.sh
 
-# Simulated networks: 1000 seeds, or one of them told in full.
+# Simulated networks: 1000 seeds, or one of them told in full; DEPTH of the exploration with faults.
 sim:
 	@+$(submake) $(BUILD)/aemp-sim
-	@$(BUILD)/aemp-sim $(if $(SEED),--seed $(SEED),--count $(or $(SEEDS),1000) --jobs $(JOBS))
+	@$(BUILD)/aemp-sim $(if $(SEED),--seed $(SEED),--count $(or $(SEEDS),1000) --jobs $(JOBS) $(DEPTH:%=--depth %))
+
+mutants:
+	@+$(submake) $(BUILD)/aemp-sim
+	@$(tool_env) JOBS=$(JOBS) sh test/mutants/run.sh
 
 demo:
 	@CXX='$(CXX)' sh tools/check/need.sh demo

@@ -108,9 +108,10 @@ class Network {
 
   // Off: whole reads and writes, and nothing is drawn that need not be. Default: on.
   void unruly(bool on);
-  // From now on asks `choose(n)`, n > 1, which of n events comes next (0: the earliest), whenever
-  // several lie within `window`. For going through all orders instead of random ones: note the
-  // answers and count them up from run to run, as one counts with digits. Implies unruly(false).
+  // From now on asks `choose(n)`, n > 1, which of n things that arrive within `window` does so
+  // first (0: the earliest); a process takes notice at once. For going through all orders instead
+  // of random ones: note the answers and count them up from run to run, as one counts with digits.
+  // Implies unruly(false).
   void explore(Nanoseconds window, detail::Function<std::size_t(std::size_t)> choose);
 
   // --- observation ---

@@ -17,14 +17,9 @@ mutate() {  # mutate NAME: makes $dir/NAME/aemp-sim
   mkdir -p "$tree"
   cp -R src "$tree/src"
   patch -s -p1 -F3 -d "$tree" <"test/mutants/$1.patch" >"$tree/log" 2>&1 || { echo "$1: does not apply"; cat "$tree/log"; return 1; }
-  changed=$(sed -n 's|^+++ b/||p' "test/mutants/$1.patch")
-  # A changed header concerns whoever includes it.
-  case $changed in
-    *.h) sources=$(cd "$tree" && grep -l "^#include \"${changed#src/}\"" src/*/*.cc; cd "$tree" && includers "${changed#src/}") ;;
-    *) sources=$changed ;;
-  esac
+  changed=$(sed -n 's|^+++ b/src/||p' "test/mutants/$1.patch")
   objects=
-  for source in $(printf '%s\n' $sources | sort -u); do
+  for source in $(sources_of "$changed"); do
     object=$tree/$(echo "$source" | tr / _).o
     # shellcheck disable=SC2086
     $CXX $flags "-I$tree/src" -c "$tree/$source" -o "$object" || return 1
@@ -34,15 +29,24 @@ mutate() {  # mutate NAME: makes $dir/NAME/aemp-sim
   $CXX -o "$tree/aemp-sim" $objects "$BUILD"/obj/test/sim/main.o $story "$BUILD/libaemp.a"
 }
 
-includers() {  # includers HEADER: sources that include it through another header, one level deep
-  for header in $(grep -l "^#include \"$1\"" src/*/*.h); do
-    grep -l "^#include \"${header#src/}\"" src/*/*.cc
-  done
+# What is to be compiled: a source, or for a header whoever includes it, directly or through one other header.
+sources_of() {
+  case $1 in
+    *.cc) echo "src/$1" ;;
+    *.h)
+      {
+        grep -l "^#include \"$1\"" src/*/*.cc
+        grep -l "^#include \"$1\"" src/*/*.h | while read -r header; do
+          grep -l "^#include \"${header#src/}\"" src/*/*.cc
+        done
+      } | sort -u
+      ;;
+  esac
 }
 
 try() {  # try NAME
   mutate "$1" || return 1
-  timeout "${TEST_TIMEOUT:-120}" "$dir/$1/aemp-sim" --quiet --jobs "$JOBS" --count "$SEEDS" >"$dir/$1/out" 2>&1
+  timeout "${TEST_TIMEOUT:-120}" "$dir/$1/aemp-sim" --quiet --jobs "$JOBS" --depth 4 --count "$SEEDS" >"$dir/$1/out" 2>&1
   rc=$?
   rm -rf "$dir/$1/src" "$dir/$1"/*.o
   case $rc in
@@ -53,6 +57,7 @@ try() {  # try NAME
 }
 
 story=$(find "$BUILD/obj/test/sim" -name '*.o' ! -name '*_test.o' ! -name main.o)
+# shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(find test/mutants -name '*.patch' | sed 's|.*/||; s|\.patch$||' | LC_ALL=C sort)
 for name; do
   try "$name"

@@ -25,7 +25,7 @@ void Life::act() {
       monitor(port, false);
       break;
     case 5:
-      unmonitor();
+      if (!watching_.empty()) unmonitor(stage_.dice.below(watching_.size()));
       break;
     case 6:
       kill(port);
@@ -47,7 +47,12 @@ void Life::act() {
       if (const int own = some_own_port(); own >= 0) last_words(own);
       break;
     case 13:
-      if (!stage_.gentle) send_too_big(port);
+      if (stage_.gentle) break;
+      if (stage_.one_in(4)) {
+        crowd(port);
+      } else {
+        send_too_big(port);
+      }
       break;
     case 14:
       send(port, 200);
@@ -96,6 +101,24 @@ void Life::send(int index, int count) {
   for (int i = 0; i < count; ++i) send_one(index);
 }
 
+// So many monitors that they do not fire in one turn, and callbacks that take their time.
+void Life::crowd(int index) {
+  const Port port = stage_.oracle.port(index).port;
+  if (!port) return;
+  for (int i = 0; i < 2'000; ++i) {
+    links_.push_back(node_->mon(port, [this, i, index](Message reason) {
+      stage_.oracle.begins_to_fire(index_, index, reason);
+      if (i % 200 == 0) process_.consume(200us);
+    }));
+  }
+  monitor(index, true);
+}
+
+void Life::talk(Life& other, int count) {
+  monitor(other.own_.front(), true);
+  for (int i = 0; i < count; ++i) send_one(other.own_.front());
+}
+
 void Life::send_one(int index) {
   const Port to = stage_.oracle.port(index).port;
   if (stage_.narrate) tell("sends to port " + std::to_string(index));
@@ -124,9 +147,12 @@ void Life::monitor(int index, bool again) {
   if (stage_.narrate) tell("monitor " + std::to_string(m) + " of port " + std::to_string(index));
 }
 
-void Life::unmonitor() {
-  if (watching_.empty()) return;
-  const std::size_t i = stage_.dice.below(watching_.size());
+void Life::unmonitor_all() {
+  while (!watching_.empty()) unmonitor(0);
+  for (const Monitor& link : links_) node_->unmon(link);
+}
+
+void Life::unmonitor(std::size_t i) {
   if (stage_.narrate) tell("unmon " + std::to_string(watching_[i].monitor));
   node_->unmon(watching_[i].handle);
   stage_.oracle.cancel(watching_[i].monitor);
@@ -178,7 +204,7 @@ void Life::link() {
   if (own < 0 || !stage_.oracle.port(dying).port) return;
   PortFacts& linked = stage_.oracle.port(own);
   linked.linked = linked.doomed = true;
-  node_->mon(stage_.oracle.port(dying).port, linked.port);
+  links_.push_back(node_->mon(stage_.oracle.port(dying).port, linked.port));
 }
 
 void Life::die_inside(int index) {

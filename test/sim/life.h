@@ -55,6 +55,8 @@ class Life {
   // The node leaves, after a farewell to whom it knows.
   void leave();
   void crash(bool silently);
+  // Takes away every monitor that it set.
+  void unmonitor_all();
   // Kills every port of it that lives.
   void kill_all();
   bool alive() const { return node_ != nullptr && stage_.oracle.living(index_); }
@@ -63,6 +65,8 @@ class Life {
 
   // A message to the other's first port, so that it learns of this one.
   void greet(Life& other) { send_one(other.own_.front()); }
+  // Watches the other's first port for good and sends it so many messages.
+  void talk(Life& other, int count);
 
   const std::string& id() const { return id_; }
   int index() const { return index_; }
@@ -84,7 +88,7 @@ class Life {
   void send(int index, int count);
   void send_one(int index);
   void monitor(int index, bool again);
-  void unmonitor();
+  void unmonitor(std::size_t i);
   void kill(int index);
   void call(int index);
   void spawn();
@@ -92,6 +96,7 @@ class Life {
   void die_inside(int index);
   void last_words(int index);
   void send_too_big(int index);
+  void crowd(int index);
   OwnedMessage filling();
   void harvest();
   void tell(const std::string& line) { stage_.say(id_ + " " + line); }
@@ -106,6 +111,7 @@ class Life {
     Monitor handle;
   };
   std::vector<Watching> watching_;
+  std::vector<Monitor> links_;  // monitors that the oracle does not know
   std::vector<int> own_;
   std::size_t queue_limit_;
 };

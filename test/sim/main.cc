@@ -1,8 +1,9 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// aemp-sim [--first N] [--count N] [--jobs N] [--quiet]: plays stories and adds up what happened in
-// them. Fails when something was violated (and shows the seed and the last events), or when
-// something that must happen never did.
+// aemp-sim [--first N] [--count N] [--jobs N] [--depth N] [--quiet]: goes through all orders of two
+// nodes' meeting, to that depth with faults (0 = not at all), then plays stories and adds up what
+// happened in them. Fails when something was violated (and shows the seed and the last events), or
+// when something that must happen never did.
 // aemp-sim --seed N: plays one, telling everything.
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/explore.h"
 #include "sim/story.h"
 
 namespace {
@@ -24,6 +26,7 @@ using aemp::story::Totals;
 
 struct Options {
   unsigned long long first = 1, count = 1000, seed = 0;
+  std::size_t depth = 6;
   int jobs = 1;
   bool quiet = false;
 };
@@ -36,6 +39,7 @@ Options parse(int argc, char** argv) {
     if (arg == "--first") o.first = number();
     if (arg == "--count") o.count = number();
     if (arg == "--seed") o.seed = number();
+    if (arg == "--depth") o.depth = number();
     if (arg == "--jobs") o.jobs = static_cast<int>(number());
     if (arg == "--quiet") o.quiet = true;
   }
@@ -70,10 +74,22 @@ int play_one(unsigned long long seed) {
   return 1;
 }
 
+bool explore(const Options& o) {
+  std::vector<std::string> lines;
+  const bool ok = aemp::story::explore_all(o.depth, lines);
+  for (const std::string& line : lines) {
+    if (!ok || !o.quiet) std::printf("%s\n", line.c_str());
+  }
+  if (!ok) std::printf("FAILED: the meeting of two nodes\n");
+  std::fflush(stdout);
+  return ok;
+}
+
 // One job's share. What it found goes to the parent as text.
 int play_share(const Options& o, int job, int out) {
   Totals totals;
   int failed = 0;
+  if (o.depth > 0 && job == o.jobs - 1 && !explore(o)) failed = 1;
   for (unsigned long long i = static_cast<unsigned long long>(job); i < o.count;
        i += static_cast<unsigned long long>(o.jobs)) {
     const unsigned long long seed = o.first + i;

@@ -119,8 +119,20 @@ void Oracle::received(int life, int at_port, int sender, int index, int n) {
     violated(who + " came after message " + number(stream.received));
     return;
   }
+  if (!local) check_life(life, sender, who);
   check_hole(stream, n, local, who);
   stream.received = n;
+}
+
+// Between messages of two lives of one node it must have been seen to go and come.
+void Oracle::check_life(int life, int sender, const std::string& who) {
+  const std::string& node = lives_[at(sender)].node;
+  Talking& talking = talking_[{life, node}];
+  const int ups = lives_[at(life)].others[node].ups;
+  if (talking.sender >= 0 && talking.sender != sender && talking.ups == ups) {
+    violated(who + " came before the end of the life before was told");
+  }
+  talking = {sender, ups};
 }
 
 void Oracle::check_hole(const Stream& stream, int n, bool local, const std::string& who) {
@@ -144,6 +156,15 @@ std::vector<std::string> Oracle::missing() const {
     if (lives_[at(key.first)].ended || lives_[at(facts.life)].ended) continue;
     all.push_back("of " + number(count) + " messages of life " + number(key.first) + " to port " +
                   number(key.second) + " the last that came is " + number(stream.received));
+  }
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    const PortFacts& facts = ports_[i];
+    if (facts.life < 0) {
+      if (!lives_[at(facts.maker)].ended)
+        all.push_back("port " + std::to_string(i) + " never began");
+    } else if (facts.doomed && !facts.linked && !facts.dead && !lives_[at(facts.life)].ended) {
+      all.push_back("port " + std::to_string(i) + " was killed and lives");
+    }
   }
   return all;
 }
@@ -205,13 +226,20 @@ void Oracle::fired(int m, Message reason) {
   check_reason(facts, json, reason);
 }
 
+void Oracle::begins_to_fire(int life, int index, Message reason) {
+  ++order_;
+  const std::string word = reason.empty() ? std::string() : std::string(reason.tag());
+  if (word != "transport_error" && word != "overrun") return;
+  Life::Other& other = lives_[at(life)].others[ports_[at(index)].node];
+  if (other.up && other.fires_from == 0) other.fires_from = order_;
+}
+
 void Oracle::check_reason(const MonitorFacts& m, const std::string& json, Message reason) {
   const PortFacts& facts = ports_[at(m.port)];
   const std::string what = name(m) + " fires with " + json;
   const std::string word = reason.empty() ? std::string() : std::string(reason.tag());
   if (word == "transport_error" || word == "overrun") {
-    Life::Other& other = lives_[at(m.life)].others[facts.node];
-    if (other.up && other.fires_from == 0) other.fires_from = order_;
+    begins_to_fire(m.life, m.port, reason);
     if (facts.linked) return;
     if (reason.size() < 2 || reason.get<std::string>(1).value_or("") != facts.node) {
       violated(what + ", which names another node than " + facts.node);

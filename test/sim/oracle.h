@@ -73,8 +73,12 @@ class Oracle {
   int monitor(int life, int port);
   void cancel(int monitor);
   void fired(int monitor, Message reason);
+  // One that the oracle does not count is called: what is monitored from now on is of the next
+  // link.
+  void begins_to_fire(int life, int port, Message reason);
   bool pending(int monitor) const;
-  // Messages to living ports that have not come.
+  // Messages to living ports that have not come, kills that did not kill, spawns that did not
+  // begin.
   std::vector<std::string> missing() const;
   int watching(int life, int port) { return streams_[{life, port}].monitors; }
   const std::vector<MonitorFacts>& monitors() const { return monitors_; }
@@ -113,6 +117,11 @@ class Oracle {
     int generation = 0;  // a monitor fired, or was taken away
     int monitors = 0;
   };
+  // Whose messages a life gets from a node, and how often it had seen the node come by then.
+  struct Talking {
+    int sender = -1;
+    int ups = 0;
+  };
   struct Words {
     int to, from;
     int port;            // whose last words; -1: a farewell
@@ -126,6 +135,7 @@ class Oracle {
   };
 
   static std::size_t at(int index) { return static_cast<std::size_t>(index); }
+  void check_life(int life, int sender, const std::string& who);
   void check_hole(const Stream& stream, int number, bool local, const std::string& who);
   void check_reason(const MonitorFacts& monitor, const std::string& json, Message reason);
   void check_words(const MonitorFacts& monitor, const std::string& json);
@@ -137,6 +147,7 @@ class Oracle {
   std::vector<Words> words_;
   std::vector<Call> calls_;
   std::map<std::pair<int, int>, Stream> streams_;
+  std::map<std::pair<int, std::string>, Talking> talking_;
   std::map<std::pair<int, int>, std::vector<int>> by_target_;  // monitors by life and port
   std::uint64_t order_ = 0;
 };

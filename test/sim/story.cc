@@ -39,6 +39,7 @@ class Story {
   void peace();
   void calm(sim::Process& process);
   void end();
+  bool check_watchers();
   std::size_t below(std::size_t n) { return stage_.dice.below(n); }
   Life* living();
 
@@ -106,7 +107,7 @@ void Story::draw_nodes() {
   stage_.max_message = small_;
   if (stage_.gentle) stage_.max_message = small_ = 4'000'000;
   keeps_seeds_ = kind_ != Kind::sleepy && stage_.one_in(2);
-  stage_.deeds = 100;
+  stage_.deeds = 300;
 }
 
 Config Story::config_of(std::size_t i) {
@@ -307,8 +308,26 @@ void Story::peace() {
   if (stage_.oracle.gaps != lost_before) stage_.oracle.violated("a message was lost in peace");
 }
 
+// When nobody monitors anything, nobody is monitored.
+bool Story::check_watchers() {
+  for (const auto& life : lives_) {
+    if (life != nullptr && life->alive()) life->unmonitor_all();
+  }
+  if (!run(2s)) return false;
+  for (const auto& life : lives_) {
+    if (life == nullptr || !life->alive()) continue;
+    const std::uint64_t watchers = life->node().stats().watchers;
+    if (watchers != 0) {
+      stage_.oracle.violated(life->id() + " thinks that " + std::to_string(watchers) +
+                             " of its ports are monitored");
+    }
+  }
+  return stage_.oracle.ok();
+}
+
 void Story::end() {
   stage_.say("-- the end");
+  if (stage_.one_in(2) && !check_watchers()) return;
   for (const auto& life : lives_) {
     if (life != nullptr && life->alive()) life->kill_all();
   }
@@ -379,9 +398,9 @@ Outcome Story::tell() {
     draw_kind();
     draw_nodes();
     raise_curtain();
-    const std::size_t steps = 40 + below(80);
+    const std::size_t steps = 60 + below(200);
     for (std::size_t i = 0; i < steps && run(pause()); ++i) {
-      for (std::size_t n = below(6); n > 0; --n) deed();
+      for (std::size_t n = below(10); n > 0; --n) deed();
       if (!stage_.gentle && stage_.one_in(3)) fault();
     }
     if (stage_.oracle.ok()) peace();
