@@ -56,13 +56,18 @@ void World::send(End& from, Pipe::Kind kind, std::size_t size) {
     at += static_cast<Nanos>(dice_.below(static_cast<std::uint64_t>(way.jitter)));
   }
   at = std::max(at, to.in.last());
-  if (way.bandwidth > 0) {
-    at += static_cast<Nanos>(static_cast<double>(size) * 1e9 / static_cast<double>(way.bandwidth));
-  }
-  if (kind == Pipe::Kind::data) {
+  if (kind != Pipe::Kind::data) {
+    to.in.send(kind, at);
+  } else if (way.bandwidth == 0) {
     to.in.sent(size, at);
   } else {
-    to.in.send(kind, at);
+    // Bytes trickle: what takes longer than 10 ms arrives in pieces.
+    const std::size_t piece = std::clamp<std::size_t>(way.bandwidth / 100, 16, 65536);
+    for (std::size_t n; size > 0; size -= n) {
+      n = std::min(size, piece);
+      at += static_cast<Nanos>(static_cast<double>(n) * 1e9 / static_cast<double>(way.bandwidth));
+      to.in.sent(n, at);
+    }
   }
   if (to.stamp == 0) schedule(to);
 }

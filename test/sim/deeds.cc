@@ -48,7 +48,7 @@ void Life::act() {
       break;
     case 13:
       if (stage_.gentle) break;
-      if (stage_.one_in(4)) {
+      if (stage_.one_in(2)) {
         crowd(port);
       } else {
         send_too_big(port);
@@ -91,7 +91,7 @@ int Life::some_own_port() {
 OwnedMessage Life::filling() {
   std::size_t size = stage_.dice.below(40);
   if (stage_.one_in(15)) size = stage_.dice.below(5'000);
-  if (stage_.one_in(150)) size = stage_.dice.below(200'000);
+  if (stage_.one_in(stage_.gentle ? 40 : 150)) size = stage_.dice.below(200'000);
   return message(std::string(std::min(size, stage_.max_message / 2), 'x'));
 }
 
@@ -248,6 +248,8 @@ void Life::send_too_big(int index) {
   PortFacts& facts = stage_.oracle.port(index);
   if (!facts.port || facts.life == index_ || facts.node == id_) return;
   facts.too_big = true;
+  if (stage_.oracle.watching(index_, index) == 0) monitor(index, true);
+  send_one(index);
   try {
     const int number = stage_.oracle.send(index_, index);
     node_->snd(facts.port, "m", index_, index, number, std::string(stage_.max_message + 100, 'b'));
@@ -255,6 +257,7 @@ void Life::send_too_big(int index) {
     if (e.code() != Errc::too_big) throw;
     stage_.oracle.unsent(index_, index);
   }
+  send_one(index);
 }
 
 void Life::probe(const std::vector<std::unique_ptr<Life>>& lives) {

@@ -77,6 +77,10 @@ void Story::draw_kind() {
     path.delay = std::chrono::microseconds(below(5'000));
     path.jitter = std::chrono::microseconds(1 + below(5'000));
     stage_.net.set_default_path(path);
+  } else if (stage_.gentle && stage_.one_in(2)) {
+    sim::Path path;
+    path.bandwidth = 1'000'000 + below(4'000'000);
+    stage_.net.set_default_path(path);
   }
 }
 
@@ -125,7 +129,8 @@ Config Story::config_of(std::size_t i) {
     for (std::size_t n = 1 + below(3); n > 0; --n) seeds_[i].push_back(binds_[below(count)]);
   }
   c.seeds = seeds_[i];
-  const milliseconds heartbeat(count > 5 ? 2'000 + below(4'000) : 300 + below(3'000));
+  milliseconds heartbeat(count > 5 ? 2'000 + below(4'000) : 300 + below(3'000));
+  if (stage_.gentle) heartbeat = milliseconds(100 + below(500));
   c.heartbeat_timeout = heartbeat;
   c.monitor_timeout = stage_.gentle ? milliseconds(5'000) : milliseconds(300 + below(1'700));
   c.connect_interval = milliseconds(20 + below(200));
@@ -236,9 +241,10 @@ void Story::fault_of(std::size_t i, int kind) {
   switch (kind - 7) {
     case 0:
     case 1:
-      return life.crash(false);
     case 2:
-      return life.crash(true);
+      life.crash(kind - 7 == 2);
+      if (stage_.one_in(2)) start(i);
+      return;
     case 3:
     case 4:
       return life.leave();
