@@ -238,7 +238,7 @@ bool explore_all(std::size_t depth, std::vector<std::string>& lines) {
                                            "vanish",   "cut",   "leave"};
   bool ok = true;
   for (std::size_t fault = 0; fault < std::size(kNames); ++fault) {
-    for (const std::uint64_t seed : {1, 5}) {
+    for (const std::uint64_t seed : {1u, 5u}) {
       Exploration what;
       what.fault = static_cast<Fault>(fault);
       what.seed = seed;

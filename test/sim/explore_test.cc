@@ -11,7 +11,7 @@ namespace {
 
 TEST(Explore, MeetingOfTwoNodesInEveryOrder) {
   std::size_t smaller = 0;
-  for (const std::uint64_t seed : {1, 5}) {
+  for (const std::uint64_t seed : {1u, 5u}) {
     Exploration what;
     what.seed = seed;
     const Explored found = explore(what);
@@ -26,7 +26,7 @@ TEST(Explore, MeetingOfTwoNodesInEveryOrder) {
 class ExploreFaultTest : public testing::TestWithParam<Fault> {};
 
 TEST_P(ExploreFaultTest, AtAnyPointOfTheMeeting) {
-  for (const std::uint64_t seed : {1, 5}) {
+  for (const std::uint64_t seed : {1u, 5u}) {
     Exploration what;
     what.fault = GetParam();
     what.seed = seed;
