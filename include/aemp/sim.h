@@ -155,7 +155,8 @@ class Process {
   void consume(Nanoseconds span);
   // Ends as after SIGKILL: the system closes its connections (unread input resets them), its
   // callbacks are not called any more and what its destructors try to say is not said. From inside
-  // one of its own callbacks: when the loop's turn is over. Destroy its nodes, then the Process.
+  // one of its own callbacks too; those of the same turn may still be called then, without effect
+  // outside. Destroy its nodes, then the Process.
   void crash();
   // The same, but nobody hears of it: the machine lost its power.
   void vanish();

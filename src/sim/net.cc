@@ -102,7 +102,7 @@ Result<int> SimNet::connect(const Address& to) {
 
 int SimNet::accept(int fd, Address* peer) {
   Descriptor* found = find(fd);
-  if (found == nullptr || found->listener == nullptr) return -ESHUTDOWN;
+  if (found == nullptr || found->listener == nullptr || process_.crashed()) return -ESHUTDOWN;
   if (found->listener->waiting.empty()) return -EAGAIN;
   if (open_ >= limit) return -EMFILE;
   End& end = *found->listener->waiting.front();
@@ -117,7 +117,7 @@ int SimNet::accept(int fd, Address* peer) {
 
 bool SimNet::shed(int fd) {
   Descriptor* found = find(fd);
-  if (found == nullptr || found->listener == nullptr) return false;
+  if (found == nullptr || found->listener == nullptr || process_.crashed()) return false;
   if (found->listener->waiting.empty()) return false;
   End& end = *found->listener->waiting.front();
   found->listener->waiting.pop_front();
@@ -231,7 +231,7 @@ void SimNet::shutdown_write(int fd) {
 
 void SimNet::close(int fd) {
   Descriptor* found = find(fd);
-  if (found == nullptr) return;
+  if (found == nullptr || process_.crashed()) return;
   world_.note(&process_, "close", static_cast<std::uint64_t>(fd));
   drop(*found, fd);
 }
@@ -291,7 +291,7 @@ SimNet::Descriptor* SimNet::find(int fd) {
 
 End* SimNet::end_of(int fd) {
   Descriptor* found = find(fd);
-  return found == nullptr ? nullptr : found->end;
+  return found == nullptr || process_.crashed() ? nullptr : found->end;
 }
 
 void SimNet::touch(int fd) {

@@ -98,9 +98,9 @@ void ProcessCore::turn() {
     const Turning turning(*this);
     loop_->run_once(Loop::Nanoseconds(0));
   } catch (const Error& e) {
-    // Its owner is running it, and waits for somebody else within a callback.
-    if (e.code() != Errc::busy) throw;
-    return world.want_run(*this, time() + kMillisecond);
+    // It ended itself; or its owner is running it, and waits for somebody else within a callback.
+    if (!crashed_ && e.code() != Errc::busy) throw;
+    if (!crashed_) return world.want_run(*this, time() + kMillisecond);
   }
   after_turn();
 }
@@ -113,7 +113,7 @@ void ProcessCore::spend_turn() {
 
 void ProcessCore::after_turn() {
   spend_turn();
-  if (ending_ != Ending::no) return end(ending_ == Ending::silently);
+  if (crashed_) return net_.end_all(ending_ == Ending::silently);
   if (poller_.woken || net_.any_ready()) {
     world.want_run(*this, 0);
   } else if (poller_.armed != kNever) {
@@ -141,13 +141,11 @@ void ProcessCore::consume(Nanos span) {
 
 void ProcessCore::end(bool silently) {
   if (crashed_) return;
-  if (in_turn_) {
-    ending_ = silently ? Ending::silently : Ending::loudly;
-    return;
-  }
   world.note(this, silently ? "vanish" : "crash", id);
   crashed_ = true;
-  net_.end_all(silently);
+  ending_ = silently ? Ending::silently : Ending::loudly;
+  // In its own turn it is dumb and deaf at once, and the rest follows when the turn is over.
+  if (!in_turn_) net_.end_all(silently);
 }
 
 void ProcessCore::set_stopped(bool on) {

@@ -127,8 +127,7 @@ class ProcessCore final : public Host,
   bool in_turn_ = false;
   bool stopped_ = false;
   bool crashed_ = false;
-  // The process has ended within its own turn.
-  enum class Ending : std::uint8_t { no, loudly, silently } ending_ = Ending::no;
+  enum class Ending : std::uint8_t { loudly, silently } ending_ = Ending::loudly;
   int watches_[kSignals + 1] = {};
   std::uint64_t arrived_ = 0;
   std::vector<std::string> lines_;

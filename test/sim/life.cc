@@ -171,6 +171,14 @@ void Life::on_message(int at_port, int sender, int target, int number) {
     --stage_.deeds;
     act();
   }
+  // The node goes in the middle of its own callback.
+  if (stage_.gentle || stage_.ending || !stage_.one_in(600)) return;
+  stage_.totals.add("ends in a callback");
+  if (stage_.one_in(2)) {
+    leave();
+  } else {
+    crash(stage_.one_in(2));
+  }
 }
 
 }  // namespace aemp::story

@@ -272,6 +272,20 @@ TEST(SimNetwork, AProcessThatKillsItselfFinishesItsTurn) {
   EXPECT_FALSE(later);
 }
 
+TEST(SimNetwork, CrashInACallbackIsAtOnceDumb) {
+  Pair pair(25);
+  pair.b.process.loop().defer([&] {
+    pair.b.process.crash();
+    pair.b.node->snd(pair.a.sink, "never");
+    pair.b.node.reset();
+  });
+  pair.net.run_for(10s);
+  EXPECT_TRUE(pair.b.process.crashed());
+  EXPECT_EQ(pair.b.process.open_descriptors(), 0u);
+  ASSERT_EQ(pair.a.story.size(), 2u) << pair.a.told();
+  EXPECT_EQ(pair.a.told().find("left the network"), std::string::npos) << pair.a.told();
+}
+
 TEST(SimNetwork, TheTimeOfDayJumpsAndNothingElseDoes) {
   Pair pair(18);
   pair.a.process.jump_clock(-1000h);

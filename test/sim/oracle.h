@@ -102,6 +102,7 @@ class Oracle {
     struct Other {
       bool up = false;
       int ups = 0;
+      std::uint64_t fires = 0;
       std::uint64_t fires_from = 0;  // order of the first monitor that fired since it was up
     };
     std::map<std::string, Other, std::less<>> others;
@@ -111,6 +112,7 @@ class Oracle {
     struct Sent {
       int generation;
       bool monitored;
+      std::uint64_t fires;  // of monitors of that node's ports, by then
     };
     std::vector<Sent> sent;
     int received = -1;

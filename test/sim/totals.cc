@@ -38,6 +38,7 @@ constexpr const char* kNeeded[] = {
     "faults: crash",
     "faults: vanish",
     "faults: leave",
+    "ends in a callback",
     "faults: slow reader",
     "faults: descriptor limit",
     "faults: signal",
