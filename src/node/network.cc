@@ -376,7 +376,9 @@ void Network::stop() {
   close_listeners();
   for (std::size_t i = 0; i < links_.size();) {
     Connection& link = *links_[i];
-    if (link.phase == Connection::Phase::up && link.idle != Connection::Idle::ok) {
+    const bool open = link.phase == Connection::Phase::up && link.idle != Connection::Idle::ok;
+    // In a forked child there is nobody to say goodbye to.
+    if (open && !core_.reactor.forked()) {
       core_.reactor.disarm(link);
       link.peer->say_bye();
       ++i;
