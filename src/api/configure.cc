@@ -139,7 +139,10 @@ Settings settings_from(NodeCore& core, const Config& c) {
 
 void Node::configure(const Config& config) {
   NodeCore& core = *core_;
-  if (core.configured || core.left) {
+  if (core.left) {
+    throw Error(Errc::node_left, "configure: node " + id() + " has left the network");
+  }
+  if (core.configured) {
     throw Error(Errc::already_configured,
                 "configure: node " + id() + " was configured before, or has made a port");
   }

@@ -107,6 +107,16 @@ TEST_F(ApiConfig, OnlyOnceAndBeforeTheFirstPort) {
   test::settle(loop);
 }
 
+TEST_F(ApiConfig, NotAfterLeaving) {
+  for (const bool before : {false, true}) {
+    Node n(loop);
+    if (before) n.configure(config);
+    n.leave();
+    EXPECT_EQ(error_of([&] { n.configure(config); }), "node_left");
+    EXPECT_TRUE(contains(error_text([&] { n.configure(config); }), n.id()));
+  }
+}
+
 TEST_F(ApiConfig, MayBeTriedAgainAfterAnError) {
   Node n(loop);
   config.nodeid = "no good";
