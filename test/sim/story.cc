@@ -52,6 +52,7 @@ class Story {
   // crossing: few nodes that all dial each other, again and again.
   enum class Kind { rough, gentle, sleepy, crossing } kind_ = Kind::rough;
   bool keeps_seeds_ = true;
+  bool slow_ = false;  // a path was
   std::size_t small_ = 0, events_ = 0;
   nanoseconds longest_ = 0ns;  // time-out of any life
   std::uint64_t left_ = 0;     // lives that left before the story began
@@ -222,6 +223,7 @@ void Story::fault_between(sim::Process& a, sim::Process& b, int kind) {
     case 5:
       return stage_.net.reset_one_way(a, b);
     default: {
+      slow_ = true;
       sim::Path path;
       path.delay = milliseconds(below(300));
       path.jitter = milliseconds(below(300));
@@ -286,6 +288,8 @@ void Story::peace() {
     for (std::size_t j = 0; j < lives_.size(); ++j) {
       if (j == i || lives_[j] == nullptr || !lives_[j]->alive()) continue;
       stage_.net.set_path(lives_[i]->process(), lives_[j]->process(), sim::Path());
+      // What is under way on a slow path would be for minutes.
+      if (slow_) stage_.net.reset(lives_[i]->process(), lives_[j]->process());
     }
   }
   stage_.deeds = 0;
