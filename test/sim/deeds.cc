@@ -105,7 +105,7 @@ void Life::send(int index, int count) {
 void Life::crowd(int index) {
   const Port port = stage_.oracle.port(index).port;
   if (!port) return;
-  for (int i = 0; i < 2'000; ++i) {
+  for (int i = 0; i < 3'000; ++i) {
     links_.push_back(node_->mon(port, [this, i, index](Message reason) {
       stage_.oracle.begins_to_fire(index_, index, reason);
       if (i % 200 == 0) process_.consume(200us);

@@ -245,7 +245,9 @@ void Story::fault_of(std::size_t i, int kind) {
     case 1:
     case 2:
       life.crash(kind - 7 == 2);
+      // The next life is there, and speaks, before everybody knows of the end of this one.
       if (stage_.one_in(2)) start(i);
+      for (int n = 0; n < 6 && lives_[i] != nullptr && lives_[i]->alive(); ++n) lives_[i]->act();
       return;
     case 3:
     case 4:
