@@ -7,6 +7,7 @@
 #   make asan tsan  tests under sanitizers              make size     sizes of the static tool and of a minimal program
 #   make sim        1000 simulated networks; SEEDS=N another number, SEED=N one of them, told in full
 #   make mutants    mistakes put into the library, each of which the simulation must find
+#   make fuzz       arbitrary bytes for every parser, TIME=60 seconds each; needs clang and its libFuzzer
 #   make format     rewrite with clang-format           make clean
 #
 # Yours to set: CXX CXXFLAGS CPPFLAGS LDFLAGS BUILD (where results go) JOBS (for the targets that start a make) V=1 (show commands).
@@ -26,7 +27,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim mutants demo bench check install uninstall \
+.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim mutants fuzz demo bench check install uninstall \
   static asan tsan size format clean FORCE
 
 all: lib aemp ; @:
@@ -40,6 +41,7 @@ EXAMPLE_SRC := $(wildcard tools/examples/*/*.cc)
 EXAMPLES := $(sort $(patsubst tools/examples/%/,%,$(dir $(EXAMPLE_SRC))))
 TEST_SUPPORT_SRC := $(wildcard test/support/*.cc)
 TEST_SRC := $(wildcard test/*_test.cc test/*/*_test.cc)
+FUZZ_SRC := $(filter-out %_test.cc,$(wildcard test/fuzz/*.cc))
 STORY_SRC := $(filter-out %/main.cc %_test.cc,$(wildcard test/sim/*.cc))
 ifdef ONLY_THREAD_TESTS
 thread_suite := ^ *(TYPED_)?TEST(_F|_P)?[(][A-Za-z0-9]*Thread
@@ -52,8 +54,9 @@ TOOL_OBJ := $(call to_obj,$(TOOL_SRC))
 BENCH_OBJ := $(call to_obj,$(BENCH_SRC))
 EXAMPLE_OBJ := $(call to_obj,$(EXAMPLE_SRC))
 STORY_OBJ := $(call to_obj,$(STORY_SRC))
+FUZZ_OBJ := $(if $(ONLY_THREAD_TESTS),,$(call to_obj,$(FUZZ_SRC)))
 SIM_OBJ := $(call to_obj,test/sim/main.cc) $(STORY_OBJ)
-TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC)) $(STORY_OBJ)
+TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
 ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ))
 
 LIB := $(BUILD)/libaemp.a
@@ -117,6 +120,11 @@ $(BUILD)/aemp-sim: $(SIM_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
 	$(quiet)$(link) $(SIM_OBJ) $(LIB)
 
+# Only in the build of `make fuzz`, whose flags bring the main program.
+$(BUILD)/fuzz-%: $(BUILD)/obj/test/fuzz/%.o $(BUILD)/obj/test/support/memory_host.o $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) $(filter %.o,$^) $(LIB)
+
 define example_rule
 $(BUILD)/examples/$(1): $(filter $(BUILD)/obj/tools/examples/$(1)/%,$(EXAMPLE_OBJ)) $(LIB) $(BUILD)/objects
 	@mkdir -p $$(@D)
@@ -173,6 +181,15 @@ TSAN := -fsanitize=thread
 # The tests themselves are not optimised here: that would take more than twice as long to compile.
 asan:
 	@+$(submake) BUILD=$(BUILD)/asan CXXFLAGS='$(SANITIZED) $(ASAN)' TEST_CXXFLAGS=-O0 run-tests
+
+FUZZ_CXX ?= clang++
+FUZZERS := $(patsubst test/fuzz/%.cc,%,$(FUZZ_SRC))
+fuzz:
+	@CXX='$(FUZZ_CXX)' sh test/fuzz/run.sh need
+	@+$(submake) BUILD=$(BUILD)/fuzz CXX='$(FUZZ_CXX)' CPPFLAGS='$(CPPFLAGS) -DAEMP_LIBFUZZER' TEST_CXXFLAGS= \
+	  CXXFLAGS='$(SANITIZED) $(ASAN) -fsanitize=fuzzer-no-link' LDFLAGS='$(LDFLAGS) -fsanitize=fuzzer' \
+	  $(FUZZERS:%=$(BUILD)/fuzz/fuzz-%)
+	@BUILD='$(abspath $(BUILD))/fuzz' JOBS=$(JOBS) TIME=$(or $(TIME),60) sh test/fuzz/run.sh $(FUZZERS)
 
 # Only what uses several threads: test suites with "Thread" in their names.
 tsan:

@@ -1,0 +1,198 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// CBOR from a stranger: what the validator lets pass can be walked, read, printed and written
+// again, and means the same then.
+#include "base/cbor.h"
+
+#include <aemp/value.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+
+#include "base/utf8.h"
+#include "fuzz/fuzz.h"
+
+namespace {
+
+using namespace aemp;
+using ByteView = std::span<const std::byte>;
+
+bool same(const Value& a, const Value& b);
+
+bool same_elements(const Message& a, const Message& b) {
+  auto other = b.begin();
+  for (const Value element : a) {
+    if (other == b.end() || !same(element, *other++)) return false;
+  }
+  return other == b.end();
+}
+
+bool same_entries(const Entries& a, const Entries& b) {
+  auto other = b.begin();
+  for (const auto [key, value] : a) {
+    if (other == b.end()) return false;
+    const auto [other_key, other_value] = *other++;
+    if (!same(key, other_key) || !same(value, other_value)) return false;
+  }
+  return other == b.end();
+}
+
+bool same_numbers(double a, double b) {
+  return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
+}
+
+bool same(const Value& a, const Value& b) {
+  if (a.kind() != b.kind()) return false;
+  switch (a.kind()) {
+    case Kind::null:
+      return true;
+    case Kind::boolean:
+      return a.as<bool>() == b.as<bool>();
+    case Kind::integer:
+      return a.get<std::int64_t>() == b.get<std::int64_t>() &&
+             a.get<std::uint64_t>() == b.get<std::uint64_t>() && a.json() == b.json();
+    case Kind::floating:
+      return same_numbers(a.as<double>(), b.as<double>());
+    case Kind::text:
+      return a.as<std::string_view>() == b.as<std::string_view>();
+    case Kind::bytes: {
+      const auto x = a.as<ByteView>(), y = b.as<ByteView>();
+      return x.size() == y.size() && std::equal(x.begin(), x.end(), y.begin());
+    }
+    case Kind::array:
+      return same_elements(a.items(), b.items());
+    case Kind::map:
+      return same_entries(a.entries(), b.entries());
+    case Kind::port:
+      return a.as<Port>() == b.as<Port>();
+  }
+  return false;
+}
+
+// Puts a value by its meaning.
+void put(Writer& to, const Value& v) {
+  switch (v.kind()) {
+    case Kind::null:
+      to.null();
+      break;
+    case Kind::boolean:
+      to.boolean(v.as<bool>());
+      break;
+    case Kind::integer:
+      if (const auto n = v.get<std::int64_t>()) {
+        to.integer(*n);
+      } else if (const auto u = v.get<std::uint64_t>()) {
+        to.unsigned_integer(*u);
+      } else {
+        to.value(v);
+      }
+      break;
+    case Kind::floating:
+      to.floating(v.as<double>());
+      break;
+    case Kind::text:
+      to.text(v.as<std::string_view>());
+      break;
+    case Kind::bytes:
+      to.bytes(v.as<ByteView>());
+      break;
+    case Kind::array:
+      to.array(v.size());
+      for (const Value element : v.items()) put(to, element);
+      break;
+    case Kind::map:
+      to.map(v.size());
+      for (const auto [key, value] : v.entries()) {
+        put(to, key);
+        put(to, value);
+      }
+      break;
+    case Kind::port:
+      to.port(v.as<Port>());
+      break;
+  }
+}
+
+OwnedMessage rewritten(const Message& m) {
+  detail::Scratch scratch;
+  for (const Value v : m) put(scratch.writer(), v);
+  return OwnedMessage(scratch.take());
+}
+
+// Every view lies in the input, whatever reads it.
+void walk(const Value& v, const std::uint8_t* data, std::size_t size) {
+  AEMP_FUZZ_CHECK(fuzz::inside(v.data(), v.size_bytes(), data, size));
+  AEMP_FUZZ_CHECK(v.size_bytes() > 0);
+  if (const auto text = v.get<std::string_view>(); text && v.kind() == Kind::text) {
+    AEMP_FUZZ_CHECK(fuzz::inside(text->data(), text->size(), data, size) && utf8_valid(*text));
+    AEMP_FUZZ_CHECK(text->size() == v.size());
+  } else if (const auto bytes = v.get<ByteView>()) {
+    AEMP_FUZZ_CHECK(fuzz::inside(bytes->data(), bytes->size(), data, size));
+  } else if (v.kind() == Kind::array) {
+    std::size_t n = 0;
+    for (const Value element : v.items()) {
+      walk(element, data, size);
+      AEMP_FUZZ_CHECK(n < 4 ? v[n] == element : true);
+      ++n;
+    }
+    AEMP_FUZZ_CHECK(n == v.size());
+  } else if (v.kind() == Kind::map) {
+    std::size_t n = 0;
+    for (const auto [key, value] : v.entries()) {
+      walk(key, data, size);
+      walk(value, data, size);
+      ++n;
+      const auto name = key.get<std::string_view>();
+      if (name && key.kind() == Kind::text) AEMP_FUZZ_CHECK(v.contains(*name));
+    }
+    AEMP_FUZZ_CHECK(n == v.size());
+  } else if (v.kind() == Kind::port) {
+    const auto port = v.as<Port>();
+    AEMP_FUZZ_CHECK(Port::parse(port.str()) == port);
+  }
+}
+
+// No access but the one that fits, and no exception but the documented one.
+void misread(const Value& v) {
+  try {
+    (void)v.as<std::int8_t>();
+    (void)v[0u];
+  } catch (const Error& e) {
+    AEMP_FUZZ_CHECK(e.code() == Errc::bad_type || e.code() == Errc::out_of_range);
+  }
+}
+
+}  // namespace
+
+AEMP_FUZZ_TARGET(cbor) {
+  const cbor::Checked checked = cbor::validate(data, size);
+  if (!checked.ok) {
+    AEMP_FUZZ_CHECK(checked.what != nullptr && checked.at <= size);
+    return 0;
+  }
+  const Message in(data, size);
+  AEMP_FUZZ_CHECK(in.size() == checked.items);
+  for (const Value v : in) {
+    walk(v, data, size);
+    misread(v);
+  }
+  (void)in.tag();
+  (void)in.tag_port();
+  (void)cbor::diag(data, size);
+
+  const OwnedMessage once = rewritten(in);
+  const cbor::Checked again = cbor::validate(once.data(), once.size_bytes());
+  AEMP_FUZZ_CHECK(again.ok && again.items == checked.items);
+  AEMP_FUZZ_CHECK(same_elements(in, once));
+  AEMP_FUZZ_CHECK(rewritten(once) == once);
+  AEMP_FUZZ_CHECK(in.copy() == OwnedMessage(in));
+  AEMP_FUZZ_CHECK(message(in) == in.copy());
+
+  // JSON knows less: what it kept is the same from then on.
+  const OwnedMessage plain = parse_json(in.json());
+  AEMP_FUZZ_CHECK(plain.size() == in.size());
+  AEMP_FUZZ_CHECK(parse_json(plain.json()) == plain);
+  return 0;
+}

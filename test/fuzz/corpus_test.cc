@@ -1,0 +1,70 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Replays the corpus: every file of test/fuzz/corpus/<target>/ goes through its target, which
+// aborts when a promise does not hold, and so do all its beginnings.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "fuzz/fuzz.h"
+
+namespace aemp {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+struct Target {
+  const char* name;
+  int (*run)(const std::uint8_t*, std::size_t);
+};
+
+constexpr Target kTargets[] = {
+    {"frames", fuzz::frames}, {"cbor", fuzz::cbor},   {"json", fuzz::json},
+    {"text", fuzz::text},     {"hello", fuzz::hello}, {"session", fuzz::session},
+};
+
+std::filesystem::path corpus() { return std::filesystem::path(__FILE__).parent_path() / "corpus"; }
+
+Bytes content(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return Bytes(std::istreambuf_iterator<char>(in), {});
+}
+
+class FuzzCorpus : public testing::TestWithParam<Target> {};
+INSTANTIATE_TEST_SUITE_P(Of, FuzzCorpus, testing::ValuesIn(kTargets),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST_P(FuzzCorpus, HoldsWhatIsPromised) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(corpus() / GetParam().name)) {
+    SCOPED_TRACE(entry.path().string());
+    const Bytes input = content(entry.path());
+    EXPECT_EQ(GetParam().run(input.data(), input.size()), 0);
+    // Memory of exactly this size: what is read behind it is seen by a sanitizer.
+    for (std::size_t n = 0; n < std::min<std::size_t>(input.size(), 64); ++n) {
+      const Bytes part(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(n));
+      EXPECT_EQ(GetParam().run(part.data(), part.size()), 0);
+    }
+    ++files;
+  }
+  EXPECT_GE(files, 12u) << "seeds of this target are missing";
+}
+
+TEST(FuzzCorpusTree, HasADirectoryForEachTargetAndNoOther) {
+  std::vector<std::string> found, expected;
+  for (const auto& entry : std::filesystem::directory_iterator(corpus())) {
+    found.push_back(entry.path().filename().string());
+  }
+  for (const Target& target : kTargets) expected.emplace_back(target.name);
+  std::sort(found.begin(), found.end());
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(found, expected);
+}
+
+}  // namespace
+}  // namespace aemp

@@ -1,0 +1,117 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// A whole session on a host in memory. The first byte chooses the role, whether the handshake is
+// done for the input and whether time passes; the second how many bytes are read at a time; the
+// rest is what the other end says.
+#include <algorithm>
+#include <string>
+
+#include "base/cbor.h"
+#include "fuzz/fuzz.h"
+#include "support/session_pair.h"
+#include "wire/frame.h"
+
+namespace {
+
+using namespace aemp;
+using wire_test::Bytes;
+using wire_test::operator+;
+
+struct Mode {
+  bool dialled, stranger, patient, refuses;
+  explicit Mode(std::uint8_t b)
+      : dialled((b & 1) != 0),
+        stranger((b & 2) != 0),
+        patient((b & 4) != 0),
+        refuses((b & 8) != 0) {}
+};
+
+Bytes hello_bytes() {
+  Hello hello;
+  hello.node_id = "eve";
+  hello.incarnation = 9;
+  Bytes body;
+  encode_hello(hello, body);
+  return Bytes{static_cast<std::uint8_t>(body.size() >> 8),
+               static_cast<std::uint8_t>(body.size())} +
+         body;
+}
+
+class World : public memory::SessionWorld {
+ public:
+  explicit World(const Mode& mode) : mode_(mode) {
+    b_config.max_message = a_config.max_message = 4096;
+    a.packet = b.packet = [this](Session&, const Packet& p) { check(p); };
+    if (mode.refuses) {
+      b.hello = [](Session& s, const Hello&) { s.refuse(CloseCode::refused, "not you"); };
+    }
+    far_ = mode.dialled ? dial_stranger() : adopt_stranger();
+    settle();
+    if (mode.stranger) return;
+    const Bytes ready = wire_test::bytes("00 00 08 0d 00 00 00 00 00 00 00 99");
+    tell(mode.dialled ? hello_bytes() + ready
+                      : wire_test::bytes("'AEMP' 01 7f 00 00") + hello_bytes());
+    settle();
+    AEMP_FUZZ_CHECK(mode.refuses && !mode.dialled ? true : near().is_up());
+    hear(far_);
+  }
+
+  // What the session does not take any more is lost.
+  void tell(const Bytes& bytes) {
+    const Slice slice{bytes.data(), bytes.size()};
+    (void)host.sockets.write(far_, {&slice, 1});
+  }
+
+  void play(std::size_t step, Bytes bytes) {
+    host.sockets.read_max = step == 0 ? SIZE_MAX : step;
+    tell(bytes);
+    settle();
+    host.sockets.read_max = SIZE_MAX;
+    if (mode_.patient) run_for(20 * kSecond);
+    if (!mode_.stranger && !mode_.refuses) check_answer(hear(far_));
+    host.sockets.close(far_);
+    settle();
+    AEMP_FUZZ_CHECK(owner().closes == 1 && owner().calls == 0);
+    AEMP_FUZZ_CHECK(owner().log.back() == "closed");
+    AEMP_FUZZ_CHECK(owner().packets <= bytes.size() / kFrameHeaderBytes);
+    AEMP_FUZZ_CHECK(mode_.dialled || !host.sockets.is_open(b_fd));
+  }
+
+ private:
+  memory::Recorder& owner() { return mode_.dialled ? a : b; }
+  Session& near() { return mode_.dialled ? *a_session : *b_session; }
+
+  void check(const Packet& p) {
+    AEMP_FUZZ_CHECK(p.type != kFrameFrag && p.type != kFrameReady && p.type != kFrameClose);
+    AEMP_FUZZ_CHECK(p.size == 0 || cbor::validate(p.items, p.size).ok);
+  }
+
+  // A session says whole frames only, and only such as it would take itself.
+  void check_answer(const Bytes& bytes) {
+    std::size_t at = 0;
+    while (at < bytes.size()) {
+      AEMP_FUZZ_CHECK(bytes.size() - at >= kFrameHeaderBytes);
+      const FrameHeader header = load_frame_header(bytes.data() + at);
+      at += kFrameHeaderBytes;
+      AEMP_FUZZ_CHECK(header.body_len <= bytes.size() - at);
+      Packet packet;
+      std::string error;
+      AEMP_FUZZ_CHECK(parse_packet(header.type, bytes.data() + at, header.body_len, packet,
+                                   error) == Parsed::packet);
+      at += header.body_len;
+      AEMP_FUZZ_CHECK(packet.type != kFrameClose || at == bytes.size());
+    }
+  }
+
+  Mode mode_;
+  int far_ = -1;
+};
+
+}  // namespace
+
+AEMP_FUZZ_TARGET(session) {
+  if (size < 2) return 0;
+  World world{Mode(data[0])};
+  world.play(data[1], Bytes(data + 2, data + size));
+  return 0;
+}

@@ -1,0 +1,106 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Texts with a form: addresses, ports, node IDs, numbers. What is read prints as something that
+// reads as the same; where only one form is accepted, it prints as what was read.
+#include "base/text.h"
+
+#include <aemp/port.h>
+#include <aemp/value.h>
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "base/address.h"
+#include "base/utf8.h"
+#include "fuzz/fuzz.h"
+
+namespace {
+
+using namespace aemp;
+
+void check_address(std::string_view text, std::uint16_t default_port) {
+  const Result<Address> read = parse_address(text, default_port);
+  if (!read.ok()) {
+    AEMP_FUZZ_CHECK(read.status().code() == Errc::bad_name);
+    return;
+  }
+  const std::string printed = read->str();
+  const Result<Address> again = parse_address(printed, static_cast<std::uint16_t>(~default_port));
+  AEMP_FUZZ_CHECK(again.ok());
+  AEMP_FUZZ_CHECK(*again == *read);
+  AEMP_FUZZ_CHECK(again->str() == printed);
+  AEMP_FUZZ_CHECK(!read->is_local() || read->path.size() <= kMaxUnixPath);
+  AEMP_FUZZ_CHECK(!(read->is_loopback() && (read->is_local() || read->is_unspecified())));
+}
+
+void check_port(std::string_view text) {
+  const std::optional<Port> read = Port::parse(text);
+  if (!read) return;
+  AEMP_FUZZ_CHECK(*read);
+  AEMP_FUZZ_CHECK(valid_node_id(read->node()));
+  const std::string printed = read->str();
+  AEMP_FUZZ_CHECK(printed == text || printed == std::string(text) + "#");
+  const std::optional<Port> again = Port::parse(printed);
+  AEMP_FUZZ_CHECK(again && *again == *read && again->hash() == read->hash());
+  AEMP_FUZZ_CHECK((*again <=> *read) == 0);
+  const OwnedMessage sent = message(*read);
+  AEMP_FUZZ_CHECK(sent[0].kind() == Kind::port && sent.as<Port>(0) == *read);
+}
+
+void check_numbers(std::string_view text) {
+  std::string printed;
+  if (const auto v = parse_base62(text)) append_base62(printed, *v);
+  AEMP_FUZZ_CHECK(printed.empty() || printed == text);
+  printed.clear();
+  if (const auto v = parse_base36(text)) append_base36(printed, *v);
+  AEMP_FUZZ_CHECK(printed.empty() || printed == text);
+  if (const auto v = parse_uint(text)) AEMP_FUZZ_CHECK(parse_uint(to_text(*v)) == v);
+}
+
+// The same the other way round: any number prints as something that is read.
+void check_printed(std::uint64_t number) {
+  std::string base62, base36;
+  append_base62(base62, number);
+  append_base36(base36, number);
+  AEMP_FUZZ_CHECK(base62.size() == kBase62Digits && parse_base62(base62) == number);
+  AEMP_FUZZ_CHECK(parse_base36(base36) == number);
+  AEMP_FUZZ_CHECK(parse_uint(to_text(number)) == number);
+  const auto floating = std::bit_cast<double>(number);
+  if (!std::isfinite(floating)) return;
+  std::string decimal;
+  append_double(decimal, floating);
+  AEMP_FUZZ_CHECK(decimal.find_first_of(".e") != std::string::npos);
+  const auto read = parse_json_value(decimal).as<double>();
+  AEMP_FUZZ_CHECK(std::bit_cast<std::uint64_t>(read) == number);
+}
+
+void check_characters(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = fuzz::text_of(data, size);
+  const std::size_t good = utf8_valid_prefix(data, size);
+  AEMP_FUZZ_CHECK(good <= size && utf8_valid(data, good));
+  const std::string repaired = utf8_repaired(text);
+  AEMP_FUZZ_CHECK(utf8_valid(repaired));
+  AEMP_FUZZ_CHECK((repaired == text) == (good == size));
+  const std::string_view cut = utf8_cut(repaired, size / 2);
+  AEMP_FUZZ_CHECK(cut.size() <= size / 2 && utf8_valid(cut));
+  for (const char c : quote(text)) AEMP_FUZZ_CHECK(c >= 0x20 && c < 0x7f);
+  AEMP_FUZZ_CHECK(!valid_node_id(text) || (Port::parse(text) && size <= 255));
+}
+
+}  // namespace
+
+AEMP_FUZZ_TARGET(text) {
+  const std::string_view text = fuzz::text_of(data, size);
+  check_address(text, static_cast<std::uint16_t>(size * 257));
+  check_port(text);
+  check_numbers(text);
+  check_characters(data, size);
+  if (size >= 8) {
+    std::uint64_t number;
+    std::memcpy(&number, data, sizeof number);
+    check_printed(number);
+  }
+  return 0;
+}
