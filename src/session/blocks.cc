@@ -1,23 +1,26 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "session/blocks.h"
 
+#include <new>
+
 namespace aemp {
 
 BlockPool::~BlockPool() { trim(0); }
 
-Block* BlockPool::make() {
-  auto* block = new Block;
-  ++taken_;
-  reset(*block);
+Block* BlockPool::make(std::uint32_t room) {
+  auto* block = ::new (::operator new(sizeof(Block) + room)) Block;
+  block->room = room;
   return block;
 }
 
 void BlockPool::trim(std::size_t keep) noexcept {
-  while (unused_ > keep) {
-    Block* block = free_;
-    free_ = block->next;
-    --unused_;
-    delete block;
+  for (Shelf* shelf : {&large_, &small_}) {
+    while (shelf->count > keep) {
+      Block* block = shelf->first;
+      shelf->first = block->next;
+      --shelf->count;
+      ::operator delete(block);
+    }
   }
 }
 

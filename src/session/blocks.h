@@ -12,64 +12,82 @@
 namespace aemp {
 
 // Room for two of the largest frames, so that one always fits beside the start of the next.
-inline constexpr std::size_t kBlockBytes = 2 * (kFrameHeaderBytes + kMaxFrameBody);
+inline constexpr std::uint32_t kBlockBytes = 2 * (kFrameHeaderBytes + kMaxFrameBody);
+// Room for what is said to most peers at a time: there may be thousands of them.
+inline constexpr std::uint32_t kSmallBlockBytes = 4000;
 
-// The owner of a block uses the members as it likes; take() resets them.
+// The owner of a block uses the members as it likes; take() resets them. The data lies behind it.
 struct Block {
   Block* next;
+  std::uint32_t room;      // bytes of data, kBlockBytes or kSmallBlockBytes; not to be changed
   std::uint32_t read;      // offset of the first byte not consumed
   std::uint32_t write;     // offset behind the last byte
   std::uint32_t mark;      // OutBuffer: offset of a frame's start, <= read
   std::uint32_t messages;  // OutBuffer: messages that end behind `mark` in this block
-  std::uint8_t data[kBlockBytes];
+  std::uint8_t* data() noexcept { return reinterpret_cast<std::uint8_t*>(this + 1); }
+  const std::uint8_t* data() const noexcept {
+    return reinterpret_cast<const std::uint8_t*>(this + 1);
+  }
 };
 
 // One per loop; must outlive all buffers and sessions made with it. Not for several threads.
 class BlockPool {
  public:
-  // Keeps at most `keep` unused blocks.
+  // Keeps at most `keep` unused blocks, and as many small ones.
   explicit BlockPool(std::size_t keep = 24) noexcept : keep_(keep) {}
   ~BlockPool();
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
 
-  // The block used last comes first. Its data is not initialised. Throws std::bad_alloc.
-  Block* take() {
-    Block* block = free_;
-    if (block == nullptr) [[unlikely]]
-      return make();
-    free_ = block->next;
-    --unused_;
-    ++taken_;
-    reset(*block);
-    return block;
-  }
+  // The block used last comes first. Its data is not initialised. Throw std::bad_alloc.
+  Block* take() { return take(large_, kBlockBytes); }
+  Block* take_small() { return take(small_, kSmallBlockBytes); }
   void give(Block* block) noexcept {
-    --taken_;
-    if (unused_ >= keep_) [[unlikely]] {
-      delete block;
+    Shelf& shelf = block->room == kBlockBytes ? large_ : small_;
+    --shelf.taken;
+    if (shelf.count >= keep_) [[unlikely]] {
+      ::operator delete(block);
       return;
     }
-    block->next = free_;
-    free_ = block;
-    ++unused_;
+    block->next = shelf.first;
+    shelf.first = block;
+    ++shelf.count;
   }
-  // Frees unused blocks beyond `keep`.
+  // Frees unused blocks beyond `keep` of each size.
   void trim(std::size_t keep) noexcept;
 
-  std::size_t taken() const noexcept { return taken_; }    // blocks in use
-  std::size_t unused() const noexcept { return unused_; }  // blocks kept for later
+  // Blocks in use, and how many bytes they have room for.
+  std::size_t taken() const noexcept { return large_.taken + small_.taken; }
+  std::size_t taken_bytes() const noexcept {
+    return large_.taken * kBlockBytes + small_.taken * kSmallBlockBytes;
+  }
+  // Blocks kept for later.
+  std::size_t unused() const noexcept { return large_.count + small_.count; }
 
  private:
-  Block* make();
-  static void reset(Block& block) noexcept {
-    block.next = nullptr;
-    block.read = block.write = block.mark = block.messages = 0;
-  }
+  // The blocks of one size.
+  struct Shelf {
+    Block* first = nullptr;  // of the unused ones
+    std::size_t count = 0;   // of them
+    std::size_t taken = 0;
+  };
 
-  Block* free_ = nullptr;
-  std::size_t unused_ = 0;
-  std::size_t taken_ = 0;
+  Block* take(Shelf& shelf, std::uint32_t room) {
+    Block* block = shelf.first;
+    if (block == nullptr) [[unlikely]] {
+      block = make(room);
+    } else {
+      shelf.first = block->next;
+      --shelf.count;
+    }
+    ++shelf.taken;
+    block->next = nullptr;
+    block->read = block->write = block->mark = block->messages = 0;
+    return block;
+  }
+  static Block* make(std::uint32_t room);
+
+  Shelf large_, small_;
   std::size_t keep_;
 };
 

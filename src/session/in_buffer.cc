@@ -20,15 +20,15 @@ std::span<std::uint8_t> InBuffer::room() {
   std::size_t need = kMinRead;
   if (have >= kFrameHeaderBytes) {
     const std::size_t frame =
-        kFrameHeaderBytes + load_frame_header(block.data + block.read).body_len;
+        kFrameHeaderBytes + load_frame_header(block.data() + block.read).body_len;
     if (frame - have > need) need = frame - have;
   }
   if (have == 0 || kBlockBytes - block.write < need) {
-    if (have > 0) std::memmove(block.data, block.data + block.read, have);
+    if (have > 0) std::memmove(block.data(), block.data() + block.read, have);
     block.read = 0;
     block.write = static_cast<std::uint32_t>(have);
   }
-  return {block.data + block.write, kBlockBytes - block.write};
+  return {block.data() + block.write, kBlockBytes - block.write};
 }
 
 }  // namespace aemp

@@ -36,7 +36,7 @@ class InBuffer {
     if (block_ == nullptr) return Next::none;
     const std::size_t have = block_->write - block_->read;
     if (have < kFrameHeaderBytes) return Next::none;
-    const std::uint8_t* at = block_->data + block_->read;
+    const std::uint8_t* at = block_->data() + block_->read;
     header = load_frame_header(at);
     if (header.body_len > kMaxFrameBody) [[unlikely]]
       return Next::oversized;

@@ -54,7 +54,7 @@ struct Frame {
 
 // The message that begins there.
 OutBuffer::Queued message_at(const Block* block, std::uint32_t at) {
-  Frame frame(block->data + at);
+  Frame frame(block->data() + at);
   OutBuffer::Queued message{frame.type, frame.dest, frame.payload};
   while (!frame.ends_message) {
     at += static_cast<std::uint32_t>(frame.size);
@@ -62,7 +62,7 @@ OutBuffer::Queued message_at(const Block* block, std::uint32_t at) {
       block = block->next;
       at = block->read;
     }
-    frame = Frame(block->data + at);
+    frame = Frame(block->data() + at);
     message.payload += frame.payload;
   }
   return message;
@@ -75,8 +75,9 @@ OutBuffer::~OutBuffer() {
   clear();
 }
 
-void OutBuffer::add_block() {
-  Block* block = pool_.take();
+// A block at the end of the queue; the first is small if n bytes find room there.
+void OutBuffer::add_block(std::size_t n) {
+  Block* block = tail_ == nullptr && n <= kSmallBlockBytes ? pool_.take_small() : pool_.take();
   if (tail_ == nullptr) {
     head_ = block;
   } else {
@@ -87,8 +88,8 @@ void OutBuffer::add_block() {
 
 // Room for n bytes of one frame at the end of the queue, n at most that of the largest frame.
 std::uint8_t* OutBuffer::room(std::size_t n) {
-  if (tail_ == nullptr || kBlockBytes - tail_->write < n) add_block();
-  return tail_->data + tail_->write;
+  if (tail_ == nullptr || tail_->room - tail_->write < n) add_block(n);
+  return tail_->data() + tail_->write;
 }
 
 void OutBuffer::frame(std::uint8_t type, const void* prefix, std::size_t prefix_size,
@@ -124,8 +125,8 @@ void OutBuffer::move_to_block(Writer& writer) {
   const std::size_t size = writer.size();
   const std::size_t written = kFrameHeaderBytes + prefix_ + size;
   const std::uint8_t* from = frame_;
-  add_block();
-  frame_ = tail_->data;
+  add_block(kBlockBytes);
+  frame_ = tail_->data();
   std::memcpy(frame_, from, written);
   std::uint8_t* begin = frame_ + kFrameHeaderBytes + prefix_;
   writer.reseat(begin, begin + size, writer_end(begin));
@@ -204,7 +205,7 @@ std::size_t OutBuffer::gather(std::span<Slice> out) const noexcept {
   std::size_t n = 0;
   for (const Block* block = head_; block != nullptr && n < out.size(); block = block->next) {
     if (block->read == block->write) continue;
-    out[n++] = {block->data + block->read, block->write - block->read};
+    out[n++] = {block->data() + block->read, block->write - block->read};
   }
   return n;
 }
@@ -231,7 +232,7 @@ void OutBuffer::consume(std::size_t n) {
 std::size_t OutBuffer::to_boundary() noexcept {
   if (head_ == nullptr) return 0;
   while (head_->mark < head_->read) {
-    const Frame frame(head_->data + head_->mark);
+    const Frame frame(head_->data() + head_->mark);
     const auto size = static_cast<std::uint32_t>(frame.size);
     if (head_->mark + size > head_->read) return head_->mark + size - head_->read;
     head_->mark += size;
@@ -256,10 +257,10 @@ void OutBuffer::filter_with(bool (*keep)(void*, const Queued&), void* arg) {
     block->messages = 0;
     for (std::uint32_t at = block->read; at < block->write;) {
       if (begins) kept = keep(arg, message_at(block, at));
-      const Frame frame(block->data + at);
+      const Frame frame(block->data() + at);
       begins = frame.ends_message;
       if (kept) {
-        std::memmove(block->data + to, block->data + at, frame.size);
+        std::memmove(block->data() + to, block->data() + at, frame.size);
         to += static_cast<std::uint32_t>(frame.size);
         block->messages += begins ? 1 : 0;
       } else {

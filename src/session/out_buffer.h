@@ -52,9 +52,9 @@ class OutBuffer final : private detail::Sink {
   // those, is_open(), payload() and bytes() may be called. Throws std::bad_alloc.
   template <class PutPrefix>
   Writer open(std::uint8_t type, PutPrefix&& put_prefix) {
-    if (tail_ == nullptr || kBlockBytes - tail_->write < kOpenRoom) [[unlikely]]
-      add_block();
-    frame_ = tail_->data + tail_->write;
+    if (tail_ == nullptr || tail_->room - tail_->write < kOpenRoom) [[unlikely]]
+      add_block(kOpenRoom);
+    frame_ = tail_->data() + tail_->write;
     type_ = type;
     std::uint8_t* at = frame_ + kFrameHeaderBytes;
     const std::size_t size = put_prefix(at);
@@ -149,11 +149,11 @@ class OutBuffer final : private detail::Sink {
   void roll_back(const Mark& mark) noexcept;
   void filter_with(bool (*keep)(void*, const Queued&), void* arg);
   void drop_empty_blocks() noexcept;
-  void add_block();
+  void add_block(std::size_t n);
   std::uint8_t* room(std::size_t n);
   std::uint8_t* writer_end(std::uint8_t* begin) const noexcept {
     std::uint8_t* end = frame_ + kFrameHeaderBytes + kMaxFrameBody;
-    std::uint8_t* block_end = tail_->data + kBlockBytes;
+    std::uint8_t* block_end = tail_->data() + tail_->room;
     if (end > block_end) end = block_end;
     const auto room = static_cast<std::size_t>(end - begin);
     return room <= limit_ + kSlack ? end : begin + limit_ + kSlack;

@@ -279,6 +279,22 @@ TEST_F(OutBufferTest, GivesTheSameBytesInAnySteps) {
   }
 }
 
+TEST_F(OutBufferTest, TakesLittleMemoryForLittle) {
+  // There may be thousands of peers that are sent a few bytes each.
+  put(bytes("01"));
+  EXPECT_EQ(pool_.taken_bytes(), kSmallBlockBytes);
+  drain();
+  for (int i = 0; i < 500; ++i) put(bytes("01"));
+  EXPECT_EQ(pool_.taken_bytes(), kSmallBlockBytes);
+  for (int i = 0; i < 500; ++i) put(bytes("01"));
+  EXPECT_EQ(pool_.taken_bytes(), kSmallBlockBytes + kBlockBytes);
+  drain();
+  put(pattern(10'000));
+  EXPECT_EQ(pool_.taken_bytes(), kSmallBlockBytes + kBlockBytes);
+  EXPECT_EQ(drain().size(), 10'000u + 5);
+  EXPECT_EQ(pool_.taken_bytes(), 0u);
+}
+
 TEST_F(OutBufferTest, AllocatesNothingInTheSteadyState) {
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 20; ++i) put(pattern(65'536 + 5));
