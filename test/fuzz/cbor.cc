@@ -156,6 +156,12 @@ void walk(const Value& v, const std::uint8_t* data, std::size_t size) {
 
 // No access but the one that fits, and no exception but the documented one.
 void misread(const Value& v) {
+  const auto exact = v.get<double>();
+  const auto narrow = v.get<float>();
+  AEMP_FUZZ_CHECK(!narrow || exact);
+  const auto text = v.get<std::string>();
+  AEMP_FUZZ_CHECK(text.has_value() == (v.kind() == Kind::text || v.kind() == Kind::port));
+  AEMP_FUZZ_CHECK(!v.get<std::uint8_t>() || exact);
   try {
     (void)v.as<std::int8_t>();
     (void)v[0u];
