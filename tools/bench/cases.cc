@@ -17,6 +17,7 @@ constexpr std::uint64_t kRoundTrips = 30'000;
 constexpr std::uint64_t kLocalMessages = 10'000'000;
 constexpr std::uint64_t kPorts = 1'000'000;
 constexpr std::uint64_t kMonitors = 1'000'000;
+constexpr std::uint64_t kSimMessages = 6'000'000;  // a minute of virtual time
 
 std::uint64_t flood_count(std::size_t size) {
   constexpr std::uint64_t kMost = 20'000'000;
@@ -69,6 +70,10 @@ class Cases {
   void monitors() {
     add("monitors", batched(kMonitors, kMonitorBatch), Ratio::kTime, {floor_monitors},
         {aemp_monitors});
+  }
+
+  void sim() {
+    add("sim", batched(kSimMessages, kSimNodes), Ratio::kTime, {floor_sim}, {aemp_sim});
   }
 
   std::vector<Case> take() { return std::move(cases_); }
@@ -125,6 +130,7 @@ std::vector<Case> make_cases(const Options& options) {
   if (wanted(Workload::kLocal)) cases.local();
   if (wanted(Workload::kPorts)) cases.ports();
   if (wanted(Workload::kMonitors)) cases.monitors();
+  if (wanted(Workload::kSim)) cases.sim();
   return cases.take();
 }
 

@@ -10,12 +10,13 @@
 namespace bench {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Workload>, 6> kWorkloads{{
+constexpr std::array<std::pair<std::string_view, Workload>, 7> kWorkloads{{
     {"pingpong", Workload::kPingpong},
     {"flood", Workload::kFlood},
     {"local", Workload::kLocal},
     {"ports", Workload::kPorts},
     {"monitors", Workload::kMonitors},
+    {"sim", Workload::kSim},
     {"all", Workload::kAll},
 }};
 
@@ -79,7 +80,7 @@ Workload workload_of(std::string_view name) {
     if (text == name) return workload;
   }
   throw UsageError("unknown workload " + quoted(name) +
-                   ", expected pingpong, flood, local, ports, monitors, floor or all");
+                   ", expected pingpong, flood, local, ports, monitors, sim, floor or all");
 }
 
 Transport transport_of(std::string_view name) {
@@ -110,8 +111,8 @@ void take(Arguments& arguments, Options& options) {
 // An option that the workload would not look at is a mistake worth hearing of.
 void check(const Options& options) {
   const Workload w = options.workload;
-  const bool one_process =
-      w == Workload::kLocal || w == Workload::kPorts || w == Workload::kMonitors;
+  const bool one_process = w == Workload::kLocal || w == Workload::kPorts ||
+                           w == Workload::kMonitors || w == Workload::kSim;
   if (options.size && one_process) throw UsageError("--size is for pingpong, flood and all");
   if (options.spin && (one_process || w == Workload::kFlood)) {
     throw UsageError("--spin is for pingpong and all");
@@ -152,6 +153,7 @@ Workloads:
   local      one process: send to a receiver, and ping-pong of two ports
   ports      memory per idle port
   monitors   create, monitor, kill, callback
+  sim        a simulated network of 1000 nodes in one process; B/port: memory per idle node
   all        all of them (the default)
 
 Each is run beside a hand-written counterpart of the same work, the floor; with the word floor, that
@@ -168,8 +170,8 @@ Options:
   --help                 this text
 
 Figures are medians over the pairs. x_floor is the median of the paired ratios aemp / floor: of p50
-for pingpong, of messages per second for flood, of time for local and monitors, of bytes for ports.
-allocs_per_msg adds up both processes, after the warm-up.
+for pingpong, of messages per second for flood, of time for local, monitors and sim, of bytes for
+ports. allocs_per_msg adds up both processes, after the warm-up.
 Exit status: 0 done, 1 a run failed, 2 usage.
 )";
 }

@@ -14,7 +14,7 @@
 
 namespace bench {
 
-enum class Workload { kPingpong, kFlood, kLocal, kPorts, kMonitors, kAll };
+enum class Workload { kPingpong, kFlood, kLocal, kPorts, kMonitors, kSim, kAll };
 enum class Transport { kTcp, kUnix };
 
 class UsageError : public std::runtime_error {

@@ -17,6 +17,7 @@ Report floor_local_send(const Task& task, Talk& talk);
 Report floor_local_pingpong(const Task& task, Talk& talk);
 Report floor_ports(const Task& task, Talk& talk);
 Report floor_monitors(const Task& task, Talk& talk);
+Report floor_sim(const Task& task, Talk& talk);
 
 Report aemp_pingpong_client(const Task& task, Talk& talk);
 Report aemp_pingpong_server(const Task& task, Talk& talk);
@@ -26,6 +27,7 @@ Report aemp_local_send(const Task& task, Talk& talk);
 Report aemp_local_pingpong(const Task& task, Talk& talk);
 Report aemp_ports(const Task& task, Talk& talk);
 Report aemp_monitors(const Task& task, Talk& talk);
+Report aemp_sim(const Task& task, Talk& talk);
 
 }  // namespace bench
 

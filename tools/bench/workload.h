@@ -37,6 +37,10 @@ struct Task {
 inline constexpr std::uint64_t kLocalBatch = 1000;
 inline constexpr std::uint64_t kMonitorBatch = 1000;
 inline constexpr std::size_t kLocalPayload = 16;
+// A simulated network: so many nodes, each of which sends a message each time that so much virtual
+// time has passed. n and warm are multiples of the nodes.
+inline constexpr std::uint64_t kSimNodes = 1000;
+inline constexpr std::chrono::nanoseconds kSimPause{10'000'000};
 
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
@@ -46,9 +50,9 @@ struct Report {
   double p99_ns = kNotMeasured;
   double p999_ns = kNotMeasured;
   double msgs_per_s = kNotMeasured;
-  double mb_per_s = kNotMeasured;  // 1 MB = 10^6 bytes of payload
-  double bytes_per_port = kNotMeasured;
-  double allocs = kNotMeasured;  // while the n were measured; warm-up excluded
+  double mb_per_s = kNotMeasured;        // 1 MB = 10^6 bytes of payload
+  double bytes_per_port = kNotMeasured;  // sim: per node
+  double allocs = kNotMeasured;          // while the n were measured; warm-up excluded
 };
 
 // Runs in a process of its own. Throws when something went wrong or the result is not what it must
