@@ -101,6 +101,9 @@ class Network {
   // Every connection between the two is reset: both ends get ECONNRESET and what was on its way is
   // lost.
   void reset(const Process& a, const Process& b);
+  // Every connection of this process is reset, for both ends, whoever has the other one: also those
+  // of a process that has ended, whose last bytes are still on their way.
+  void reset_all(const Process& process);
   // Only the first one's ends: the other hears of it when it next sends something.
   void reset_one_way(const Process& here, const Process& there);
 

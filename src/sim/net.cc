@@ -260,7 +260,7 @@ void SimNet::end_all(bool silently) {
       End& end = *std::exchange(descriptor.end, nullptr);
       end.gone = true;
       end.process = nullptr;
-      end.stamp = 0;
+      world_.deafen(end);
       --open_;
       Connection& connection = *end.connection;
       if (!connection.arrived) end.other().closed = true;

@@ -68,6 +68,7 @@ void Network::heal(const Process& a, const Process& b) {
 }
 void Network::heal_all() { world_->heal_all(); }
 void Network::reset(const Process& a, const Process& b) { world_->reset(*a.core_, *b.core_, true); }
+void Network::reset_all(const Process& process) { world_->reset_all(*process.core_); }
 void Network::reset_one_way(const Process& here, const Process& there) {
   world_->reset(*here.core_, *there.core_, false);
 }

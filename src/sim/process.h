@@ -95,8 +95,6 @@ class ProcessCore final : public Host,
   World& world;
   std::map<std::string, std::string, std::less<>> variables;
   bool waiting = false;  // its owner runs its loop, which waits
-  Nanos run_at = 0;
-  std::uint64_t run_stamp = 0;  // of the event that will run it; 0 = none
 
  private:
   static constexpr int kSignals = 64;

@@ -39,9 +39,8 @@ struct End {
   std::uint32_t id = 0;
   ProcessCore* process = nullptr;  // whose descriptor; null: not accepted yet, or closed
   int fd = -1;
-  Pipe in;                  // towards this end
-  Route* route = nullptr;   // of what comes in
-  std::uint64_t stamp = 0;  // of the event for the front item of `in`; 0 = none
+  Pipe in;                 // towards this end
+  Route* route = nullptr;  // of what comes in
   Address local, remote;
   PeerCred cred;  // of the other end
   bool connecting = false;

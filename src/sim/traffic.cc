@@ -69,18 +69,15 @@ void World::send(End& from, Pipe::Kind kind, std::size_t size) {
       to.in.sent(n, at);
     }
   }
-  if (to.stamp == 0) schedule(to);
+  if (!agenda_.has(Subject::end(to.id))) schedule(to);
 }
 
 void World::schedule(End& end) {
-  end.stamp = 0;
-  if (end.in.idle() || end.route->held || end.gone) return;
-  end.stamp = ++stamps_;
-  agenda_.add({std::max(end.in.front().at, now_), tie(), end.id, end.stamp, Event::Kind::arrive});
+  if (end.in.idle() || end.route->held || end.gone) return deafen(end);
+  agenda_.set(Subject::end(end.id), std::max(end.in.front().at, now_), order());
 }
 
 void World::arrive(End& end) {
-  end.stamp = 0;
   Connection& connection = *end.connection;
   if (end.route->held || end.gone) return;
   bool more = true;
@@ -184,6 +181,7 @@ void World::close_connection(Connection& connection) {
   const bool over = (one.closed || one.gone) && (two.closed || two.gone);
   if (!over) return;
   const std::uint32_t index = one.id / 2;
+  for (End& end : connection.ends) deafen(end);
   connections_[index] = nullptr;
   free_connections_.push_back(index);
   --counts.connections;
@@ -198,13 +196,28 @@ void World::reset(const ProcessCore& a, const ProcessCore& b, bool both) {
     const bool between =
         (one.process == &a && two.process == &b) || (one.process == &b && two.process == &a);
     if (!between) continue;
-    for (End* end : {&one, &two}) {
-      if (end->closed || end->gone || (!both && end->process != &a)) continue;
-      arrive_reset(*end);
-      end->stamp = 0;
-      if (end->process != nullptr) end->process->ready(end->fd);
-    }
+    if (both || one.process == &a) reset(one);
+    if (both || two.process == &a) reset(two);
   }
+}
+
+void World::reset_all(const ProcessCore& process) {
+  note(&process, "reset all", process.id);
+  for (auto& connection : connections_) {
+    if (connection == nullptr) continue;
+    End& one = connection->ends[0];
+    End& two = connection->ends[1];
+    if (one.process != &process && two.process != &process) continue;
+    reset(one);
+    reset(two);
+  }
+}
+
+void World::reset(End& end) {
+  if (end.closed || end.gone) return;
+  arrive_reset(end);
+  deafen(end);
+  if (end.process != nullptr) end.process->ready(end.fd);
 }
 
 }  // namespace aemp::sim

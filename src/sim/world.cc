@@ -13,35 +13,21 @@ World::World(std::uint64_t s) : seed(s), dice_(s) {
   default_route_.jitter = Path().jitter.count();
 }
 
-bool World::is_stale(const Event& event) const {
-  if (event.kind == Event::Kind::run) {
-    const ProcessCore* process = processes_[event.subject];
-    return process == nullptr || process->run_stamp != event.stamp;
-  }
-  const Connection* connection = connections_[event.subject / 2].get();
-  return connection == nullptr || connection->ends[event.subject % 2].stamp != event.stamp;
-}
-
 bool World::step(Nanos until) {
-  for (;;) {
-    if (choose) agenda_.purge([this](const Event& event) { return is_stale(event); });
-    if (agenda_.empty() || agenda_.next() > until) {
-      now_ = std::max(now_, until);
-      return false;
-    }
-    const Event event = choose ? agenda_.pop_chosen(window, until, choose) : agenda_.pop();
-    if (is_stale(event)) continue;
-    now_ = std::max(now_, event.at);
-    ++counts.events;
-    if (event.kind == Event::Kind::run) {
-      ProcessCore& process = *processes_[event.subject];
-      process.run_stamp = 0;
-      run(process);
-    } else {
-      arrive(connections_[event.subject / 2]->ends[event.subject % 2]);
-    }
-    return true;
+  if (agenda_.empty() || agenda_.next() > until) {
+    now_ = std::max(now_, until);
+    return false;
   }
+  const Agenda::Event event = choose ? agenda_.pop_chosen(window, until, choose) : agenda_.pop();
+  now_ = std::max(now_, event.at);
+  ++counts.events;
+  const std::uint32_t id = event.subject.id();
+  if (event.subject.kind() == Subject::Kind::process) {
+    run(*processes_[id]);
+  } else {
+    arrive(connections_[id / 2]->ends[id % 2]);
+  }
+  return true;
 }
 
 void World::run(ProcessCore& process) {
@@ -52,10 +38,8 @@ void World::run(ProcessCore& process) {
 
 void World::want_run(ProcessCore& process, Nanos at) {
   at = std::max({at, process.free_at(), now_});
-  if (process.run_stamp != 0 && process.run_at <= at) return;
-  process.run_at = at;
-  process.run_stamp = ++stamps_;
-  agenda_.add({at, tie(), process.id, process.run_stamp, Event::Kind::run});
+  const Subject subject = Subject::process(process.id);
+  if (at < agenda_.at(subject)) agenda_.set(subject, at, order());
 }
 
 int World::wait(ProcessCore& process, Nanos timeout, std::span<Ready> ready) {
@@ -94,6 +78,11 @@ Counts World::all_counts() const {
 std::uint32_t World::add(ProcessCore* process) {
   processes_.push_back(process);
   return static_cast<std::uint32_t>(processes_.size() - 1);
+}
+
+void World::remove(std::uint32_t process) {
+  processes_[process] = nullptr;
+  agenda_.remove(Subject::process(process));
 }
 
 Machine& World::machine(std::string_view name) {

@@ -48,7 +48,7 @@ class World {
   void want_run(ProcessCore& process, Nanos at);
 
   std::uint32_t add(ProcessCore* process);
-  void remove(std::uint32_t process) { processes_[process] = nullptr; }
+  void remove(std::uint32_t process);
   Machine& machine(std::string_view name);
   Machine* machine_at(const Address& ip);
 
@@ -60,6 +60,8 @@ class World {
   void arrive_connection(Connection& connection);
   // Puts an item on its way from this end; of `size` bytes that were written to the pipe.
   void send(End& from, Pipe::Kind kind, std::size_t size = 0);
+  // Nothing arrives there any more.
+  void deafen(End& end) noexcept { agenda_.remove(Subject::end(end.id)); }
   // The descriptor is closed, by its process or because that ended.
   void close(End& end);
   void refuse(End& waiting);
@@ -71,6 +73,7 @@ class World {
   void hold(std::uint32_t from, std::uint32_t to, bool on);
   void heal_all();
   void reset(const ProcessCore& a, const ProcessCore& b, bool both);
+  void reset_all(const ProcessCore& process);
 
   // One more thing that happened. The text is made only for a trace.
   void note(const ProcessCore* who, std::string_view what, std::uint64_t a, std::uint64_t b = 0);
@@ -89,19 +92,20 @@ class World {
 
  private:
   void print(const ProcessCore* who, std::string_view what, std::string_view text);
-  bool is_stale(const Event& event) const;
   void run(ProcessCore& process);
   void arrive(End& end);
   bool arrived(End& end, const Pipe::Item& item);
   void arrive_reset(End& end);
+  void reset(End& end);
   void schedule(End& end);
-  std::uint32_t tie() { return unruly_ ? static_cast<std::uint32_t>(dice_.next()) : 0; }
+  // Of events at the same time.
+  std::uint64_t order() { return unruly_ ? dice_.next() : ++ordered_; }
 
   Nanos now_ = 1'000 * kSecond;
   Dice dice_;
   bool unruly_ = true;
   Agenda agenda_;
-  std::uint64_t stamps_ = 0;
+  std::uint64_t ordered_ = 0;
   std::uint64_t pids_ = 100;
   Route default_route_;
   std::vector<ProcessCore*> processes_;  // null: gone

@@ -224,6 +224,23 @@ TEST(SimNetwork, CrashedProcessSaysNothingAndItsCallbacksNeverRun) {
   EXPECT_EQ(pair.b.process.open_descriptors(), 0u);
 }
 
+TEST(SimNetwork, ResetAllReachesTheLastBytesOfAProcessThatHasEnded) {
+  Pair pair(24);
+  sim::Path path;
+  path.bandwidth = 1'000;
+  pair.net.set_path(pair.b.process, pair.a.process, path);
+  pair.b.node->snd(pair.a.sink, std::string(100'000, 'x'));
+  pair.net.run_for(1s);
+  pair.b.process.crash();
+  pair.b.node.reset();
+  pair.net.run_for(20s);
+  EXPECT_TRUE(pair.a.up("b"));
+  pair.net.reset_all(pair.a.process);
+  pair.net.run_for(1ms);
+  EXPECT_FALSE(pair.a.up("b")) << pair.a.told();
+  EXPECT_EQ(pair.a.process.open_descriptors(), 1u);
+}
+
 TEST(SimNetwork, RestartUnderTheSameNodeIdOnTheSameAddress) {
   sim::Network net(14);
   Member a(net, config("a", "unix:@a", {"127.0.0.1:4040"}));

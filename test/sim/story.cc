@@ -287,11 +287,11 @@ void Story::peace() {
     if (lives_[i] == nullptr) continue;
     calm(lives_[i]->process());
     if (!lives_[i]->alive()) continue;
+    // What is under way on a slow path would be for minutes, from those who are gone too.
+    if (slow_) stage_.net.reset_all(lives_[i]->process());
     for (std::size_t j = 0; j < lives_.size(); ++j) {
       if (j == i || lives_[j] == nullptr || !lives_[j]->alive()) continue;
       stage_.net.set_path(lives_[i]->process(), lives_[j]->process(), sim::Path());
-      // What is under way on a slow path would be for minutes.
-      if (slow_) stage_.net.reset(lives_[i]->process(), lives_[j]->process());
     }
   }
   stage_.deeds = 0;
