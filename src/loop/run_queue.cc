@@ -9,8 +9,9 @@
 
 namespace aemp {
 
+// A small block to begin with: there may be thousands of loops, and most have little to do.
 RunQueue::RunQueue() {
-  add_block(0);
+  append_block(make_block(kFirstBlock));
   head_block_ = tail_;
   head_ = tail_->data();
 }
@@ -22,19 +23,26 @@ RunQueue::~RunQueue() {
   }
 }
 
+RunQueue::Block* RunQueue::make_block(std::size_t size) {
+  auto* block = static_cast<Block*>(::operator new(size));
+  block->end = reinterpret_cast<std::uint8_t*>(block) + size;
+  return block;
+}
+
 // A fresh block at the back, with room for that many bytes.
 void RunQueue::add_block(std::size_t room) {
   constexpr std::size_t kRoom = kBlockSize - sizeof(Block);
-  Block* block;
-  if (room <= kRoom && free_ != nullptr) {
-    block = std::exchange(free_, free_->next);
-    --free_count_;
+  if (room > kRoom) {
+    append_block(make_block(sizeof(Block) + ((room + 7) & ~std::size_t{7})));
+  } else if (free_ == nullptr) {
+    append_block(make_block(kBlockSize));
   } else {
-    const std::size_t size =
-        room <= kRoom ? kBlockSize : sizeof(Block) + ((room + 7) & ~std::size_t{7});
-    block = static_cast<Block*>(::operator new(size));
-    block->end = reinterpret_cast<std::uint8_t*>(block) + size;
+    append_block(std::exchange(free_, free_->next));
+    --free_count_;
   }
+}
+
+void RunQueue::append_block(Block* block) noexcept {
   block->used = block->data();
   block->next = nullptr;
   block->prev = tail_;

@@ -103,6 +103,7 @@ class RunQueue final : public detail::Sink {
  private:
   static constexpr std::size_t kSlack = 16;
   static constexpr std::size_t kMinRoom = 32;
+  static constexpr std::size_t kFirstBlock = 4096;
   static constexpr std::size_t kMinFree = 4;
   static constexpr std::size_t kMaxFree = 64;
 
@@ -145,6 +146,8 @@ class RunQueue final : public detail::Sink {
 
   void grow(Writer& writer, std::size_t need) override;
   void add_block(std::size_t room);
+  static Block* make_block(std::size_t size);
+  void append_block(Block* block) noexcept;
   void drop_empty(Block* block) noexcept;
   bool next_block() noexcept;
   void recycle(Block* block) noexcept;

@@ -3,6 +3,8 @@
 
 #include <aemp/error.h>
 
+#include <algorithm>
+
 namespace aemp {
 
 PortTable::PortTable(std::uint64_t incarnation, std::uint64_t key)
@@ -16,9 +18,7 @@ PortSlot& PortTable::create() {
   } else {
     index = end_;
     if (index > kIndexMask) throw Error(Errc::system, "no more ports: all 67108863 are in use");
-    if ((index >> kChunkBits) >= chunks_.size()) {
-      chunks_.push_back(std::make_unique<PortSlot[]>(kChunkMask + 1));
-    }
+    if ((index >> kRowBits) >= rows_.size()) add_slab();
     ++end_;
   }
   PortSlot& s = slot(index);
@@ -27,6 +27,15 @@ PortSlot& PortTable::create() {
   s.in_use = true;
   ++living_;
   return s;
+}
+
+// As many slots as there are, within bounds.
+void PortTable::add_slab() {
+  constexpr std::size_t kRow = kRowMask + 1;
+  const std::size_t slots = std::clamp(rows_.size() * kRow, kRow, kMaxSlab);
+  rows_.reserve(std::max(rows_.size() + slots / kRow, rows_.size() * 2));
+  slabs_.push_back(std::make_unique<PortSlot[]>(slots));
+  for (std::size_t at = 0; at < slots; at += kRow) rows_.push_back(slabs_.back().get() + at);
 }
 
 PortExtra& PortTable::extra(PortSlot& s) {

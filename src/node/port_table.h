@@ -5,7 +5,11 @@
 //
 //   serial of a home port:   generation (32 bits) << 26 | slot index (1 ...)
 //
-// A slot whose generations are used up is retired, so that a name is never given twice.
+// A slot whose generations are used up is retired, so that a name is never given twice. Slots lie
+// in slabs that never move, the first ones small since most of many nodes have few ports; a row is
+// a 16th part of a slab or less, so that one table of rows finds them all:
+//
+//   rows:   | 0 | 1 | 2 | 3 | 4 ...       slabs: 16 slots, 16, 32, 64, ... 1024, 1024, ...
 #ifndef AEMP_NODE_PORT_TABLE_H
 #define AEMP_NODE_PORT_TABLE_H
 
@@ -76,8 +80,8 @@ class PortTable {
   PortSlot* at(std::uint64_t serial) const {
     std::uint64_t index = serial & kIndexMask;
     if (index >= end_) return nullptr;
-    PortSlot& slot = chunks_[index >> kChunkBits][index & kChunkMask];
-    return slot.serial == serial && serial != 0 ? &slot : nullptr;
+    PortSlot& found = slot(static_cast<std::uint32_t>(index));
+    return found.serial == serial && serial != 0 ? &found : nullptr;
   }
   PortSlot* find(PortKey key) const;
   PortKey key(const PortSlot& slot) const {
@@ -95,20 +99,22 @@ class PortTable {
   static std::uint32_t index_of(std::uint64_t serial) {
     return static_cast<std::uint32_t>(serial & kIndexMask);
   }
-  PortSlot& slot(std::uint32_t index) const {
-    return chunks_[index >> kChunkBits][index & kChunkMask];
-  }
+  PortSlot& slot(std::uint32_t index) const { return rows_[index >> kRowBits][index & kRowMask]; }
 
   std::uint64_t living() const { return living_; }
   std::uint32_t end() const { return end_; }  // indexes 1 ... end() - 1 have been used
 
  private:
-  static constexpr unsigned kChunkBits = 10;
-  static constexpr std::uint64_t kChunkMask = (1u << kChunkBits) - 1;
+  void add_slab();
+
+  static constexpr unsigned kRowBits = 4;
+  static constexpr std::uint32_t kRowMask = (1u << kRowBits) - 1;
+  static constexpr std::size_t kMaxSlab = 1024;
   static constexpr std::uint64_t kIndexMask = (1u << kIndexBits) - 1;
 
   std::uint64_t incarnation_;
-  std::vector<std::unique_ptr<PortSlot[]>> chunks_;
+  std::vector<PortSlot*> rows_;
+  std::vector<std::unique_ptr<PortSlot[]>> slabs_;
   std::vector<std::uint32_t> free_;
   std::uint32_t end_ = 1;
   std::uint64_t living_ = 0;

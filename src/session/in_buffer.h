@@ -2,7 +2,8 @@
 //
 // InBuffer: the bytes of a connection that were read and not yet taken as frames. Frames are
 // contiguous and stay where they are until the next room() or release(), so views into them may
-// be handed out until then. An empty buffer holds no memory after release().
+// be handed out until then. An empty buffer holds no memory after release(). Small blocks are used
+// until one was filled by a read, large ones until a read would have left half a small one empty.
 #ifndef AEMP_SESSION_IN_BUFFER_H
 #define AEMP_SESSION_IN_BUFFER_H
 
@@ -27,7 +28,10 @@ class InBuffer {
   // std::bad_alloc.
   std::span<std::uint8_t> room();
   // n bytes were put there.
-  void filled(std::size_t n) noexcept { block_->write += static_cast<std::uint32_t>(n); }
+  void filled(std::size_t n) noexcept {
+    block_->write += static_cast<std::uint32_t>(n);
+    busy_ = block_->write == block_->room || (busy_ && n > kSmallBlockBytes / 2);
+  }
 
   enum class Next : std::uint8_t { none, frame, oversized };
   // Looks at the first frame. frame: header and body are complete. oversized: the header says more
@@ -70,8 +74,11 @@ class InBuffer {
   }
 
  private:
+  void move_to(Block* block) noexcept;
+
   BlockPool& pool_;
   Block* block_ = nullptr;
+  bool busy_ = false;  // much is read at a time
 };
 
 }  // namespace aemp

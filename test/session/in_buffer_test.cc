@@ -83,15 +83,39 @@ TEST_F(InBufferTest, HoldsNoBlockWhenEmpty) {
   EXPECT_EQ(pool_.taken(), 0u);
 }
 
-TEST_F(InBufferTest, AlwaysHasRoomForTheLargestFrame) {
+TEST_F(InBufferTest, HasRoomForTheLargestFrameOnceItsHeaderIsThere) {
   const std::vector<std::uint8_t> largest = frame(kMaxFrameBody);
-  for (std::size_t cut = 1; cut < largest.size(); cut += 997) {
+  for (std::size_t cut = kFrameHeaderBytes; cut < largest.size(); cut += 997) {
     feed(std::vector<std::uint8_t>(largest.begin(),
                                    largest.begin() + static_cast<std::ptrdiff_t>(cut)),
          SIZE_MAX);
     EXPECT_GE(in_.room().size(), largest.size() - cut);
     in_.clear();
   }
+}
+
+TEST_F(InBufferTest, TakesLargeBlocksOnlyWhileMuchIsRead) {
+  const auto room = [this] {
+    const std::size_t bytes = in_.room().size();
+    in_.release();
+    return bytes;
+  };
+  EXPECT_EQ(room(), kSmallBlockBytes);
+  feed(frame(kSmallBlockBytes - kFrameHeaderBytes), SIZE_MAX);
+  EXPECT_EQ(room(), kBlockBytes) << "a read took all there was room for";
+  feed(frame(kSmallBlockBytes / 2 + 1), SIZE_MAX);
+  EXPECT_EQ(room(), kBlockBytes);
+  feed(frame(10), SIZE_MAX);
+  EXPECT_EQ(room(), kSmallBlockBytes);
+}
+
+TEST_F(InBufferTest, KeepsWhatItHasWhenTheBlockGrows) {
+  std::vector<std::uint8_t> stream = frame(10), second = frame(kSmallBlockBytes);
+  stream.insert(stream.end(), second.begin(), second.begin() + 100);
+  EXPECT_EQ(feed(stream, SIZE_MAX).size(), 1u);
+  const auto bodies = feed(std::vector<std::uint8_t>(second.begin() + 100, second.end()), SIZE_MAX);
+  ASSERT_EQ(bodies.size(), 1u);
+  EXPECT_EQ(bodies[0], std::vector<std::uint8_t>(second.begin() + kFrameHeaderBytes, second.end()));
 }
 
 TEST_F(InBufferTest, HasThatRoomBehindOtherFramesToo) {
