@@ -181,8 +181,8 @@ TEST_F(RunQueueTest, PingPongRunsInTheSameMemory) {
   push("ping");
   EXPECT_EQ(run_all(), 1000000u);
   std::sort(seen.begin(), seen.end());
-  // A block may straddle two multiples of its size.
-  EXPECT_LE(std::unique(seen.begin(), seen.end()) - seen.begin(), 4);
+  // The small first block and two others, each of which may straddle two multiples of the size.
+  EXPECT_LE(std::unique(seen.begin(), seen.end()) - seen.begin(), 6);
 }
 
 TEST_F(RunQueueTest, RecordThatThrowsIsDoneWithAndTheRestRuns) {
