@@ -77,7 +77,12 @@ BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sectio
 LINK_FLAGS := -Wl,--gc-sections
 flags = $(BASE_FLAGS) $(CPPFLAGS) $(CXXFLAGS)
 $(BUILD)/obj/src/%.o: flags = $(BASE_FLAGS) -Isrc $(CPPFLAGS) $(CXXFLAGS)
-$(BUILD)/obj/test/%.o: flags = $(BASE_FLAGS) -Isrc -Itest -pthread $(CPPFLAGS) $(CXXFLAGS) $(TEST_CXXFLAGS)
+test_flags = $(BASE_FLAGS) -Isrc -Itest -pthread $(CPPFLAGS) $(CXXFLAGS) $(TEST_CXXFLAGS)
+$(BUILD)/obj/test/%.o: flags = $(test_flags)
+# Half of what a test compiles is GoogleTest's header: that is compiled once.
+GTEST_FIRST := $(BUILD)/obj/test/gtest_first.h
+$(BUILD)/obj/test/%_test.o: flags = $(test_flags) -include $(GTEST_FIRST)
+$(filter %_test.o,$(TEST_OBJ)): $(GTEST_FIRST).gch
 
 quiet = $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-5s %s\n')
@@ -96,6 +101,11 @@ $(BUILD)/obj/%.o: %.cc $(BUILD)/flags
 	$(say) CXX $<
 	$(quiet)$(CXX) $(flags) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $@ 2>$(@:.o=.warn); rc=$$?; \
 	  cat $(@:.o=.warn) >&2; $(if $(findstring -fsyntax-only,$(flags)),[ $$rc != 0 ] || : >$@;) exit $$rc
+
+$(GTEST_FIRST).gch: $(BUILD)/flags
+	@mkdir -p $(@D); echo '#include <gtest/gtest.h>' >$(GTEST_FIRST)
+	$(say) CXX $@
+	$(quiet)$(CXX) $(filter-out -fsyntax-only,$(test_flags)) -x c++-header $(GTEST_FIRST) -o $@
 
 $(LIB): $(LIB_OBJ) $(BUILD)/objects
 	$(say) AR $@

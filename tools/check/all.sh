@@ -48,7 +48,7 @@ shell_scripts() {
 
 # The library and the programs are compiled and linked, the tests only read: all warnings but no second set of test objects.
 clang() {
-  "${make[@]}" BUILD="$BUILD/clang" CXX=clang++ CXXFLAGS='-O1 -Werror' TEST_CXXFLAGS=-fsyntax-only \
+  "${make[@]}" BUILD="$BUILD/clang" CXX=clang++ CXXFLAGS='-O0 -Werror' TEST_CXXFLAGS=-fsyntax-only \
     lib aemp bench-build examples test-objects
 }
 
