@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -108,7 +109,9 @@ class ToolTest : public testing::Test {
       if (level <= 2) log_.emplace_back(line);
     });
   }
-  void TearDown() override { rmdir(directory_.c_str()); }
+  void TearDown() override {
+    if (!directory_.empty()) std::filesystem::remove_all(directory_);  // the socket is in there still
+  }
 
   std::vector<std::string> with_seed(std::vector<std::string> args) const {
     args.insert(args.begin(), {"--seed", bind_});
