@@ -8,6 +8,7 @@
 #   make sim        1000 simulated networks; SEEDS=N another number, SEED=N one of them, told in full
 #   make mutants    mistakes put into the library, each of which the simulation must find
 #   make fuzz       arbitrary bytes for every parser, TIME=60 seconds each; needs clang and its libFuzzer
+#   make test-kqueue  all tests on the poller of the BSDs, over a stand-in for kqueue(2)
 #   make format     rewrite with clang-format           make clean
 #
 # Yours to set: CXX CXXFLAGS CPPFLAGS LDFLAGS BUILD (where results go) JOBS (for the targets that start a make) V=1 (show commands).
@@ -28,18 +29,20 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim mutants fuzz demo bench check install uninstall \
-  static asan tsan size format clean FORCE
+  static asan tsan test-kqueue size format clean FORCE
 
 all: lib aemp ; @:
 
 # What is built from what.
-POLLER := $(if $(filter Linux,$(shell uname -s)),epoll,kqueue)
-LIB_SRC := $(filter-out src/os/poller_%,$(wildcard src/*/*.cc)) $(wildcard src/os/poller_$(POLLER).cc)
+PLATFORM := $(if $(filter Linux,$(shell uname -s)),linux,bsd)
+POLLER := $(if $(filter linux,$(PLATFORM)),epoll,kqueue)
+LIB_SRC := $(filter-out src/os/poller_% src/os/platform_%,$(wildcard src/*/*.cc)) \
+  src/os/poller_$(POLLER).cc src/os/platform_$(PLATFORM).cc $(LIB_EXTRA)
 TOOL_SRC := $(wildcard tools/aemp/*.cc)
 BENCH_SRC := $(wildcard tools/bench/*.cc)
 EXAMPLE_SRC := $(wildcard tools/examples/*/*.cc)
 EXAMPLES := $(sort $(patsubst tools/examples/%/,%,$(dir $(EXAMPLE_SRC))))
-TEST_SUPPORT_SRC := $(wildcard test/support/*.cc)
+TEST_SUPPORT_SRC := $(filter-out $(LIB_EXTRA),$(wildcard test/support/*.cc))
 TEST_SRC := $(wildcard test/*_test.cc test/*/*_test.cc)
 FUZZ_SRC := $(filter-out %_test.cc,$(wildcard test/fuzz/*.cc))
 STORY_SRC := $(filter-out %/main.cc %_test.cc,$(wildcard test/sim/*.cc))
@@ -77,7 +80,7 @@ BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sectio
 LINK_FLAGS := -Wl,--gc-sections
 flags = $(BASE_FLAGS) $(CPPFLAGS) $(CXXFLAGS)
 $(BUILD)/obj/src/%.o: flags = $(BASE_FLAGS) -Isrc $(CPPFLAGS) $(CXXFLAGS)
-test_flags = $(BASE_FLAGS) -Isrc -Itest -pthread $(CPPFLAGS) $(CXXFLAGS) $(TEST_CXXFLAGS)
+test_flags = $(BASE_FLAGS) -Isrc -Itest -Itest/support/bsd -pthread $(CPPFLAGS) $(CXXFLAGS) $(TEST_CXXFLAGS)
 $(BUILD)/obj/test/%.o: flags = $(test_flags)
 # Half of what a test compiles is GoogleTest's header: that is compiled once.
 GTEST_FIRST := $(BUILD)/obj/test/gtest_first.h
@@ -200,6 +203,11 @@ fuzz:
 	  CXXFLAGS='$(SANITIZED) $(ASAN) -fsanitize=fuzzer-no-link' LDFLAGS='$(LDFLAGS) -fsanitize=fuzzer' \
 	  $(FUZZERS:%=$(BUILD)/fuzz/fuzz-%)
 	@BUILD='$(abspath $(BUILD))/fuzz' JOBS=$(JOBS) TIME=$(or $(TIME),60) sh test/fuzz/run.sh $(FUZZERS)
+
+# All tests on the kqueue backend, with the kernel's part played by the stand-in of test/support.
+test-kqueue:
+	@+$(submake) BUILD=$(BUILD)/kqueue POLLER=kqueue LIB_EXTRA=test/support/kqueue.cc \
+	  CPPFLAGS='$(CPPFLAGS) -Itest/support/bsd' run-tests
 
 # Only what uses several threads: test suites with "Thread" in their names.
 tsan:

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+#include "os/platform.h"
+
 namespace aemp {
 
 namespace {
@@ -15,17 +17,8 @@ std::size_t page_size() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE))
 }  // namespace
 
 ForkGuard::ForkGuard() : pid_(getpid()) {
-#ifdef MADV_WIPEONFORK
-  void* page =
-      mmap(nullptr, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) return;
-  if (madvise(page, page_size(), MADV_WIPEONFORK) != 0) {
-    munmap(page, page_size());
-    return;
-  }
-  page_ = static_cast<volatile unsigned char*>(page);
-  *page_ = 1;
-#endif
+  page_ = static_cast<volatile unsigned char*>(platform::map_page_wiped_on_fork(page_size()));
+  if (page_ != nullptr) *page_ = 1;
 }
 
 ForkGuard::~ForkGuard() {

@@ -4,11 +4,32 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <string>
+
+#include "os/platform.h"
 
 namespace aemp {
 
 static_assert(sizeof(sockaddr_un) >= sizeof(sockaddr_in6));
-static_assert(kMaxUnixPath < sizeof(sockaddr_un::sun_path));
+
+namespace {
+
+constexpr std::size_t kPathRoom = std::min(kMaxUnixPath, sizeof(sockaddr_un::sun_path) - 1);
+
+}  // namespace
+
+Status check_supported(const Address& address) {
+  if (address.path.size() > kPathRoom) {
+    return Status(Errc::bad_config, "the path of " + address.str() + " has more than " +
+                                        std::to_string(kPathRoom) +
+                                        " bytes, which this system does not allow");
+  }
+  if (address.is_abstract() && !platform::has_abstract_sockets()) {
+    return Status(Errc::bad_config, "this system has no abstract names of unix sockets: " +
+                                        address.str() + "; use a path");
+  }
+  return {};
+}
 
 SockAddr::SockAddr(const Address& address) : local{} {
   switch (address.family) {
@@ -26,7 +47,7 @@ SockAddr::SockAddr(const Address& address) : local{} {
       return;
     case Address::Family::local:
       local.sun_family = AF_UNIX;
-      const std::size_t length = std::min(address.path.size(), kMaxUnixPath);
+      const std::size_t length = std::min(address.path.size(), kPathRoom);
       std::memcpy(local.sun_path, address.path.data(), length);
       // Abstract names are counted and start with NUL; paths end with one.
       if (address.is_abstract()) local.sun_path[0] = '\0';

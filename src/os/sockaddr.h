@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "base/address.h"
+#include "base/status.h"
 
 namespace aemp {
 
@@ -22,7 +23,7 @@ struct SockAddr {
   socklen_t size = 0;
 
   SockAddr() : local{} {}
-  // A path over kMaxUnixPath is cut; parse_address lets none through.
+  // Only of an address that is supported: a longer path is cut.
   explicit SockAddr(const Address& address);
   // For calls that fill it in.
   socklen_t* room() {
@@ -31,6 +32,10 @@ struct SockAddr {
   }
   Address address() const;
 };
+
+// Whether this system has such addresses: not all have abstract names, or room for kMaxUnixPath
+// bytes of a path.
+Status check_supported(const Address& address);
 
 }  // namespace aemp
 

@@ -1,11 +1,18 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "os/sys.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 namespace aemp {
+
+void set_option(int fd, int level, int name, int value) noexcept {
+  const int saved = errno;
+  setsockopt(fd, level, name, &value, sizeof value);
+  errno = saved;
+}
 
 void Fd::reset() noexcept {
   if (fd_ < 0) return;

@@ -17,6 +17,9 @@ inline Status system_error(int sys_errno, std::string what) {
   return Status(Errc::system, std::move(what), sys_errno);
 }
 
+// An option that is not essential: a failure is ignored.
+void set_option(int fd, int level, int name, int value) noexcept;
+
 // Owns a descriptor.
 class Fd {
  public:

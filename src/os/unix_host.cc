@@ -2,16 +2,14 @@
 #include "os/unix_host.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "os/files.h"
 #include "os/fork_guard.h"
 #include "os/identity.h"
+#include "os/platform.h"
 #include "os/poller_backend.h"
 #include "os/signals.h"
 #include "os/unix_net.h"
@@ -34,15 +32,7 @@ class UnixClock final : public Clock {
 
 class UnixRandom final : public Random {
  public:
-  bool fill(std::span<std::uint8_t> out) override {
-    while (!out.empty()) {
-      const ssize_t n = getrandom(out.data(), out.size(), 0);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      out = out.subspan(static_cast<std::size_t>(n));
-    }
-    return true;
-  }
+  bool fill(std::span<std::uint8_t> out) override { return platform::fill_random(out); }
 };
 
 class UnixEnv final : public Env {

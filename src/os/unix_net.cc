@@ -9,9 +9,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <string>
 
+#include "os/platform.h"
 #include "os/sockaddr.h"
 
 namespace aemp {
@@ -36,30 +36,7 @@ int family_of(const Address& address) {
 }
 
 Fd open_socket(const Address& address) {
-  return Fd(socket(family_of(address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-}
-
-void set_option(int fd, int level, int name, int value) {
-  setsockopt(fd, level, name, &value, sizeof value);
-}
-
-// Errors that belong to the one connection that was about to be accepted, not to the listener.
-bool concerns_one_connection(int err) {
-  switch (err) {
-    case EINTR:
-    case ECONNABORTED:
-    case EPROTO:
-    case ENETDOWN:
-    case ENOPROTOOPT:
-    case EHOSTDOWN:
-    case ENONET:
-    case EHOSTUNREACH:
-    case EOPNOTSUPP:
-    case ENETUNREACH:
-      return true;
-    default:
-      return false;
-  }
+  return Fd(platform::open_socket(family_of(address), SOCK_STREAM));
 }
 
 IoResult result_of(ssize_t n) { return n >= 0 ? IoResult{n, 0} : IoResult{-1, errno}; }
@@ -72,6 +49,8 @@ UnixNet::~UnixNet() {
 }
 
 Result<int> UnixNet::listen(const Address& at) {
+  const Status possible = check_supported(at);
+  if (!possible.ok()) return possible;
   reserve_spare();
   if (at.is_local() && !at.is_abstract()) {
     UnixPath file;
@@ -96,6 +75,8 @@ Result<int> UnixNet::listen(const Address& at) {
 
 Result<int> UnixNet::connect(const Address& to) {
   if (fork_.forked()) return system_error(ESHUTDOWN, "cannot connect to " + to.str());
+  const Status possible = check_supported(to);
+  if (!possible.ok()) return possible;
   Fd fd = open_socket(to);
   if (!fd.valid()) return system_error(errno, "cannot connect to " + to.str());
   const SockAddr name(to);
@@ -109,18 +90,18 @@ int UnixNet::accept(int listener, Address* peer) {
   if (fork_.forked()) return -ESHUTDOWN;
   SockAddr name;
   for (;;) {
-    const int fd = accept4(listener, &name.any, name.room(), SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = platform::accept(listener, &name.any, name.room());
     if (fd >= 0) {
       if (peer != nullptr) *peer = name.address();
       return fd;
     }
-    if (!concerns_one_connection(errno)) return -errno;
+    if (!platform::concerns_one_connection(errno)) return -errno;
   }
 }
 
 void UnixNet::reserve_spare() {
   // Any descriptor does; this one needs no file system.
-  if (!spare_.valid()) spare_ = Fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!spare_.valid()) spare_ = Fd(platform::open_socket(AF_UNIX, SOCK_DGRAM));
 }
 
 bool UnixNet::shed(int listener) {
@@ -156,10 +137,11 @@ IoResult UnixNet::write(int fd, std::span<const Slice> from) {
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = count;
+  const int flags = platform::send_flags();
   ssize_t n;
   do {
-    n = count == 1 ? send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
-                   : sendmsg(fd, &message, MSG_NOSIGNAL);
+    n = count == 1 ? send(fd, parts[0].iov_base, parts[0].iov_len, flags)
+                   : sendmsg(fd, &message, flags);
   } while (n < 0 && errno == EINTR);
   return result_of(n);
 }
@@ -193,37 +175,11 @@ Result<Address> UnixNet::peer_address(int fd) {
   return name.address();
 }
 
-PeerCred UnixNet::peer_cred(int fd) {
-#ifdef SO_PEERCRED
-  ucred cred{};
-  socklen_t size = sizeof cred;
-  int domain = 0;
-  socklen_t domain_size = sizeof domain;
-  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_size) == 0 && domain == AF_UNIX &&
-      getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) == 0 &&
-      cred.uid != static_cast<uid_t>(-1)) {
-    return {true, cred.uid, cred.pid};
-  }
-  return {};
-#else
-  uid_t uid;
-  gid_t gid;
-  if (getpeereid(fd, &uid, &gid) == 0) return {true, uid, 0};
-  return {};
-#endif
-}
+PeerCred UnixNet::peer_cred(int fd) { return platform::peer_cred(fd); }
 
 void UnixNet::tune(int fd, bool nodelay, Nanos user_timeout) {
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, nodelay ? 1 : 0);
-#ifdef TCP_USER_TIMEOUT
-  if (user_timeout > 0) {
-    const Nanos ms = std::min<Nanos>(user_timeout / kMillisecond, INT_MAX);
-    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(std::max<Nanos>(ms, 1)));
-  }
-#endif
-#ifdef TCP_NOTSENT_LOWAT
-  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowat);
-#endif
+  platform::tune_tcp(fd, user_timeout, kNotSentLowat);
 }
 
 void UnixNet::shutdown_write(int fd) {

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 
+#include "os/platform.h"
 #include "os/sockaddr.h"
 
 namespace aemp {
@@ -62,7 +63,7 @@ Status clear_path(const Address& at, const SockAddr& name) {
   if (!S_ISSOCK(info.st_mode)) {
     return refuse(at, Errc::address_in_use, "there is a file that is not a socket", EEXIST);
   }
-  Fd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  Fd probe(platform::open_socket(AF_UNIX, SOCK_STREAM));
   if (!probe.valid()) return system_error(errno, "cannot listen on " + at.str());
   if (connect(probe.get(), &name.any, name.size) == 0 || errno == EAGAIN) {
     return refuse(at, Errc::address_in_use, "another process listens on it", EADDRINUSE);
@@ -89,12 +90,8 @@ Result<Fd> listen_unix_path(const Address& at, UnixPath* file) {
   const Fd lock = lock_directory(directory);
 
   const SockAddr name(at);
-  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  // The mode of the socket becomes the mode of the file, so that there is no moment in which it
-  // is open to others, and the umask, which belongs to the whole process, stays as it is.
-  if (!fd.valid() || fchmod(fd.get(), 0600) != 0) {
-    return system_error(errno, "cannot listen on " + at.str());
-  }
+  Fd fd(platform::open_socket(AF_UNIX, SOCK_STREAM));
+  if (!fd.valid()) return system_error(errno, "cannot listen on " + at.str());
   int rc = bind(fd.get(), &name.any, name.size);
   if (rc != 0 && errno == EADDRINUSE) {
     Status cleared = clear_path(at, name);
@@ -105,6 +102,7 @@ Result<Fd> listen_unix_path(const Address& at, UnixPath* file) {
     if (errno == EADDRINUSE) return refuse(at, Errc::address_in_use, "it is taken", EADDRINUSE);
     return system_error(errno, "cannot listen on " + at.str());
   }
+  // Until it listens nobody can connect, whatever the umask left open.
   struct stat info {};
   if (stat(at.path.c_str(), &info) != 0 || chmod(at.path.c_str(), 0600) != 0 ||
       listen(fd.get(), SOMAXCONN) != 0) {
