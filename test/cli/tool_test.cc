@@ -110,7 +110,8 @@ class ToolTest : public testing::Test {
     });
   }
   void TearDown() override {
-    if (!directory_.empty()) std::filesystem::remove_all(directory_);  // the socket is in there still
+    if (!directory_.empty())
+      std::filesystem::remove_all(directory_);  // the socket is in there still
   }
 
   std::vector<std::string> with_seed(std::vector<std::string> args) const {

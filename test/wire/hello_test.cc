@@ -164,7 +164,7 @@ TEST(Hello, NeverGetsTooLong) {
   h.node_id = std::string(255, 'n');
   h.service = std::string(100, 's');
   h.seen_address = std::string(100, 'a');
-  h.software = std::string(63, 'v') + "\xc3\xa4";
+  h.software = std::string(63, 'v').append("\xc3\xa4");
   h.binds = std::vector<std::string>(12, std::string(200, 'b'));
   const Bytes out = encode(h);
   EXPECT_LE(out.size(), kMaxHello);

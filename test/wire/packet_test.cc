@@ -149,7 +149,7 @@ TEST(Packet, WritesClose) {
   put_close_frame(out, CloseCode::crossed, "twice");
   EXPECT_EQ(hex(out), hex(bytes("00 00 06 0e 02 'twice'")));
   out.clear();
-  put_close_frame(out, CloseCode::refused, std::string(kMaxCloseText - 1, 'x') + "\xc3\xa4");
+  put_close_frame(out, CloseCode::refused, std::string(kMaxCloseText - 1, 'x').append("\xc3\xa4"));
   EXPECT_EQ(load_frame_header(out.data()).body_len, kMaxCloseText);
   out.clear();
   put_close_frame(out, CloseCode::refused, "\xff");
