@@ -58,6 +58,32 @@ struct Counts {
   std::uint64_t descriptors = 0;  // open now, in all processes
 };
 
+// Failing allocations. aemp does not replace operator new; a program that wants its simulated
+// processes to run out of memory (see Process::fail_allocations) has its own one ask here:
+//
+//   void* operator new(std::size_t size) {
+//     void* p = aemp::sim::allocation_fails(size) ? nullptr : std::malloc(size);
+//     if (p == nullptr) throw std::bad_alloc();
+//     return p;
+//   }
+//
+// True when this allocation is to fail. Only while code of a simulated process runs: its loop's
+// turns, callbacks included, and Process::inside(). Counts as one allocation. Takes no memory.
+bool allocation_fails(std::size_t size) noexcept;
+
+// While one of these lives no allocation fails, and none is counted: for what a test writes down
+// inside of callbacks.
+class [[nodiscard]] AllocationsSucceed {
+ public:
+  AllocationsSucceed() noexcept;
+  ~AllocationsSucceed();
+  AllocationsSucceed(const AllocationsSucceed&) = delete;
+  AllocationsSucceed& operator=(const AllocationsSucceed&) = delete;
+
+ private:
+  void* before_;
+};
+
 class Network {
  public:
   explicit Network(std::uint64_t seed);
@@ -177,6 +203,23 @@ class Process {
   void set_descriptor_limit(std::size_t most);
   // Reads at most so many bytes per second; 0 = reads nothing. Default: without limit.
   void set_read_rate(std::uint64_t bytes_per_second);
+  // Of the allocations of this process's code, as allocation_fails() counts them, the next `after`
+  // succeed and `count` after them fail; count 0: none. Replaces what was said before.
+  void fail_allocations(std::uint64_t after, std::uint64_t count = 1) noexcept;
+  // One allocation in so many fails, drawn from the seed; 0: none.
+  void fail_one_allocation_in(std::uint64_t n) noexcept;
+  std::uint64_t allocations() const noexcept;          // counted so far
+  std::uint64_t refused_allocations() const noexcept;  // of them, those that failed
+  // Calls f() as code of this process, for what is done outside of callbacks: its allocations count
+  // and fail too. Returns what f returns.
+  template <class F>
+  decltype(auto) inside(F&& f) {
+    struct Scope {
+      void* before;
+      ~Scope() { leave(before); }
+    } const scope{enter()};
+    return f();
+  }
 
   // --- surroundings ---
 
@@ -192,6 +235,9 @@ class Process {
 
  private:
   friend class Network;
+  void* enter() noexcept;
+  static void leave(void* before) noexcept;
+
   ProcessCore* core_;
 };
 

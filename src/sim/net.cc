@@ -46,6 +46,7 @@ std::uint16_t SimNet::free_port(const Address& like) {
 }
 
 Result<int> SimNet::listen(const Address& at) {
+  const SystemCall call;
   Status allowed = check_listen(at);
   if (!allowed.ok()) return allowed;
   auto listener = std::make_unique<Listener>();
@@ -62,6 +63,7 @@ Result<int> SimNet::listen(const Address& at) {
 }
 
 Result<int> SimNet::connect(const Address& to) {
+  const SystemCall call;
   const std::string what = "cannot connect to " + to.str();
   if (process_.crashed()) return failure(ESHUTDOWN, what);
   if (open_ >= limit) return failure(EMFILE, what);
@@ -101,6 +103,7 @@ Result<int> SimNet::connect(const Address& to) {
 }
 
 int SimNet::accept(int fd, Address* peer) {
+  const SystemCall call;
   Descriptor* found = find(fd);
   if (found == nullptr || found->listener == nullptr || process_.crashed()) return -ESHUTDOWN;
   if (found->listener->waiting.empty()) return -EAGAIN;
@@ -116,6 +119,7 @@ int SimNet::accept(int fd, Address* peer) {
 }
 
 bool SimNet::shed(int fd) {
+  const SystemCall call;
   Descriptor* found = find(fd);
   if (found == nullptr || found->listener == nullptr || process_.crashed()) return false;
   if (found->listener->waiting.empty()) return false;
@@ -150,6 +154,7 @@ std::size_t SimNet::part(std::size_t size, Mood& mood) {
 bool SimNet::may_read() const { return read_rate > 0 && process_.time() >= next_read_; }
 
 IoResult SimNet::read(int fd, std::span<std::uint8_t> into) {
+  const SystemCall call;
   End* end = end_of(fd);
   if (end == nullptr) return {-1, ESHUTDOWN};
   if (end->connecting || !may_read()) return {-1, EAGAIN};
@@ -173,6 +178,7 @@ IoResult SimNet::read(int fd, std::span<std::uint8_t> into) {
 }
 
 IoResult SimNet::write(int fd, std::span<const Slice> from) {
+  const SystemCall call;
   End* end = end_of(fd);
   if (end == nullptr) return {-1, ESHUTDOWN};
   std::size_t wanted = 0;
@@ -202,12 +208,14 @@ int SimNet::error(int fd) {
 }
 
 Result<Address> SimNet::local_address(int fd) {
+  const SystemCall call;
   Descriptor* found = find(fd);
   if (found == nullptr) return failure(EBADF, "cannot ask for a socket's address");
   return found->end != nullptr ? found->end->local : found->listener->at;
 }
 
 Result<Address> SimNet::peer_address(int fd) {
+  const SystemCall call;
   End* end = end_of(fd);
   if (end == nullptr || end->connecting || end->is_reset) {
     return failure(ENOTCONN, "cannot ask for a peer's address");
@@ -221,6 +229,7 @@ PeerCred SimNet::peer_cred(int fd) {
 }
 
 void SimNet::shutdown_write(int fd) {
+  const SystemCall call;
   End* end = end_of(fd);
   if (end == nullptr || end->shut || end->is_reset || end->connecting) return;
   end->shut = true;
@@ -230,6 +239,7 @@ void SimNet::shutdown_write(int fd) {
 }
 
 void SimNet::close(int fd) {
+  const SystemCall call;
   Descriptor* found = find(fd);
   if (found == nullptr || process_.crashed()) return;
   world_.note(&process_, "close", static_cast<std::uint64_t>(fd));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 
 namespace aemp::sim {
 
@@ -26,6 +27,7 @@ Status no_descriptor(int fd) {
 }  // namespace
 
 Status SimPoller::watch(int fd, std::uint64_t token, std::uint8_t interest, bool* added) {
+  const SystemCall call;
   SimNet::Descriptor* found = net_.find(fd);
   if (found == nullptr || (found->watched && found->token != token)) return no_descriptor(fd);
   if (added != nullptr) *added = !found->watched;
@@ -41,17 +43,20 @@ void SimPoller::unwatch(int fd) {
 }
 
 int SimPoller::wait(Nanos timeout, std::span<Ready> ready) {
+  const SystemCall call;
   if (!process_.in_turn()) return world_.wait(process_, timeout, ready);
   woken = false;
   return process_.collect(ready);
 }
 
 void SimPoller::wake() {
+  const SystemCall call;
   woken = true;
   if (!process_.in_turn()) world_.want_run(process_, 0);
 }
 
 void SimPoller::arm(Nanos deadline) {
+  const SystemCall call;
   armed = deadline;
   if (!process_.in_turn() && deadline != kNever) world_.want_run(process_, deadline);
 }
@@ -59,6 +64,7 @@ void SimPoller::arm(Nanos deadline) {
 ProcessCore::ProcessCore(World& w, std::string_view machine, std::uint32_t uid)
     : id(w.add(this)),
       world(w),
+      memory(*this, mix64(w.seed + id)),
       machine_(w.machine(machine)),
       net_(w, *this),
       poller_(w, *this, net_),
@@ -76,8 +82,9 @@ Nanos ProcessCore::time() const noexcept { return std::max(world.now(), busy_unt
 
 Loop& ProcessCore::loop() {
   if (loop_ == nullptr) {
-    loop_ = std::make_unique<Loop>(static_cast<Host&>(*this));
-    loop_->fd();  // from now on it tells when it has something to do
+    auto made = std::make_unique<Loop>(static_cast<Host&>(*this));
+    made->fd();  // from now on it tells when it has something to do
+    loop_ = std::move(made);
   }
   return *loop_;
 }
@@ -96,11 +103,14 @@ void ProcessCore::turn() {
   };
   try {
     const Turning turning(*this);
+    const Memory::Scope own_code(&memory);
     loop_->run_once(Loop::Nanoseconds(0));
   } catch (const Error& e) {
     // It ended itself; or its owner is running it, and waits for somebody else within a callback.
     if (!crashed_ && e.code() != Errc::busy) throw;
     if (!crashed_) return world.want_run(*this, time() + kMillisecond);
+  } catch (const std::bad_alloc&) {
+    if (!crashed_) throw;  // else for the sentence that it has ended
   }
   after_turn();
 }
@@ -181,18 +191,21 @@ bool ProcessCore::fill(std::span<std::uint8_t> out) {
 }
 
 std::optional<std::string> ProcessCore::get(std::string_view name) {
+  const SystemCall call;
   const auto found = variables.find(name);
   if (found == variables.end()) return std::nullopt;
   return found->second;
 }
 
 Result<std::string> ProcessCore::read(const std::string& path) {
+  const SystemCall call;
   const auto found = machine_.files.find(path);
   if (found != machine_.files.end()) return found->second;
   return Status(Errc::system, "cannot read " + path + ": " + errno_text(ENOENT), ENOENT);
 }
 
 Status ProcessCore::write_atomic(const std::string& path, std::string_view text, std::uint32_t) {
+  const SystemCall call;
   if (crashed_) return Status(Errc::system, "cannot write " + path, ESHUTDOWN);
   machine_.files[path] = text;
   world.note_text(this, "write file", path);
@@ -200,10 +213,12 @@ Status ProcessCore::write_atomic(const std::string& path, std::string_view text,
 }
 
 std::vector<Address> ProcessCore::interfaces() {
+  const SystemCall call;
   return {Address::tcp4(127, 0, 0, 1, 0), machine_.ip};
 }
 
 Status ProcessCore::watch(int signo) {
+  const SystemCall call;
   if (signo < 1 || signo > kSignals || signo == kSigKill || signo == kSigStop) {
     return Status(Errc::system, "signal " + std::to_string(signo) + " cannot be caught", EINVAL);
   }
@@ -214,6 +229,7 @@ Status ProcessCore::watch(int signo) {
 void ProcessCore::unwatch(int signo) { --watches_[signo]; }
 
 void ProcessCore::error_line(std::string_view line) {
+  const SystemCall call;
   world.note_text(this, "stderr", line);
   lines_.emplace_back(line);
 }

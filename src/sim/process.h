@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "os/host.h"
+#include "sim/memory.h"
 #include "sim/net.h"
 #include "sim/world.h"
 
@@ -93,6 +94,7 @@ class ProcessCore final : public Host,
 
   const std::uint32_t id;
   World& world;
+  Memory memory;
   std::map<std::string, std::string, std::less<>> variables;
   bool waiting = false;  // its owner runs its loop, which waits
 
@@ -107,7 +109,10 @@ class ProcessCore final : public Host,
   std::optional<std::string> get(std::string_view name) override;
   Result<std::string> read(const std::string& path) override;
   Status write_atomic(const std::string& path, std::string_view text, std::uint32_t) override;
-  std::string nodename() override { return machine_.name; }
+  std::string nodename() override {
+    const SystemCall call;
+    return machine_.name;
+  }
   bool forked() const noexcept override { return crashed_; }
   std::vector<Address> interfaces() override;
   Status watch(int signo) override;

@@ -73,6 +73,7 @@ void World::send(End& from, Pipe::Kind kind, std::size_t size) {
 }
 
 void World::schedule(End& end) {
+  const SystemCall call;
   if (end.in.idle() || end.route->held || end.gone) return deafen(end);
   agenda_.set(Subject::end(end.id), std::max(end.in.front().at, now_), order());
 }

@@ -37,6 +37,7 @@ void World::run(ProcessCore& process) {
 }
 
 void World::want_run(ProcessCore& process, Nanos at) {
+  const SystemCall call;
   at = std::max({at, process.free_at(), now_});
   const Subject subject = Subject::process(process.id);
   if (at < agenda_.at(subject)) agenda_.set(subject, at, order());
@@ -105,6 +106,7 @@ Machine* World::machine_at(const Address& ip) {
 }
 
 Route& World::route(std::uint32_t from, std::uint32_t to) {
+  const SystemCall call;
   return routes_.try_emplace({from, to}, default_route_).first->second;
 }
 
@@ -141,13 +143,17 @@ void World::note(const ProcessCore* who, std::string_view what, std::uint64_t a,
   const auto time = static_cast<std::uint64_t>(now_);
   history = mix64(history ^ mix64(time + id * 0x9e3779b97f4a7c15u + what.size()) ^
                   (a * 0xff51afd7ed558ccdu + b * 0xc4ceb9fe1a85ec53u + 1));
-  if (trace) print(who, what, std::to_string(a) + (b != 0 ? " " + std::to_string(b) : ""));
+  if (!trace) return;
+  const SystemCall call;
+  print(who, what, std::to_string(a) + (b != 0 ? " " + std::to_string(b) : ""));
 }
 
 void World::note_text(const ProcessCore* who, std::string_view what, std::string_view text) {
   history = mix64(history ^ static_cast<std::uint64_t>(now_));
   for (const char c : text) history = (history ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  if (trace) print(who, what, text);
+  if (!trace) return;
+  const SystemCall call;
+  print(who, what, text);
 }
 
 void World::print(const ProcessCore* who, std::string_view what, std::string_view text) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -387,6 +388,63 @@ TEST(SimNetwork, TraceTellsWhoDidWhatWhen) {
   EXPECT_NE(all.find("p0 listen 127.0.0.1:4040"), std::string::npos) << all;
   EXPECT_NE(all.find("p1 connect 127.0.0.1:4040"), std::string::npos) << all;
   EXPECT_NE(all.find("p0 accept"), std::string::npos) << all;
+}
+
+// Which of ten allocations fail, as digits; those that are not asked about are none.
+std::string refused_of_ten(sim::Process& process) {
+  std::string text;
+  for (int i = 0; i < 10; ++i) {
+    const bool refused = process.inside([] { return sim::allocation_fails(8); });
+    text += refused ? 'x' : '.';
+  }
+  return text;
+}
+
+TEST(SimNetwork, RefusesMemoryAsItIsTold) {
+  sim::Network net(1);
+  sim::Process one(net), other(net);
+  EXPECT_EQ(refused_of_ten(one), "..........");
+  one.fail_allocations(3, 2);
+  EXPECT_FALSE(sim::allocation_fails(8)) << "outside of any process";
+  EXPECT_EQ(refused_of_ten(other), "..........");
+  EXPECT_EQ(refused_of_ten(one), "...xx.....");
+  EXPECT_EQ(one.allocations(), 20u);
+  EXPECT_EQ(one.refused_allocations(), 2u);
+  one.fail_one_allocation_in(1);
+  EXPECT_EQ(refused_of_ten(one), "xxxxxxxxxx");
+  one.inside([&] {
+    const sim::AllocationsSucceed none;
+    EXPECT_FALSE(sim::allocation_fails(8));
+    EXPECT_EQ(refused_of_ten(other), "..........");
+  });
+  EXPECT_EQ(one.refused_allocations(), 12u);
+  one.fail_one_allocation_in(0);
+  EXPECT_EQ(refused_of_ten(one), "..........");
+}
+
+TEST(SimNetwork, RefusesMemoryInTurnsOfTheLoopOnly) {
+  sim::Network net(1);
+  sim::Process p(net);
+  p.loop();
+  bool in_callback = false;
+  p.loop().defer([&] { in_callback = sim::allocation_fails(8); });
+  p.fail_allocations(0, UINT64_MAX);
+  EXPECT_FALSE(sim::allocation_fails(8));
+  net.run_for(1s);
+  EXPECT_TRUE(in_callback);
+  EXPECT_THROW(p.inside([] { ::operator delete(::operator new(8)); }), std::bad_alloc);
+}
+
+std::string refused_by_seed(std::uint64_t seed) {
+  sim::Network net(seed);
+  sim::Process p(net);
+  p.fail_one_allocation_in(3);
+  return refused_of_ten(p) + std::to_string(net.history());
+}
+
+TEST(SimNetwork, RefusesTheSameMemoryWithTheSameSeed) {
+  EXPECT_EQ(refused_by_seed(1), refused_by_seed(1));
+  EXPECT_NE(refused_by_seed(1), refused_by_seed(2));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "support/alloc_count.h"
 
+#include <aemp/sim.h>
+
 #include <cstdlib>
 #include <new>
 
@@ -10,7 +12,7 @@ thread_local std::size_t count = 0;
 
 void* counted(std::size_t size) {
   ++count;
-  void* p = std::malloc(size > 0 ? size : 1);
+  void* p = aemp::sim::allocation_fails(size) ? nullptr : std::malloc(size > 0 ? size : 1);
   if (p == nullptr) throw std::bad_alloc();
   return p;
 }
