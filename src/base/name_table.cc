@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "base/name_table.h"
 
+#include <algorithm>
+
 namespace aemp::detail {
 
 namespace {
@@ -47,28 +49,36 @@ void NameTable::make_room() {
 }
 
 void NameTable::sweep() {
+  if (slots_.empty()) return;
+  const auto goes = [](const Slot& slot) { return slot.name != nullptr && only_ours(slot.name); };
+  const auto gone = static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), goes));
+  std::size_t capacity = slots_.size();
+  while (capacity > kSmallest && (used_ - gone) * 8 <= capacity) capacity /= 2;
+  std::vector<Slot> fresh(capacity);  // before anything changes: there may be no memory
   last_ = nullptr;
   for (Slot& slot : slots_) {
-    if (slot.name == nullptr || !only_ours(slot.name)) continue;
+    if (!goes(slot)) continue;
     unref(slot.name);
     slot.name = nullptr;
     --used_;
   }
-  std::size_t capacity = slots_.size();
-  while (capacity > kSmallest && used_ * 8 <= capacity) capacity /= 2;
-  rebuild(capacity);
+  move_to(fresh);
 }
 
 void NameTable::rebuild(std::size_t capacity) {
-  std::vector<Slot> old(capacity);
-  old.swap(slots_);
-  const std::size_t mask = capacity - 1;
-  for (const Slot& slot : old) {
+  std::vector<Slot> fresh(capacity);
+  move_to(fresh);
+}
+
+void NameTable::move_to(std::vector<Slot>& fresh) noexcept {
+  const std::size_t mask = fresh.size() - 1;
+  for (const Slot& slot : slots_) {
     if (slot.name == nullptr) continue;
     std::size_t i = slot.hash & mask;
-    while (slots_[i].name != nullptr) i = (i + 1) & mask;
-    slots_[i] = slot;
+    while (fresh[i].name != nullptr) i = (i + 1) & mask;
+    fresh[i] = slot;
   }
+  slots_.swap(fresh);
 }
 
 }  // namespace aemp::detail

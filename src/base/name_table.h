@@ -48,6 +48,7 @@ class NameTable {
   Slot* slot_for(std::uint64_t hash, std::string_view node) noexcept;
   void make_room();
   void rebuild(std::size_t capacity);
+  void move_to(std::vector<Slot>& fresh) noexcept;
 
   KeyedHash hash_of_;
   Name* last_ = nullptr;
