@@ -60,7 +60,8 @@ class Handle {
     if (table_ != nullptr) table_->unref();
   }
 
-  // After it returned the callback is never called. May destroy the callback's captures.
+  // After it returned the callback is never called. May destroy the callback's captures. Needs no
+  // memory.
   void cancel() const {
     if (table_ != nullptr) table_->cancel(slot_, generation_);
   }

@@ -1,7 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // Loop: the reactor. One thread owns it and all that hangs on it; only post() may be called from
-// any thread. Callbacks never nest: each runs from run*(), after the one before it returned.
+// any thread. Callbacks never nest: each runs from run*(), after the one before it returned. What
+// makes something here throws std::bad_alloc when memory is refused, and then nothing was made.
 #ifndef AEMP_LOOP_H
 #define AEMP_LOOP_H
 

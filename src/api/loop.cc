@@ -2,6 +2,7 @@
 #include <aemp/loop.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "loop/io_table.h"
@@ -19,16 +20,23 @@ class LoopCore final : public Reactor {
  public:
   template <class HostSource>
   explicit LoopCore(HostSource&& host) : Reactor(std::forward<HostSource>(host)) {}
-  // The program's callbacks end before the reactor waits for nodes that are leaving.
-  ~LoopCore() {
-    timers.retire();
-    watches.retire();
-    signals.retire();
+  // Retired: the program's callbacks end before the reactor waits for nodes that are leaving.
+  template <class Table>
+  struct Retired {
+    void operator()(Table* table) const { table->retire(); }
+  };
+  template <class Table>
+  using Owned = std::unique_ptr<Table, Retired<Table>>;
+
+  // Not `new` in the initializers: there g++ 12 forgets the memory when the constructor throws.
+  template <class Table>
+  static Owned<Table> make(Reactor& reactor) {
+    return Owned<Table>(new Table(reactor));
   }
 
-  TimerTable& timers = *new TimerTable(*this);
-  IoTable& watches = *new IoTable(*this);
-  SignalTable& signals = *new SignalTable(*this);
+  const Owned<SignalTable> signals = make<SignalTable>(*this);
+  const Owned<IoTable> watches = make<IoTable>(*this);
+  const Owned<TimerTable> timers = make<TimerTable>(*this);
 };
 
 LoopCore& core_of(Reactor* reactor) { return static_cast<LoopCore&>(*reactor); }
@@ -62,20 +70,20 @@ int Loop::fd() { return reactor_->fd(); }
 TimePoint Loop::now() const { return TimePoint(Nanoseconds(reactor_->now())); }
 
 Timer Loop::timer(Nanoseconds delay, detail::Function<void()> cb) {
-  return core_of(reactor_).timers.add(delay.count(), 0, std::move(cb));
+  return core_of(reactor_).timers->add(delay.count(), 0, std::move(cb));
 }
 
 Timer Loop::timer(Nanoseconds delay, Nanoseconds period, detail::Function<void()> cb) {
   const Nanos every = std::max<Nanos>(period.count(), kMillisecond);
-  return core_of(reactor_).timers.add(delay.count(), every, std::move(cb));
+  return core_of(reactor_).timers->add(delay.count(), every, std::move(cb));
 }
 
 Watch Loop::watch_io(int fd, Events events, detail::Function<void(Events)> cb) {
-  return core_of(reactor_).watches.add(fd, events, std::move(cb));
+  return core_of(reactor_).watches->add(fd, events, std::move(cb));
 }
 
 Watch Loop::watch_signal(int signo, detail::Function<void(int)> cb) {
-  return core_of(reactor_).signals.add(signo, std::move(cb));
+  return core_of(reactor_).signals->add(signo, std::move(cb));
 }
 
 void Loop::defer(detail::Function<void()> cb) { reactor_->defer(std::move(cb)); }

@@ -44,19 +44,24 @@ void WatchedFd::on_ready(std::uint8_t events) {
 Watch IoTable::add(int fd, Events events, detail::Function<void(Events)> callback) {
   if (!callback) throw Error(Errc::bad_value, "a watch needs a callback; this one is empty");
   if (reactor_ == nullptr) return {};
-  std::unique_ptr<WatchedFd>& watched = fds_[fd];
-  if (watched == nullptr) watched = std::make_unique<WatchedFd>(*this, fd);
+  auto found = fds_.find(fd);
+  if (found == fds_.end()) found = fds_.emplace(fd, std::make_unique<WatchedFd>(*this, fd)).first;
+  WatchedFd& watched = *found->second;
+  IoEntry* added = nullptr;
   try {
-    start(*watched, static_cast<std::uint8_t>(events));
+    reserve_one(watched.entries_);
+    added = &acquire();
+    start(watched, static_cast<std::uint8_t>(events));
   } catch (...) {
-    if (watched->entries_.empty()) fds_.erase(fd);
+    if (added != nullptr) release(*added);
+    if (!watched.token_) fds_.erase(fd);
     throw;
   }
-  IoEntry& entry = acquire();
+  IoEntry& entry = *added;
   entry.events = events;
   entry.callback = std::move(callback);
-  entry.watched = watched.get();
-  watched->entries_.push_back(&entry);
+  entry.watched = &watched;
+  watched.entries_.push_back(&entry);
   return Watch(this, entry.slot, entry.generation);
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/reserve.h"
+
 namespace aemp {
 
 namespace {
@@ -50,7 +52,7 @@ Reactor::~Reactor() {
   if (!forked() && !running_) linger();
   // What is destroyed may queue more; it is dropped in turn.
   do {
-    take_posted();
+    drop_posted();
     jobs_.clear();
     reap_all();
   } while (!jobs_.empty() || !reap_.empty() || any_posted_);
@@ -64,9 +66,11 @@ Reactor::Slot* Reactor::live(Token token) noexcept {
 
 Result<Reactor::Token> Reactor::watch(int fd, std::uint8_t interest, IoHandler* handler) {
   if (free_slots_.empty()) {
-    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    reserve_for(free_slots_, slots_.size() + 1);
     slots_.emplace_back();
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
   }
+  make_owner(fd);
   const std::uint32_t index = free_slots_.back();
   Slot& slot = slots_[index];
   const Token token{index, slot.generation};
@@ -74,6 +78,7 @@ Result<Reactor::Token> Reactor::watch(int fd, std::uint8_t interest, IoHandler* 
   if (!watched.ok()) return watched;
   free_slots_.pop_back();
   slot.handler = handler;
+  slot.broken = false;
   slot.fd = fd;
   slot.interest = interest;
   own(token, fd);
@@ -84,17 +89,20 @@ bool Reactor::owns(Token token, int fd) const noexcept {
   return owners_[static_cast<std::size_t>(fd)] == token.slot + 1;
 }
 
-void Reactor::own(Token token, int fd) {
+void Reactor::make_owner(int fd) {
   const auto index = static_cast<std::size_t>(fd);
-  if (index >= owners_.size()) owners_.resize(index + 1);
-  owners_[index] = token.slot + 1;
+  if (fd >= 0 && index >= owners_.size()) owners_.resize(index + 1);
+}
+
+void Reactor::own(Token token, int fd) noexcept {
+  owners_[static_cast<std::size_t>(fd)] = token.slot + 1;
 }
 
 void Reactor::interest(Token token, std::uint8_t interest) {
   const Slot* slot = live(token);
   if (slot == nullptr || slot->interest == interest || !owns(token, slot->fd)) return;
   if (!rewatch(token, interest, nullptr).ok()) {
-    broken_.push_back(token);
+    live(token)->broken = any_broken_ = true;
     if (notify_) enqueued();
   }
 }
@@ -120,7 +128,7 @@ void Reactor::unwatch(Token token) {
   free_slots_.push_back(token.slot);
 }
 
-void Reactor::arm(TimerNode& node, Nanos deadline) {
+void Reactor::arm(TimerNode& node, Nanos deadline) noexcept {
   if (in_turn_) deadline = std::max(deadline, now_);
   timers_.set(node, deadline);
   if (fd_ >= 0 && !in_turn_ && deadline < armed_) {
@@ -129,16 +137,23 @@ void Reactor::arm(TimerNode& node, Nanos deadline) {
   }
 }
 
-void Reactor::reap(std::unique_ptr<Reaped> dead) {
-  reap_.push_back(std::move(dead));
+void Reactor::reap(std::unique_ptr<Reaped> dead) noexcept {
+  if (dead == nullptr) return;
+  reap_.push_back(*dead.release());
   if (notify_) enqueued();
 }
 
 void Reactor::defer(Job job) {
-  if (!job) return;
+  if (job) enqueue(job);
+}
+
+// Takes the job when there is memory for it, not before.
+void Reactor::enqueue(Job& job) {
   if (jobs_.is_open()) {
-    Job* boxed = new Job(std::move(job));
-    jobs_.push(kJobBoxed, &boxed, sizeof boxed);
+    auto boxed = std::make_unique<Job>();
+    Job* at = boxed.get();
+    jobs_.push(kJobBoxed, &at, sizeof at);
+    *boxed.release() = std::move(job);
   } else {
     ::new (jobs_.place(kJobInline, sizeof(Job))) Job(std::move(job));
   }

@@ -6,8 +6,9 @@
 //   signals, objects to resume, timers, jobs (until none is left, 256 or 100 us), flush, reap
 //
 // Callbacks never nest. What a callback throws goes to the error hook and ends nothing.
-// Thread rule: post() from any thread, all else from the thread that runs it.
-// After a fork, the child's reactor is inert: run*() throw, everything else does nothing outside.
+// Timers, resume_later(), flush_later() and reap() never need memory: what is out of it can try
+// again. Thread rule: post() from any thread, all else from the thread that runs it. After a fork,
+// the child's reactor is inert: run*() throw, everything else does nothing outside.
 #ifndef AEMP_LOOP_REACTOR_H
 #define AEMP_LOOP_REACTOR_H
 
@@ -26,6 +27,7 @@
 #include "loop/link.h"
 #include "loop/run_queue.h"
 #include "loop/timer_heap.h"
+#include "loop/trail.h"
 #include "os/host.h"
 
 namespace aemp {
@@ -60,32 +62,11 @@ class Resumable : public Link<ResumeTag> {
   ~Resumable() = default;
 };
 
+struct ReapTag;
 // What is destroyed at the end of the turn.
-class Reaped {
+class Reaped : public Link<ReapTag> {
  public:
   virtual ~Reaped() = default;
-};
-
-// What ran since the loop last looked at the clock: who runs the program's code notes it here,
-// the newest last. (Cheaper than a clock read for each callback.)
-struct Trail {
-  static constexpr std::size_t kSize = 64;
-  struct Entry {
-    const void* owner;
-    std::uint64_t origin, serial;  // what the owner makes of them
-  };
-  void add(const void* owner, std::uint64_t origin, std::uint64_t serial) noexcept {
-    Entry& entry = entries[count++ % kSize];
-    entry.owner = owner;
-    entry.origin = origin;
-    entry.serial = serial;
-  }
-  bool empty() const noexcept { return count == 0; }
-  const Entry* begin() const noexcept { return entries; }
-  const Entry* end() const noexcept { return entries + (count < kSize ? count : kSize); }
-
-  Entry entries[kSize];
-  std::size_t count = 0;
 };
 
 struct SlowTag;
@@ -141,7 +122,7 @@ class Reactor {
 
   // Timers, rounded up to the poller's millisecond. In a turn, a deadline before now() means now,
   // and is due in the next turn.
-  void arm(TimerNode& node, Nanos deadline);
+  void arm(TimerNode& node, Nanos deadline) noexcept;
   void disarm(TimerNode& node) noexcept { timers_.remove(node); }
 
   // flush() is called once before the loop next waits.
@@ -159,7 +140,7 @@ class Reactor {
   }
   void cancel_resume(Resumable& item) noexcept { item.unlink(); }
   // Destroyed at the end of this turn, or of the next one when there is none now.
-  void reap(std::unique_ptr<Reaped> dead);
+  void reap(std::unique_ptr<Reaped> dead) noexcept;
 
   RunQueue& jobs() noexcept { return jobs_; }
   // Runs `job` in order with jobs().
@@ -216,6 +197,7 @@ class Reactor {
     int fd = -1;
     std::uint32_t generation = 1;
     std::uint8_t interest = 0;
+    bool broken = false;         // its handler is to be told
     std::uint64_t freed_in = 0;  // turn
   };
   class Running;
@@ -233,10 +215,12 @@ class Reactor {
   void dispatch_signals();
   void dispatch_timers();
   void dispatch_jobs();
+  void enqueue(Job& job);
   void take_posted();
+  void drop_posted() noexcept;
   void resume_all();
   void flush_all();
-  void reap_all();
+  void reap_all() noexcept;
   void linger();
   void enqueued();
   void update_fd();
@@ -244,7 +228,8 @@ class Reactor {
   void check_slow(Nanos now);
   Slot* live(Token token) noexcept;
   bool owns(Token token, int fd) const noexcept;
-  void own(Token token, int fd);
+  void make_owner(int fd);
+  void own(Token token, int fd) noexcept;
 
   std::unique_ptr<Host> owned_host_;
   Host& host_;
@@ -272,11 +257,11 @@ class Reactor {
   TimerHeap timers_;
   LinkList<Flushable, FlushTag> flush_;
   LinkList<Resumable, ResumeTag> resume_;
-  std::vector<std::unique_ptr<Reaped>> reap_;
+  LinkList<Reaped, ReapTag> reap_;  // owned
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::uint32_t> owners_;  // by descriptor: the slot that watched it last, plus 1
-  std::vector<Token> broken_;
+  bool any_broken_ = false;
   std::vector<Ready> ready_;
 
   SignalHandler* signal_handler_ = nullptr;
@@ -288,7 +273,10 @@ class Reactor {
   std::atomic<bool> any_posted_{false};
   std::mutex post_mutex_;
   std::vector<Job> posted_;
-  std::vector<Job> posted_spare_;
+  std::vector<Job> posted_spare_;  // what did not find memory yet
+  struct Retry final : TimerNode {
+    void on_timer() override {}
+  } retry_;  // wakes the loop
 };
 
 }  // namespace aemp

@@ -3,6 +3,7 @@
 // The turns of the loop; reactor.cc has what happens between them.
 #include <algorithm>
 #include <bit>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -19,6 +20,7 @@ constexpr Nanos kLate = 10 * kMillisecond;
 constexpr Nanos kTimerLate = 25 * kMillisecond;
 constexpr Nanos kSlow = 100 * kMillisecond;
 constexpr Nanos kLinger = 2 * kSecond;
+constexpr Nanos kRetry = 10 * kMillisecond;
 
 Reactor::Token unpack(std::uint64_t token) {
   return {static_cast<std::uint32_t>(token), static_cast<std::uint32_t>(token >> 32)};
@@ -83,7 +85,7 @@ class Reactor::Turn {
 };
 
 void Reactor::linger() {
-  take_posted();
+  drop_posted();
   jobs_.clear();
   const Nanos deadline = host_.clock().monotonic() + kLinger;
   try {
@@ -160,8 +162,7 @@ void Reactor::enqueued() {
 }
 
 bool Reactor::has_work() const noexcept {
-  return !jobs_.empty() || !resume_.empty() || !flush_.empty() || !reap_.empty() ||
-         !broken_.empty();
+  return !jobs_.empty() || !resume_.empty() || !flush_.empty() || !reap_.empty() || any_broken_;
 }
 
 bool Reactor::turn(Nanos limit) {
@@ -177,7 +178,7 @@ bool Reactor::turn(Nanos limit) {
   batch_start_ = now_;
   batch_ = 0;
   dispatch(count);
-  if (!broken_.empty()) dispatch_broken();
+  if (any_broken_) dispatch_broken();
   if (signal_watches_ > 0) dispatch_signals();
   if (!resume_.empty()) resume_all();
   dispatch_timers();
@@ -273,8 +274,11 @@ void Reactor::dispatch(int count) {
 }
 
 void Reactor::dispatch_broken() {
-  for (const Token token : std::exchange(broken_, {})) {
-    if (const Slot* slot = live(token)) call([&] { slot->handler->on_ready(kError); });
+  any_broken_ = false;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    IoHandler* handler = slots_[i].handler;
+    if (!std::exchange(slots_[i].broken, false) || handler == nullptr) continue;
+    call([&] { handler->on_ready(kError); });
   }
 }
 
@@ -303,12 +307,28 @@ void Reactor::dispatch_timers() {
 }
 
 void Reactor::take_posted() {
-  any_posted_.store(false);
-  {
+  if (posted_spare_.empty()) {
+    any_posted_.store(false);
     std::lock_guard lock(post_mutex_);
     posted_.swap(posted_spare_);
   }
-  for (Job& job : posted_spare_) defer(std::move(job));
+  auto next = posted_spare_.begin();
+  try {
+    for (; next != posted_spare_.end(); ++next) enqueue(*next);
+  } catch (const std::bad_alloc&) {
+    any_posted_.store(true);
+    arm(retry_, now_ + kRetry);
+  }
+  posted_spare_.erase(posted_spare_.begin(), next);
+}
+
+void Reactor::drop_posted() noexcept {
+  any_posted_.store(false);
+  std::vector<Job> dropped;
+  {
+    std::lock_guard lock(post_mutex_);
+    posted_.swap(dropped);
+  }
   posted_spare_.clear();
 }
 
@@ -346,8 +366,8 @@ void Reactor::flush_all() {
   }
 }
 
-void Reactor::reap_all() {
-  while (!reap_.empty()) std::exchange(reap_, {}).clear();
+void Reactor::reap_all() noexcept {
+  while (!reap_.empty()) delete &reap_.pop_front();
 }
 
 }  // namespace aemp

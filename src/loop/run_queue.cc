@@ -18,7 +18,7 @@ RunQueue::RunQueue() {
 
 RunQueue::~RunQueue() {
   clear();
-  for (Block* block : {head_block_, free_}) {
+  for (Block* block : {head_block_, free_, aside_}) {
     while (block != nullptr) ::operator delete(std::exchange(block, block->next));
   }
 }
@@ -44,6 +44,10 @@ void RunQueue::add_block(std::size_t room) {
 
 void RunQueue::append_block(Block* block) noexcept {
   block->used = block->data();
+  link(block);
+}
+
+void RunQueue::link(Block* block) noexcept {
   block->next = nullptr;
   block->prev = tail_;
   if (tail_ != nullptr) {
@@ -131,15 +135,22 @@ void RunQueue::drop_empty(Block* block) noexcept {
   recycle(block);
 }
 
-void RunQueue::abort(Writer&) {
+void RunQueue::abort(Writer&) noexcept {
   open_ = nullptr;
-  if (!aside_.empty()) push_aside();
+  if (aside_ != nullptr) after_append();
 }
 
 void RunQueue::push(const JobOps& ops, const void* payload, std::size_t size) {
   if (open_ != nullptr) {
-    const auto* bytes = static_cast<const std::uint8_t*>(payload);
-    aside_.push_back({&ops, std::vector<std::uint8_t>(bytes, bytes + size)});
+    // In a block of its own, so that it can take its place without memory.
+    Block* block = make_block(sizeof(Block) + stride_of(size));
+    auto* record = reinterpret_cast<Record*>(block->data());
+    *record = {&ops, size};
+    if (size != 0) std::memcpy(payload_of(record), payload, size);
+    block->used = block->end;
+    block->next = nullptr;
+    (aside_ == nullptr ? aside_ : last_aside_->next) = block;
+    last_aside_ = block;
     attention_ = true;
     return;
   }
@@ -156,15 +167,16 @@ void* RunQueue::place(const JobOps& ops, std::size_t size) {
   return payload_of(record);
 }
 
-void RunQueue::after_append() {
-  if (!aside_.empty()) push_aside();
+void RunQueue::after_append() noexcept {
+  push_aside();
   attention_ = false;
   if (std::exchange(notify_, false)) notify_fn_(notify_arg_);
 }
 
-void RunQueue::push_aside() {
-  const std::vector<Aside> aside = std::exchange(aside_, {});
-  for (const Aside& item : aside) push(*item.ops, item.payload.data(), item.payload.size());
+void RunQueue::push_aside() noexcept {
+  for (Block* block = std::exchange(aside_, nullptr); block != nullptr;) {
+    link(std::exchange(block, block->next));
+  }
 }
 
 void RunQueue::run(std::size_t max, std::size_t& ran) {

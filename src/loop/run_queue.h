@@ -6,7 +6,8 @@
 //   block: | record | record | record (running) | record | open record ...      | -> next block
 //   record: | ops | size | payload (size bytes): header, then what the Writer wrote | pad to 8 |
 //
-// Nothing is allocated in the steady state. Belongs to its loop's thread.
+// Nothing is allocated in the steady state; where memory is refused, std::bad_alloc is thrown and
+// nothing has changed. Belongs to its loop's thread.
 #ifndef AEMP_LOOP_RUN_QUEUE_H
 #define AEMP_LOOP_RUN_QUEUE_H
 
@@ -16,7 +17,6 @@
 #include <cstdint>
 #include <new>
 #include <type_traits>
-#include <vector>
 
 namespace aemp {
 
@@ -62,15 +62,15 @@ class RunQueue final : public detail::Sink {
   bool is_open() const noexcept { return open_ != nullptr; }
   // Header of the open record. It moves when the record grows.
   void* open_header() noexcept { return payload_of(open_); }
-  // Queues the open record as it is now.
-  void commit(Writer& writer) {
+  // Queues the open record as it is now. Needs no memory.
+  void commit(Writer& writer) noexcept {
     Record* record = open_;
     const std::size_t size = static_cast<std::size_t>(writer.cur() - payload_of(record));
     open_ = nullptr;
     append(record, size);
   }
   // Takes the open record away without a trace.
-  void abort(Writer&);
+  void abort(Writer&) noexcept;
   // Queues a record with this payload, copied as bytes. While a record is open it takes its
   // place behind that one.
   void push(const JobOps& ops, const void* payload, std::size_t size);
@@ -97,7 +97,7 @@ class RunQueue final : public detail::Sink {
   }
   void set_notify(bool on) noexcept {
     notify_ = on;
-    attention_ = notify_ || !aside_.empty();
+    attention_ = notify_ || aside_ != nullptr;
   }
 
  private:
@@ -122,11 +122,6 @@ class RunQueue final : public detail::Sink {
       return end == reinterpret_cast<std::uint8_t*>(this) + kBlockSize;
     }
   };
-  struct Aside {
-    const JobOps* ops;
-    std::vector<std::uint8_t> payload;
-  };
-
   static std::uint8_t* payload_of(Record* record) noexcept {
     return reinterpret_cast<std::uint8_t*>(record + 1);
   }
@@ -137,7 +132,7 @@ class RunQueue final : public detail::Sink {
     const std::size_t room = static_cast<std::size_t>(tail_->end - begin);
     return begin + (room < limit_ ? room : limit_);
   }
-  void append(Record* record, std::size_t size) {
+  void append(Record* record, std::size_t size) noexcept {
     record->size = size;
     tail_->used += stride_of(size);
     if (attention_) [[unlikely]]
@@ -152,8 +147,9 @@ class RunQueue final : public detail::Sink {
   bool next_block() noexcept;
   void recycle(Block* block) noexcept;
   void settle() noexcept;
-  void after_append();
-  void push_aside();
+  void link(Block* block) noexcept;
+  void after_append() noexcept;
+  void push_aside() noexcept;
 
   std::uint8_t* head_ = nullptr;  // next record to run
   Block* head_block_ = nullptr;
@@ -163,7 +159,8 @@ class RunQueue final : public detail::Sink {
   Record* open_ = nullptr;
   bool attention_ = false;  // after_append() has something to do
   bool notify_ = false;
-  std::vector<Aside> aside_;
+  Block* aside_ = nullptr;  // a record each, for which there is no place yet; in order
+  Block* last_aside_ = nullptr;
   void (*notify_fn_)(void*) = nullptr;
   void* notify_arg_ = nullptr;
   Block* free_ = nullptr;

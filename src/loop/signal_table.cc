@@ -13,8 +13,14 @@ SignalTable::SignalTable(Reactor& reactor) : SlotTable(reactor) {
 Watch SignalTable::add(int signo, detail::Function<void(int)> callback) {
   if (!callback) throw Error(Errc::bad_value, "a watch needs a callback; this one is empty");
   if (reactor_ == nullptr) return {};
-  reactor_->watch_signal(signo).raise_if_failed();
+  reserve_one(entries_in_order_);
   SignalEntry& entry = acquire();
+  try {
+    reactor_->watch_signal(signo).raise_if_failed();
+  } catch (...) {
+    release(entry);
+    throw;
+  }
   entry.signo = signo;
   entry.callback = std::move(callback);
   entries_in_order_.push_back(&entry);

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/reserve.h"
 #include "loop/reactor.h"
 
 namespace aemp {
@@ -56,8 +57,10 @@ class SlotTable : public detail::HandleTable {
   }
   Entry& acquire() {
     if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(entries_.size()));
-      entries_.emplace_back().slot = free_.back();
+      const auto slot = static_cast<std::uint32_t>(entries_.size());
+      reserve_for(free_, slot + 1);  // release() needs no memory
+      entries_.emplace_back().slot = slot;
+      free_.push_back(slot);
     }
     Entry& entry = entries_[free_.back()];
     free_.pop_back();

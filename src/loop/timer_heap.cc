@@ -1,91 +1,88 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "loop/timer_heap.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace aemp {
-
-namespace {
-
-constexpr std::size_t kArity = 4;
-
-}  // namespace
 
 TimerNode::~TimerNode() {
   if (heap_ != nullptr) heap_->remove(*this);
 }
 
-Nanos TimerNode::deadline() const noexcept {
-  return heap_ != nullptr ? heap_->entries_[index_].deadline : kNever;
-}
-
 TimerHeap::~TimerHeap() {
-  for (const Entry& entry : entries_) entry.node->heap_ = nullptr;
+  while (root_ != nullptr) remove(*root_);
 }
 
-void TimerHeap::place(std::size_t at, const Entry& entry) noexcept {
-  entries_[at] = entry;
-  entry.node->index_ = at;
+// Two heaps, either may be null, become one. Their roots have no siblings.
+TimerNode* TimerHeap::meld(TimerNode* a, TimerNode* b) noexcept {
+  if (a == nullptr) return b;
+  if (b == nullptr) return a;
+  if (b->before(*a)) std::swap(a, b);
+  b->previous_ = a;
+  b->next_ = a->child_;
+  if (a->child_ != nullptr) a->child_->previous_ = b;
+  a->child_ = b;
+  return a;
 }
 
-void TimerHeap::sift_up(std::size_t at, const Entry& entry) noexcept {
-  while (at > 0) {
-    const std::size_t parent = (at - 1) / kArity;
-    if (!before(entry, entries_[parent])) break;
-    place(at, entries_[parent]);
-    at = parent;
-  }
-  place(at, entry);
-}
-
-void TimerHeap::sift_down(std::size_t at, const Entry& entry) noexcept {
-  const std::size_t count = entries_.size();
-  for (;;) {
-    const std::size_t first = at * kArity + 1;
-    if (first >= count) break;
-    std::size_t least = first;
-    const std::size_t last = std::min(first + kArity, count);
-    for (std::size_t child = first + 1; child < last; ++child) {
-      if (before(entries_[child], entries_[least])) least = child;
+// Siblings become one heap: in pairs from the left, and those from the right.
+TimerNode* TimerHeap::meld_all(TimerNode* first) noexcept {
+  TimerNode* pairs = nullptr;
+  while (first != nullptr) {
+    TimerNode* a = first;
+    TimerNode* b = a->next_;
+    first = b == nullptr ? nullptr : b->next_;
+    for (TimerNode* node : {a, b}) {
+      if (node != nullptr) node->next_ = node->previous_ = nullptr;
     }
-    if (!before(entries_[least], entry)) break;
-    place(at, entries_[least]);
-    at = least;
+    TimerNode* pair = meld(a, b);
+    pair->next_ = pairs;
+    pairs = pair;
   }
-  place(at, entry);
+  TimerNode* all = nullptr;
+  while (pairs != nullptr) {
+    TimerNode* pair = std::exchange(pairs, pairs->next_);
+    pair->next_ = nullptr;
+    all = meld(all, pair);
+  }
+  return all;
 }
 
-void TimerHeap::set(TimerNode& node, Nanos deadline) {
-  const Entry entry{deadline, sequence_, &node};
-  if (node.heap_ == nullptr) {
-    entries_.push_back(entry);
-    node.heap_ = this;
-    sift_up(entries_.size() - 1, entry);
-  } else if (before(entry, entries_[node.index_])) {
-    sift_up(node.index_, entry);
-  } else {
-    sift_down(node.index_, entry);
+// Takes the node out; its children stay.
+void TimerHeap::cut(TimerNode& node) noexcept {
+  TimerNode* children = meld_all(std::exchange(node.child_, nullptr));
+  if (&node == root_) {
+    root_ = children;
+    return;
   }
-  ++sequence_;
+  (node.previous_->child_ == &node ? node.previous_->child_ : node.previous_->next_) = node.next_;
+  if (node.next_ != nullptr) node.next_->previous_ = node.previous_;
+  node.next_ = node.previous_ = nullptr;
+  root_ = meld(root_, children);
+}
+
+void TimerHeap::set(TimerNode& node, Nanos deadline) noexcept {
+  if (node.heap_ == nullptr) {
+    node.heap_ = this;
+    ++size_;
+  } else {
+    cut(node);
+  }
+  node.deadline_ = deadline;
+  node.sequence_ = sequence_++;
+  root_ = meld(root_, &node);
 }
 
 void TimerHeap::remove(TimerNode& node) noexcept {
   if (node.heap_ == nullptr) return;
-  const std::size_t at = node.index_;
+  cut(node);
   node.heap_ = nullptr;
-  const Entry last = entries_.back();
-  entries_.pop_back();
-  if (at == entries_.size()) return;
-  if (at > 0 && before(last, entries_[(at - 1) / kArity])) {
-    sift_up(at, last);
-  } else {
-    sift_down(at, last);
-  }
+  --size_;
 }
 
 TimerNode* TimerHeap::pop_due(Nanos now, std::uint64_t limit) noexcept {
-  if (empty() || entries_[0].deadline > now || entries_[0].sequence >= limit) return nullptr;
-  TimerNode* node = entries_[0].node;
+  if (empty() || root_->deadline_ > now || root_->sequence_ >= limit) return nullptr;
+  TimerNode* node = root_;
   remove(*node);
   return node;
 }

@@ -1,13 +1,16 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// TimerHeap: timers by deadline, ties in the order they were set. Adding, changing and removing
-// one take O(log n).
+// TimerHeap: timers by deadline, ties in the order they were set. A pairing heap whose links lie in
+// the timers, so that arming one never needs memory: what must be tried again later can be. Arming
+// takes O(1), all else O(log n) on average.
+//
+//   root (first) --child--> a <-> b <-> c      siblings; each with children of its own, and none
+//                                              due before its parent
 #ifndef AEMP_LOOP_TIMER_HEAP_H
 #define AEMP_LOOP_TIMER_HEAP_H
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "base/nanos.h"
 
@@ -27,12 +30,20 @@ class TimerNode {
   virtual void on_timer() = 0;
 
   bool armed() const noexcept { return heap_ != nullptr; }
-  Nanos deadline() const noexcept;  // kNever when not armed
+  Nanos deadline() const noexcept { return armed() ? deadline_ : kNever; }
 
  private:
   friend class TimerHeap;
+  bool before(const TimerNode& other) const noexcept {
+    return deadline_ != other.deadline_ ? deadline_ < other.deadline_ : sequence_ < other.sequence_;
+  }
+
   TimerHeap* heap_ = nullptr;
-  std::size_t index_ = 0;
+  Nanos deadline_ = 0;
+  std::uint64_t sequence_ = 0;
+  TimerNode* child_ = nullptr;     // the first
+  TimerNode* next_ = nullptr;      // sibling
+  TimerNode* previous_ = nullptr;  // sibling, or of a first child the parent
 };
 
 class TimerHeap {
@@ -44,12 +55,12 @@ class TimerHeap {
   ~TimerHeap();
 
   // Arms `node`, or moves it: it then counts as set last among equal deadlines.
-  void set(TimerNode& node, Nanos deadline);
+  void set(TimerNode& node, Nanos deadline) noexcept;
   void remove(TimerNode& node) noexcept;
 
-  bool empty() const noexcept { return entries_.empty(); }
-  std::size_t size() const noexcept { return entries_.size(); }
-  Nanos next_deadline() const noexcept { return empty() ? kNever : entries_[0].deadline; }
+  bool empty() const noexcept { return root_ == nullptr; }
+  std::size_t size() const noexcept { return size_; }
+  Nanos next_deadline() const noexcept { return empty() ? kNever : root_->deadline_; }
 
   // A pass: timers that are set from here on have a number of at least this.
   std::uint64_t next_sequence() const noexcept { return sequence_; }
@@ -58,20 +69,12 @@ class TimerHeap {
   TimerNode* pop_due(Nanos now, std::uint64_t limit) noexcept;
 
  private:
-  friend class TimerNode;
-  struct Entry {
-    Nanos deadline;
-    std::uint64_t sequence;
-    TimerNode* node;
-  };
-  static bool before(const Entry& a, const Entry& b) noexcept {
-    return a.deadline != b.deadline ? a.deadline < b.deadline : a.sequence < b.sequence;
-  }
-  void place(std::size_t at, const Entry& entry) noexcept;
-  void sift_up(std::size_t at, const Entry& entry) noexcept;
-  void sift_down(std::size_t at, const Entry& entry) noexcept;
+  static TimerNode* meld(TimerNode* a, TimerNode* b) noexcept;
+  static TimerNode* meld_all(TimerNode* first) noexcept;
+  void cut(TimerNode& node) noexcept;
 
-  std::vector<Entry> entries_;
+  TimerNode* root_ = nullptr;
+  std::size_t size_ = 0;
   std::uint64_t sequence_ = 0;
 };
 
