@@ -4,7 +4,6 @@
 #include <aemp/error.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string>
@@ -71,7 +70,7 @@ OutBuffer::Queued message_at(const Block* block, std::uint32_t at) {
 }  // namespace
 
 OutBuffer::~OutBuffer() {
-  std::free(large_);
+  ::operator delete(large_);
   clear();
 }
 
@@ -103,7 +102,7 @@ void OutBuffer::frame(std::uint8_t type, const void* prefix, std::size_t prefix_
 }
 
 void OutBuffer::abort(Writer& writer) noexcept {
-  std::free(large_);
+  ::operator delete(large_);
   large_ = nullptr;
   frame_ = nullptr;
   writer.reseat(nullptr, nullptr, nullptr);
@@ -137,9 +136,9 @@ void OutBuffer::move_to_large(Writer& writer, std::size_t need) {
   const std::size_t head = kFrameHeaderBytes + prefix_;
   const std::size_t most = head + limit_ + kSlack;
   const std::size_t room = std::max(need, std::min(most, 2 * (head + size)));
-  auto* data = static_cast<std::uint8_t*>(std::realloc(large_, room));
-  if (data == nullptr) throw std::bad_alloc();
-  if (large_ == nullptr) std::memcpy(data, frame_, head + size);
+  auto* data = static_cast<std::uint8_t*>(::operator new(room));
+  std::memcpy(data, frame_, head + size);
+  ::operator delete(large_);
   large_ = data;
   frame_ = data;
   writer.reseat(data + head, data + head + size, data + room);
@@ -159,7 +158,7 @@ void OutBuffer::commit_large(Writer& writer) {
     abort(writer);
     throw;
   }
-  std::free(large_);
+  ::operator delete(large_);
   large_ = nullptr;
   frame_ = nullptr;
 }

@@ -4,6 +4,7 @@
 #include "session/session.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace aemp {
@@ -42,7 +43,11 @@ Session* Session::dial(Reactor& reactor, BlockPool& pool, const SessionConfig& c
                        const Address& to, std::string expected_node, SessionOwner& owner) {
   auto* session = new Session(reactor, pool, config, to, owner, true);
   session->expected_node_ = std::move(expected_node);
-  session->start_dial();
+  try {
+    session->start_dial();
+  } catch (const std::bad_alloc&) {
+    session->fail();
+  }
   return session;
 }
 
@@ -50,7 +55,11 @@ Session* Session::adopt(Reactor& reactor, BlockPool& pool, const SessionConfig& 
                         const Address& peer, SessionOwner& owner) {
   auto* session = new Session(reactor, pool, config, peer, owner, false);
   session->fd_ = fd;
-  session->connected();
+  try {
+    session->connected();
+  } catch (const std::bad_alloc&) {
+    session->fail();
+  }
   return session;
 }
 
@@ -252,9 +261,15 @@ void Session::end(CloseInfo::By by, CloseCode code, std::string text, bool clean
   drop_connection();
 }
 
+// What comes after the step that memory was refused for must not happen.
+void Session::fail() {
+  failed_ = false;
+  end(CloseInfo::By::us, CloseCode::none, "out of memory", false);
+}
+
 void Session::note_end(CloseInfo::By by, CloseCode code, std::string text, bool clean) {
-  if (owner_ == nullptr || close_info_ != nullptr) return;
-  close_info_ = std::make_unique<CloseInfo>();
+  if (owner_ == nullptr || close_info_) return;
+  close_info_.emplace();
   close_info_->by = by;
   close_info_->code = code;
   close_info_->text = std::move(text);
@@ -281,7 +296,7 @@ void Session::abandon() {
 
 // The end of every call that comes from the loop: what was put off until now.
 void Session::settle() {
-  if (owner_ != nullptr && close_info_ != nullptr) {
+  if (owner_ != nullptr && close_info_) {
     SessionOwner* owner = std::exchange(owner_, nullptr);
     ++depth_;
     owner->on_closed(*this, *close_info_);

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,7 +61,7 @@ struct CloseInfo {
 };
 
 // What a session tells. All calls come from the loop, never from inside a call of Session's that
-// the owner makes. Any call may do anything with the session, abandon() included.
+// the owner makes; any may do anything with the session, abandon() included. An exception ends it.
 class SessionOwner {
  public:
   // The other end's HELLO was read and checked. I (dialled): answer proceed() or abandon(). R:
@@ -74,7 +75,8 @@ class SessionOwner {
   // The answer to ping(nonce).
   virtual void on_pong(Session& session, std::uint64_t nonce, Nanos rtt) = 0;
   // The connection has ended, for whatever reason; the last call for this session, which is
-  // destroyed soon after. Complete frames that were read before have been delivered.
+  // destroyed soon after. Complete frames that were read before have been delivered. Must not
+  // throw.
   virtual void on_closed(Session& session, const CloseInfo& info) = 0;
 
  protected:
@@ -85,8 +87,8 @@ class SessionOwner {
 // and configuration must live until on_closed() or abandon(). Thread rule: the loop's thread.
 class Session final : public IoHandler, public Flushable, public Resumable, public Reaped {
  public:
-  // I: connects. Whatever goes wrong, at once or later, arrives as on_closed(). `expected_node` is
-  // empty if it is not known who answers there.
+  // I: connects. Whatever goes wrong, at once or later, arrives as on_closed(), except that there
+  // is no memory for the object. `expected_node` is empty if it is not known who answers there.
   static Session* dial(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
                        const Address& to, std::string expected_node, SessionOwner& owner);
   // R: takes over `fd`, which was accepted.
@@ -152,14 +154,15 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
    private:
     Session& session_;
   };
-  // Marks a call that comes from the loop. If it is left by an exception, what settle() does is
-  // put off until the next turn.
+  // Marks a call that comes from the loop. If it is left by an exception, memory was refused,
+  // nobody knows where the session stands, and the next call ends it: "out of memory".
   class Entry {
    public:
     explicit Entry(Session& session) noexcept : session_(session) { ++session_.depth_; }
     ~Entry() {
       if (left_) return;
       --session_.depth_;
+      session_.failed_ = true;
       session_.reactor_.resume_later(session_);
     }
     Entry(const Entry&) = delete;
@@ -199,6 +202,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void detach();
   void linger();
   void end(CloseInfo::By by, CloseCode code, std::string text, bool clean);
+  void fail();
   void note_end(CloseInfo::By by, CloseCode code, std::string text, bool clean);
   void drop_connection();
   void settle();
@@ -254,8 +258,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   bool input_ended_ = false;    // closing: the other end closed
   bool shut_ = false;           // closing: writing was shut down
   bool holds_reactor_ = false;
-  bool retired_ = false;
-  bool was_up_ = false;
+  bool retired_ = false, was_up_ = false, failed_ = false;  // the last: see Entry
   std::uint8_t interest_ = 0;
   std::uint8_t depth_ = 0;  // calls from the loop that are under way
   int fd_ = -1;
@@ -264,7 +267,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
 
   std::unique_ptr<Handshake> handshake_;
   std::unique_ptr<Reassembly> large_;
-  std::unique_ptr<CloseInfo> close_info_;  // set: the owner is to hear of the end
+  std::optional<CloseInfo> close_info_;  // set: the owner is to hear of the end
   InBuffer in_;
   OutBuffer* queue_ = nullptr;
   std::vector<std::uint8_t> control_;  // whole frames that go ahead of the queue

@@ -22,7 +22,9 @@ constexpr unsigned kDiscardsPerTurn = 16;
 
 void Session::on_ready(std::uint8_t events) {
   Entry entry(*this);
-  if (held_ && state_ == State::up) {
+  if (failed_) {
+    fail();
+  } else if (held_ && state_ == State::up) {
     // Level-triggered: it would be reported until hold(false), which watches again.
     unwatch();
   } else if (state_ == State::connecting) {
@@ -39,6 +41,7 @@ void Session::on_ready(std::uint8_t events) {
 
 void Session::resume() {
   Entry entry(*this);
+  if (failed_) fail();
   if (state_ == State::up && !held_) deliver();
   if (state_ == State::up || state_ == State::closing) wake();
   entry.leave();

@@ -18,6 +18,7 @@ std::string milliseconds(Nanos span) { return std::to_string(span / kMillisecond
 
 void Session::on_watchdog() {
   Entry entry(*this);
+  if (failed_) fail();
   switch (state_) {
     case State::connecting:
       end(CloseInfo::By::network, CloseCode::timeout,

@@ -18,6 +18,7 @@ constexpr std::size_t kMaxControl = 4096;
 
 void Session::flush() {
   Entry entry(*this);
+  if (failed_) fail();
   write();
   entry.leave();
 }

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "wire/reassembly.h"
 
-#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace aemp {
@@ -59,10 +59,7 @@ Reassembly::Result Reassembly::add(const Packet& frag, Packet& out, std::string&
             " bytes, the announced max_message";
     return Result::error;
   }
-  if (!append(large_[at], frag.fragment, frag.size)) {
-    error = "FRAG: out of memory";
-    return Result::error;
-  }
+  append(large_[at], frag.fragment, frag.size);
   if (!frag.last) return Result::more;
   done_ = std::exchange(large_[at], Large{});
   --open_;
@@ -70,20 +67,20 @@ Reassembly::Result Reassembly::add(const Packet& frag, Packet& out, std::string&
   return parsed == Parsed::packet ? Result::complete : Result::error;
 }
 
-bool Reassembly::append(Large& large, const std::uint8_t* bytes, std::size_t n) {
+void Reassembly::append(Large& large, const std::uint8_t* bytes, std::size_t n) {
   if (n > large.room - large.size) {
     std::size_t room = large.room + large.room / 2;
     if (room > limit_) room = static_cast<std::size_t>(limit_);
     if (room < large.size + n) room = large.size + n;
-    void* data = std::realloc(large.data, room);
-    if (data == nullptr) return false;
-    large.data = static_cast<std::uint8_t*>(data);
+    auto* data = static_cast<std::uint8_t*>(::operator new(room));
+    if (large.size > 0) std::memcpy(data, large.data, large.size);
+    ::operator delete(large.data);
+    large.data = data;
     large.room = room;
   }
   if (n > 0) std::memcpy(large.data + large.size, bytes, n);
   large.size += n;
   total_ += n;
-  return true;
 }
 
 void Reassembly::release() noexcept {
@@ -92,7 +89,7 @@ void Reassembly::release() noexcept {
 }
 
 void Reassembly::free_data(Large& large) noexcept {
-  std::free(large.data);
+  ::operator delete(large.data);
   large = Large{};
 }
 

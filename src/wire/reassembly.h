@@ -28,7 +28,8 @@ class Reassembly {
   enum class Result : std::uint8_t { more, complete, error };
 
   // Takes a FRAG packet. complete: `out` is the whole message, its views are valid until the next
-  // call of add() or release(). error: `error` says what was wrong.
+  // call of add() or release(). error: `error` says what was wrong. Throws std::bad_alloc; then
+  // nothing more can be added.
   Result add(const Packet& frag, Packet& out, std::string& error);
   // Frees the message that add() completed last.
   void release() noexcept;
@@ -53,7 +54,7 @@ class Reassembly {
 
   // Index of the open message, or large_.size().
   std::size_t find(const Dest& dest, bool down) const noexcept;
-  bool append(Large& large, const std::uint8_t* bytes, std::size_t n);
+  void append(Large& large, const std::uint8_t* bytes, std::size_t n);
   static void free_data(Large& large) noexcept;
 
   std::uint64_t limit_;

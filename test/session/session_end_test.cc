@@ -240,7 +240,8 @@ TEST_F(SessionEndTest, CallsAfterTheEndDoNothing) {
   EXPECT_EQ(a.closed.code, CloseCode::going);
 }
 
-TEST_F(SessionEndTest, AnExceptionOfTheOwnersStopsNothing) {
+// What came behind the frame that could not be handled must not be delivered: that would be a hole.
+TEST_F(SessionEndTest, AnExceptionOfTheOwnersEndsIt) {
   connect();
   int thrown = 0;
   reactor.set_error_hook([&](std::string_view) { ++thrown; });
@@ -250,7 +251,9 @@ TEST_F(SessionEndTest, AnExceptionOfTheOwnersStopsNothing) {
   for (std::uint8_t i = 1; i <= 4; ++i) a_sends({i});
   settle();
   EXPECT_EQ(thrown, 1);
-  EXPECT_EQ(b.all(), "hello ann, DATA 01, DATA 02, DATA 03, DATA 04");
+  EXPECT_EQ(b.all(), "hello ann, DATA 01, DATA 02, closed");
+  EXPECT_EQ(b.closed.text, "out of memory");
+  EXPECT_EQ(a.closes, 1);
 }
 
 // Cuts the connection after every byte of an exchange of 3 messages: an ordered prefix arrives,
