@@ -2,10 +2,10 @@
 //
 // Node: a participant of the network, with its ports.
 //
-// Thread rule: a node and all that it made belong to its loop's thread. Nothing here blocks.
-// Misuse throws aemp::Error and then nothing was sent or changed; what the network does never
-// throws. Where "context" is said: receivers, psub, peval and spawned functions run in a port's
-// context, which self() names; all other callbacks run in none.
+// Thread rule: a node and all that it made belong to its loop's thread. Nothing here blocks. Misuse
+// throws aemp::Error, refused memory std::bad_alloc, and then nothing was sent or changed; what the
+// network does never throws. Where "context" is said: receivers, psub, peval and spawned functions
+// run in a port's context, which self() names; other callbacks in none.
 #ifndef AEMP_NODE_H
 #define AEMP_NODE_H
 

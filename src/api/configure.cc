@@ -150,15 +150,22 @@ void Node::configure(const Config& config) {
   const std::string id = expand_node_id(core, config.nodeid.value_or("anon/"));
   settings.seeds = seed_addresses(config, settings.insecure);
   settings.binds = listen_addresses(core, config, settings.insecure);
-  const Settings before = std::exchange(core.settings, settings);
-  const std::string id_before = core.id();
-  core.rename(id);
-  const Status status = core.network.start();
-  if (!status.ok()) {
-    core.settings = before;
-    core.rename(id_before);
-    status.raise();
-  }
+  // Undone unless all went well.
+  struct Trial {
+    NodeCore& core;
+    Settings settings;
+    detail::Name* name;
+    ~Trial() {
+      if (!core.configured) {
+        std::swap(core.settings, settings);
+        std::swap(core.own_name, name);
+      }
+      detail::unref(name);
+    }
+  } trial{core, std::move(settings), detail::ref(core.names.intern(id))};
+  std::swap(core.settings, trial.settings);
+  std::swap(core.own_name, trial.name);
+  core.network.start().raise_if_failed();
   core.configured = true;
 }
 

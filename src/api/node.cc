@@ -156,12 +156,12 @@ Port Node::self() const { return core_->dispatcher.self(); }
 detail::Context Node::bind_self() {
   Port own = self();
   if (!own) throw Error(Errc::no_context, "psub: no self() to bind to, called outside a context");
-  return detail::Context(core_->anchor, std::move(own));
+  return detail::Context(core_->anchor.get(), std::move(own));
 }
 
 detail::Context Node::bind(const Port& p) {
   if (!core_->left) core_->own_slot(p, "peval");
-  return detail::Context(core_->anchor, p);
+  return detail::Context(core_->anchor.get(), p);
 }
 
 const std::string& Node::id() const { return core_->id(); }
@@ -203,10 +203,15 @@ Registration Node::on_drain(const Port& p, detail::Function<void()> f) {
   if (core_->left) return Registration();
   Peer* peer = is_local(p) ? nullptr : &core_->network.peer(p.name());
   Registration handle = core_->registrations->add(DrainWatch{peer, std::move(f)});
-  if (peer != nullptr) {
-    peer->watch_drain();
-  } else {
-    core_->dispatcher.watch_local_drain();
+  try {
+    if (peer != nullptr) {
+      peer->watch_drain();
+    } else {
+      core_->dispatcher.watch_local_drain();
+    }
+  } catch (...) {
+    handle.cancel();
+    throw;
   }
   return handle;
 }

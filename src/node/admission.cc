@@ -166,8 +166,16 @@ void Network::probe_failed(Connection& link) {
   decide(link);
 }
 
-void Network::decide_waiting(Peer& peer) {
+void Network::decide_waiting(Peer& peer) noexcept {
   if (taking_ != nullptr) return;
+  try {
+    try_decide_waiting(peer);
+  } catch (const std::bad_alloc&) {
+    core_.log.say(Log::kLink, [&] { return "a connection of " + peer.id() + " must wait"; });
+  }
+}
+
+void Network::try_decide_waiting(Peer& peer) {
   for (std::size_t i = 0; i < links_.size(); ++i) {
     Connection& link = *links_[i];
     if (link.peer == &peer && link.phase == Connection::Phase::deciding && link.probe != 0) {

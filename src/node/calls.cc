@@ -14,21 +14,28 @@ Port Calls::begin(const Port& to, Callback callback) {
   core_.configured = true;
   PortSlot& slot = core_.ports.create();
   const std::uint64_t serial = slot.serial;
-  core_.ports.extra(slot).silent = true;
-  slot.receiver =
-      detail::make_receiver([this, serial](Message message) { finish(serial, true, message); });
-  auto call = std::make_unique<Call>(core_, serial);
-  call->callback = std::move(callback);
   Port reply = core_.port_of(slot);
-  call->monitor = core_.monitor(
-      to, detail::make_receiver([this, serial](Message reason) { finish(serial, false, reason); }));
-  calls_.emplace(serial, std::move(call));
+  try {
+    core_.ports.extra(slot).silent = true;
+    slot.receiver =
+        detail::make_receiver([this, serial](Message message) { finish(serial, true, message); });
+    std::unique_ptr<Call>& call = calls_[serial];
+    call = std::make_unique<Call>(core_, serial);
+    call->callback = std::move(callback);
+    call->monitor = core_.monitor(to, detail::make_receiver([this, serial](Message reason) {
+                                    finish(serial, false, reason);
+                                  }));
+  } catch (...) {
+    calls_.erase(serial);
+    core_.dispatcher.die(slot, Message());
+    throw;
+  }
   return reply;
 }
 
 void Calls::start(const Port& reply, Nanos timeout) {
   auto it = calls_.find(reply.serial());
-  if (it == calls_.end() || timeout < 0) return;
+  if (it == calls_.end() || timeout < 0 || it->second->dead) return;
   it->second->timeout = timeout;
   core_.reactor.arm(*it->second, add_clamped(core_.reactor.now(), timeout));
 }
@@ -46,10 +53,16 @@ std::unique_ptr<Calls::Call> Calls::take(std::uint64_t reply) {
 
 void Calls::drop(const Port& reply) { take(reply.serial()); }
 
-void Calls::reply_port_died(std::uint64_t reply, Message reason) {
-  if (!calls_.contains(reply)) return;
-  core_.dispatcher.later(
-      [reply, kept = reason.copy()](NodeCore& core) { core.calls.finish(reply, false, kept); });
+void Calls::reply_port_died(std::uint64_t reply, Message reason) noexcept {
+  const auto it = calls_.find(reply);
+  if (it == calls_.end()) return;
+  try {
+    core_.dispatcher.later(
+        [reply, kept = reason.copy()](NodeCore& core) { core.calls.finish(reply, false, kept); });
+  } catch (const std::bad_alloc&) {
+    it->second->dead = true;
+    core_.reactor.arm(*it->second, core_.reactor.now());
+  }
 }
 
 void Calls::finish(std::uint64_t reply, bool ok, Message message) {
@@ -59,9 +72,14 @@ void Calls::finish(std::uint64_t reply, bool ok, Message message) {
 }
 
 void Calls::Call::on_timer() {
-  const OwnedMessage reason =
-      message("timeout", "no reply within " + std::to_string(timeout / 1'000'000) + " ms");
-  core.calls.finish(reply, false, reason);
+  const auto over = [this](Message reason) { core.calls.finish(reply, false, reason); };
+  if (dead) return over(no_memory());
+  with_reason(
+      [this] {
+        const std::string limit = std::to_string(timeout / 1'000'000);
+        return message("timeout", "no reply within " + limit + " ms");
+      },
+      over);
 }
 
 void Calls::clear() {

@@ -34,7 +34,7 @@ class Calls {
   // Ends it uncalled.
   void drop(const Port& reply);
   // The port is dead: calls back, from the loop, unless it was the call that ended it.
-  void reply_port_died(std::uint64_t reply, Message reason);
+  void reply_port_died(std::uint64_t reply, Message reason) noexcept;
   void clear();
 
  private:
@@ -47,6 +47,7 @@ class Calls {
     Callback callback;
     Monitor monitor;
     Nanos timeout = 0;
+    bool dead = false;  // the reply port is, and there was no memory for the reason
   };
   void finish(std::uint64_t reply, bool ok, Message message);
   std::unique_ptr<Call> take(std::uint64_t reply);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -27,17 +28,6 @@ int default_log_level(Reactor& reactor) {
   if (text && text->size() == 1 && (*text)[0] >= '0' && (*text)[0] <= '9') return (*text)[0] - '0';
   return Settings().log_level;
 }
-
-// Keeps the core alive until the end of the turn, after the sessions that it owned.
-class CoreHolder final : public Reaped {
- public:
-  explicit CoreHolder(void (*end)(NodeCore*), NodeCore* core) : end_(end), core_(core) {}
-  ~CoreHolder() override { end_(core_); }
-
- private:
-  void (*end_)(NodeCore*);
-  NodeCore* core_;
-};
 
 struct EndJob {
   void (*reap)(NodeCore*);
@@ -70,27 +60,23 @@ NodeCore::NodeCore(Reactor& r)
       node_port(*this),
       network(*this),
       anchor(new detail::Anchor{this, 1}),
+      end_(std::make_unique<End>(*this)),
       random_state_(draw(r)) {
   reactor.listen_slow(*this);
   settings.log_level = default_log_level(r);
   own_name = detail::ref(names.intern("anon/" + random_text()));
 }
 
-NodeCore::~NodeCore() {
-  detail::unref(anchor);
-  monitors->unref();
-  timers->unref();
-  registrations->unref();
-  detail::unref(own_name);
+NodeCore::~NodeCore() { detail::unref(own_name); }
+
+// The last of this turn's dead, after the sessions that the core owned.
+NodeCore::End::~End() {
+  if (core.ending_) delete &core;
 }
 
 std::uint64_t NodeCore::random64() { return mix64(random_state_ += 0x9e3779b97f4a7c15u); }
 
 std::string NodeCore::random_text() { return base62(draw(reactor)) + base62(draw(reactor)); }
-
-void NodeCore::rename(std::string_view id) {
-  detail::unref(std::exchange(own_name, detail::ref(names.intern(id))));
-}
 
 Port NodeCore::port_of(const PortSlot& slot) const {
   const PortKey key = ports.key(slot);
@@ -127,7 +113,7 @@ PortSlot* NodeCore::own_slot(const Port& port, std::string_view what) {
   return is_local(port.name()) ? ports.find(key) : nullptr;
 }
 
-MonitorEntry& NodeCore::watch_slot(PortSlot& slot, MonitorAction action) {
+MonitorEntry& NodeCore::watch_slot(PortSlot& slot, MonitorAction&& action) {
   if (slot.monitors == nullptr) {
     slot.monitors = monitors->make_list();
     slot.monitors->slot = &slot;
@@ -148,14 +134,19 @@ Monitor NodeCore::monitor(const Port& port, MonitorAction action) {
       return monitors->handle(watch_slot(*slot, std::move(action)));
     }
   }
+  const OwnedMessage* death = node_port.stillborn().find(key);
+  const OwnedMessage reason =
+      death != nullptr ? *death : message("no_such_port", "no port " + port.str());
   MonitorList* list = monitors->make_list();
-  Monitor handle = monitors->handle(monitors->add(*list, std::move(action)));
-  if (const OwnedMessage* death = node_port.stillborn().find(key)) {
-    dispatcher.fire_later(list, *death);
-  } else {
-    dispatcher.fire_later(list, message("no_such_port", "no port " + port.str()));
+  try {
+    MonitorEntry& entry = monitors->add(*list, std::move(action));
+    dispatcher.fire_later(list, reason);
+    return monitors->handle(entry);
+  } catch (...) {
+    while (!list->empty()) monitors->take_first(*list);
+    monitors->free_list(list);
+    throw;
   }
-  return handle;
 }
 
 void NodeCore::on_unwatched(MonitorList& list) {
@@ -168,6 +159,14 @@ void NodeCore::on_unwatched(MonitorList& list) {
 }
 
 void NodeCore::on_slow(Nanos took, std::size_t callbacks, const Trail& trail) {
+  try {
+    tell_slow(took, callbacks, trail);
+  } catch (const std::bad_alloc&) {
+    log.say(Log::kWarning, [] { return "slow"; });
+  }
+}
+
+void NodeCore::tell_slow(Nanos took, std::size_t callbacks, const Trail& trail) {
   bool ours = trail.empty();
   std::vector<Port> slow;
   for (const Trail::Entry& entry : trail) {
@@ -200,6 +199,7 @@ void NodeCore::leave() {
   leave_later = false;
   left = true;
   anchor->core = nullptr;
+  dispatcher.stop();
   calls.clear();
   timers->retire();
   monitors->retire();
@@ -229,12 +229,19 @@ void NodeCore::network_gone() {
 // Behind all jobs that know this core, then behind all sessions that are to be destroyed.
 void NodeCore::maybe_end() {
   if (!abandoned_ || !network_gone_ || std::exchange(ending_, true)) return;
-  const EndJob job{
-      [](NodeCore* core) {
-        core->reactor.reap(std::make_unique<CoreHolder>([](NodeCore* dead) { delete dead; }, core));
-      },
-      this};
-  reactor.jobs().push(kEndOps, &job, sizeof job);
+  reactor.hold();
+  end();
+}
+
+void NodeCore::end() {
+  const EndJob job{[](NodeCore* core) { core->reactor.reap(std::move(core->end_)); }, this};
+  try {
+    reactor.jobs().push(kEndOps, &job, sizeof job);
+  } catch (const std::bad_alloc&) {
+    reactor.arm(retry_, reactor.now() + kMemoryRetry);
+    return;
+  }
+  reactor.release();
 }
 
 }  // namespace aemp

@@ -9,6 +9,7 @@
 #include <aemp/node.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,11 @@
 
 namespace aemp {
 
+struct Unref {
+  void operator()(detail::HandleTable* table) const noexcept { table->unref(); }
+  void operator()(detail::Anchor* anchor) const noexcept { detail::unref(anchor); }
+};
+
 class NodeCore final : private MonitorTable::Owner, private SlowListener {
  public:
   // A purely local node called "anon/" and random text. Throws Error(system) without randomness.
@@ -37,9 +43,6 @@ class NodeCore final : private MonitorTable::Owner, private SlowListener {
   void leave();
   // The program's Node object is gone.
   void abandon();
-
-  // Takes a new name; only before the first port was made.
-  void rename(std::string_view id);
 
   Port port_of(const PortSlot& slot) const;
   Port node_port_of(std::string_view node);  // any node, its ID checked
@@ -58,7 +61,7 @@ class NodeCore final : private MonitorTable::Owner, private SlowListener {
   PortSlot* own_slot(const Port& port, std::string_view what);
   // A monitor of any port. Throws Error(empty_port).
   Monitor monitor(const Port& port, MonitorAction action);
-  MonitorEntry& watch_slot(PortSlot& slot, MonitorAction action);
+  MonitorEntry& watch_slot(PortSlot& slot, MonitorAction&& action);
   // The last monitor left this list.
   void unwatch(MonitorList& list) { on_unwatched(list); }
 
@@ -74,29 +77,44 @@ class NodeCore final : private MonitorTable::Owner, private SlowListener {
   bool left = false;
   bool leave_later = false;  // leave() was called while a message was being written
 
-  Registrations* registrations;
+  // Kept alive by their handles.
+  std::unique_ptr<Registrations, Unref> registrations;
   Log log;
   PortTable ports;
-  MonitorTable* monitors;
+  std::unique_ptr<MonitorTable, Unref> monitors;
   MonitorList* own_node_port_monitors;  // never fires: the node port lives as long as the node
-  NodeTimers* timers;
+  std::unique_ptr<NodeTimers, Unref> timers;
   Dispatcher dispatcher;
   Router router;
   Calls calls;
   NodePort node_port;
   Network network;
-  detail::Anchor* anchor;  // counted by contexts; points back here until the node left
+  // Counted by contexts; points back here until the node left.
+  std::unique_ptr<detail::Anchor, Unref> anchor;
 
  private:
   ~NodeCore();
   void on_unwatched(MonitorList& list) override;
   void on_slow(Nanos took, std::size_t callbacks, const Trail& trail) override;
+  void tell_slow(Nanos took, std::size_t callbacks, const Trail& trail);
   void maybe_end();
+  void end();
 
-  std::uint64_t random_state_;
   bool abandoned_ = false;
   bool network_gone_ = false;
   bool ending_ = false;
+  struct End final : Reaped {
+    explicit End(NodeCore& core) : core(core) {}
+    ~End() override;
+    NodeCore& core;
+  };
+  struct Retry final : TimerNode {
+    explicit Retry(NodeCore& core) : core(core) {}
+    void on_timer() override { core.end(); }
+    NodeCore& core;
+  } retry_{*this};
+  std::unique_ptr<End> end_;  // made early: the end needs no memory
+  std::uint64_t random_state_;
 };
 
 }  // namespace aemp

@@ -2,6 +2,7 @@
 #include "node/dialer.h"
 
 #include <algorithm>
+#include <new>
 
 #include "node/core.h"
 #include "node/network.h"
@@ -10,14 +11,14 @@ namespace aemp {
 
 Dialer::~Dialer() { network_.dialer_gone(*this); }
 
-void Dialer::start() {
+void Dialer::start() noexcept {
   if (armed() || attempts_ != 0 || !target_.dial_wanted()) return;
   next_ = 0;
   pausing_ = false;
   on_timer();
 }
 
-void Dialer::hurry() {
+void Dialer::hurry() noexcept {
   if (pausing_ && attempts_ == 0 && target_.dial_wanted()) {
     network_.core().reactor.disarm(*this);
     on_timer();
@@ -26,7 +27,7 @@ void Dialer::hurry() {
   }
 }
 
-void Dialer::reset() {
+void Dialer::reset() noexcept {
   network_.core().reactor.disarm(*this);
   round_ = 0;
   next_ = 0;
@@ -34,7 +35,7 @@ void Dialer::reset() {
   last_failure_.clear();
 }
 
-void Dialer::on_timer() {
+void Dialer::on_timer() noexcept {
   if (!target_.dial_wanted()) return;
   const std::vector<Address>& addresses = target_.dial_addresses();
   if (pausing_) {
@@ -46,21 +47,33 @@ void Dialer::on_timer() {
     return;
   }
   NodeCore& core = network_.core();
-  ++attempts_;
-  network_.dial(*this, addresses[next_++]);
+  try {
+    network_.dial(*this, addresses[next_++]);
+    ++attempts_;
+  } catch (const std::bad_alloc&) {
+    note_failure("out of memory");
+  }
   core.reactor.arm(*this, core.reactor.now() + core.settings.connect_interval);
 }
 
-void Dialer::attempt_ended(const std::string& why) {
+void Dialer::note_failure(std::string_view why) noexcept {
+  try {
+    if (!why.empty()) last_failure_ = why;
+  } catch (const std::bad_alloc&) {
+    last_failure_.clear();
+  }
+}
+
+void Dialer::attempt_ended(std::string_view why) noexcept {
   if (attempts_ != 0) --attempts_;
-  if (!why.empty()) last_failure_ = why;
+  note_failure(why);
   if (attempts_ == 0 && !pausing_ && next_ >= target_.dial_addresses().size() &&
       target_.dial_wanted()) {
     plan_round();
   }
 }
 
-void Dialer::plan_round() {
+void Dialer::plan_round() noexcept {
   NodeCore& core = network_.core();
   const Nanos cap = std::min<Nanos>(30 * kSecond, core.settings.monitor_timeout);
   const Nanos ceiling =

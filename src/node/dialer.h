@@ -37,22 +37,25 @@ class Dialer final : private TimerNode {
   Dialer(Network& network, DialTarget& target) : network_(network), target_(target) {}
   ~Dialer() override;
 
+  // None of these needs memory: an attempt that has none has failed.
+
   // Begins, or goes on at once, if the target is wanted and no attempt is planned.
-  void start();
+  void start() noexcept;
   // The same, and does not wait for the end of a pause.
-  void hurry();
+  void hurry() noexcept;
   // The target became reachable or unwanted: forgets back-off and failures. Attempts under way are
   // the network's to drop.
-  void reset();
+  void reset() noexcept;
   // One of the attempts ended without a link.
-  void attempt_ended(const std::string& why);
+  void attempt_ended(std::string_view why) noexcept;
   const std::string& last_failure() const { return last_failure_; }
   unsigned attempts() const { return attempts_; }
   DialTarget& target() { return target_; }
 
  private:
-  void on_timer() override;
-  void plan_round();
+  void on_timer() noexcept override;
+  void plan_round() noexcept;
+  void note_failure(std::string_view why) noexcept;
 
   Network& network_;
   DialTarget& target_;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/report.h"
+#include "base/reserve.h"
 #include "node/core.h"
 #include "node/peer.h"
 
@@ -27,7 +28,7 @@ void run_fire(void* payload, std::size_t size) {
   if (core.dispatcher.fire(*list, reason, kFirePerTurn)) {
     core.monitors->free_list(list);
   } else if (!core.left) {
-    core.dispatcher.fire_later(list, reason);
+    core.dispatcher.surely_fire_later(list, reason);
   }
 }
 
@@ -152,12 +153,13 @@ void Dispatcher::unhandled(PortSlot& slot, Message message) {
   }
 }
 
-void Dispatcher::threw(PortSlot& slot, std::uint64_t serial, const char* what) {
+void Dispatcher::threw(PortSlot& slot, std::uint64_t serial, const char* what) noexcept {
   if (slot.serial != serial) {
-    core_.log.line(Log::kWarning, std::string("a port that was already dead threw: ") + what);
+    core_.log.say(Log::kWarning,
+                  [&] { return std::string("a port that was already dead threw: ") + what; });
     return;
   }
-  die(slot, aemp::message("die", printable_utf8(what, kMaxReason - 1024)));
+  die_of(slot, [&] { return aemp::message("die", printable_utf8(what, kMaxReason - 1024)); });
 }
 
 bool Dispatcher::run_in(PortSlot& slot, void (*thunk)(void*), void* arg) {
@@ -180,9 +182,9 @@ void Dispatcher::outside(std::string_view what, void (*thunk)(void*), void* arg)
   try {
     thunk(arg);
   } catch (const std::exception& e) {
-    core_.log.line(Log::kError, std::string(what) + " threw: " + text_of(e));
+    core_.log.say(Log::kError, [&] { return std::string(what) + " threw: " + text_of(e); });
   } catch (...) {
-    core_.log.line(Log::kError, std::string(what) + " threw: unknown exception");
+    core_.log.say(Log::kError, [&] { return std::string(what) + " threw: unknown exception"; });
   }
   context_ = saved;
 }
@@ -198,22 +200,23 @@ void Dispatcher::later(detail::Function<void(NodeCore&)> f) {
   new (jobs.place(kLaterOps, sizeof(LaterJob))) LaterJob{&core_, std::move(f)};
 }
 
-void Dispatcher::die(PortSlot& slot, Message reason) {
+void Dispatcher::die(PortSlot& slot, Message reason) noexcept {
   const bool watched = slot.monitors != nullptr && !slot.monitors->empty();
   const bool silent = slot.extra && slot.extra->silent;
-  if (!watched && !silent && !reason.empty() && core_.log.wants(Log::kWarning)) {
-    core_.log.line(Log::kWarning,
-                   "unmonitored port " + core_.port_of(slot).str() + " died: " + reason.json());
+  if (!watched && !silent && !reason.empty()) {
+    core_.log.say(Log::kWarning, [&] {
+      return "unmonitored port " + core_.port_of(slot).str() + " died: " + reason.json();
+    });
   }
   MonitorList* list = std::exchange(slot.monitors, nullptr);
   const std::uint64_t serial = slot.serial;
-  if (birth_ != nullptr && birth_->port == serial) birth_->death = reason.copy();
+  if (birth_ != nullptr && birth_->port == serial) birth_->died(reason);
   core_.ports.unname(slot);
   if (silent) core_.calls.reply_port_died(serial, reason);
   if (list != nullptr) {
     list->slot = nullptr;
     if (watched) {
-      fire_later(list, reason);
+      surely_fire_later(list, reason);
     } else {
       core_.monitors->free_list(list);
     }
@@ -258,14 +261,17 @@ void Dispatcher::set_default(PortSlot& slot, Receiver receiver) {
 }
 
 void Dispatcher::set_tag(PortSlot& slot, std::unique_ptr<TagEntry> entry) {
+  reserve_one(graveyard_);
   bury(core_.ports.extra(slot).tags.put(std::move(entry)));
 }
 
 void Dispatcher::remove_tag(PortSlot& slot, const TagEntry* entry) {
-  if (entry != nullptr) bury(slot.extra->tags.remove(entry));
+  if (entry == nullptr) return;
+  reserve_one(graveyard_);
+  bury(slot.extra->tags.remove(entry));
 }
 
-void Dispatcher::bury(std::unique_ptr<TagEntry> entry) {
+void Dispatcher::bury(std::unique_ptr<TagEntry> entry) noexcept {
   if (entry != nullptr && depth_ != 0) graveyard_.push_back(std::move(entry));
 }
 
@@ -274,7 +280,12 @@ void Dispatcher::fire_later(MonitorList* list, Message reason) {
   RunQueue& jobs = core_.reactor.jobs();
   if (!jobs.is_open()) {
     Writer writer = jobs.open(kFireOps, job);
-    writer.raw(reason.data(), reason.size_bytes());
+    try {
+      writer.raw(reason.data(), reason.size_bytes());
+    } catch (...) {
+      jobs.abort(writer);
+      throw;
+    }
     jobs.commit(writer);
     return;
   }
@@ -282,6 +293,30 @@ void Dispatcher::fire_later(MonitorList* list, Message reason) {
   std::memcpy(payload.data(), &job, sizeof job);
   std::memcpy(payload.data() + sizeof job, reason.data(), reason.size_bytes());
   jobs.push(kFireOps, payload.data(), payload.size());
+}
+
+void Dispatcher::surely_fire_later(MonitorList* list, Message reason) noexcept {
+  try {
+    fire_later(list, reason);
+  } catch (const std::bad_alloc&) {
+    list->normal = reason.empty();
+    unfired_.push_back(*list);
+    core_.reactor.arm(retry_, core_.reactor.now() + kMemoryRetry);
+  }
+}
+
+// There may still be no memory, and need not be.
+void Dispatcher::fire_unfired() {
+  while (!core_.left && !unfired_.empty()) {
+    MonitorList& list = unfired_.pop_front();
+    fire(list, list.normal ? Message() : no_memory(), UINT32_MAX);
+    if (!core_.left) core_.monitors->free_list(&list);
+  }
+}
+
+void Dispatcher::stop() {
+  core_.reactor.disarm(retry_);
+  while (!unfired_.empty()) unfired_.pop_front();
 }
 
 bool Dispatcher::fire(MonitorList& list, Message reason, unsigned limit) {
@@ -294,15 +329,19 @@ bool Dispatcher::fire(MonitorList& list, Message reason, unsigned limit) {
 
 // Behind what is queued now; again as long as too much is queued behind that.
 void Dispatcher::watch_local_drain() {
-  if (std::exchange(draining_, true)) return;
+  if (draining_) return;
   later([](NodeCore& core) {
     core.dispatcher.draining_ = false;
     if (core.reactor.jobs().queued_bytes() >= core.settings.drained_below) {
-      core.dispatcher.watch_local_drain();
-      return;
+      try {
+        return core.dispatcher.watch_local_drain();
+      } catch (const std::bad_alloc&) {
+        // Too early is better than never.
+      }
     }
     core.dispatcher.call_drained(nullptr);
   });
+  draining_ = true;
 }
 
 void Dispatcher::call_drained(Peer* peer) {
@@ -315,8 +354,9 @@ void Dispatcher::act(MonitorAction action, Message reason) {
   if (auto* receiver = std::get_if<Receiver>(&action)) {
     guarded("monitor callback", [&] {
       if (!receiver->call(reason)) {
-        core_.log.line(Log::kWarning,
-                       "a monitor callback does not fit the reason " + reason.json());
+        core_.log.say(Log::kWarning, [&] {
+          return "a monitor callback does not fit the reason " + reason.json();
+        });
       }
     });
   } else if (auto* link = std::get_if<MonitorLink>(&action)) {

@@ -14,7 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "loop/reactor.h"
 #include "node/monitor_table.h"
+#include "node/no_memory.h"
 #include "node/port_table.h"
 
 namespace aemp {
@@ -49,10 +51,19 @@ class Dispatcher {
     return std::move(birth.death);
   }
 
-  // The port dies now; its monitors fire from the loop.
-  void die(PortSlot& slot, Message reason);
-  // Fires a list, from the loop.
+  // The port dies now; its monitors fire from the loop. Needs no memory: where there is none for
+  // the reason it is no_memory(), unless it is empty.
+  void die(PortSlot& slot, Message reason) noexcept;
+  // The same with what make() returns, an OwnedMessage.
+  template <class Make>
+  void die_of(PortSlot& slot, Make&& make) noexcept {
+    with_reason(make, [&](Message reason) { die(slot, reason); });
+  }
+  // Fires a list, from the loop. Throws std::bad_alloc; the second does not, see die().
   void fire_later(MonitorList* list, Message reason);
+  void surely_fire_later(MonitorList* list, Message reason) noexcept;
+  // leave(): what has not fired will not.
+  void stop();
   // Fires up to `limit` of a list's monitors now; true when the list is empty.
   bool fire(MonitorList& list, Message reason, unsigned limit);
 
@@ -76,6 +87,14 @@ class Dispatcher {
   struct Birth {
     Birth(Dispatcher& d, std::uint64_t port) : d(d), port(port) { d.birth_ = this; }
     ~Birth() { d.birth_ = nullptr; }
+    // Without memory nobody will know why.
+    void died(Message reason) noexcept {
+      try {
+        death = reason.copy();
+      } catch (const std::bad_alloc&) {
+        death.reset();
+      }
+    }
     Dispatcher& d;
     const std::uint64_t port;  // serial of its slot
     std::optional<OwnedMessage> death;
@@ -84,13 +103,21 @@ class Dispatcher {
   bool offer_tagged(PortSlot& slot, const Message& message);
   void empty_graveyard();
   void unhandled(PortSlot& slot, Message message);
-  void threw(PortSlot& slot, std::uint64_t serial, const char* what);
+  void threw(PortSlot& slot, std::uint64_t serial, const char* what) noexcept;
   void outside(std::string_view what, void (*thunk)(void*), void* arg);
   void settle(std::uint32_t index);
   void act(MonitorAction action, Message reason);
-  void bury(std::unique_ptr<TagEntry> entry);
+  void bury(std::unique_ptr<TagEntry> entry) noexcept;
+
+  void fire_unfired();
 
   NodeCore& core_;
+  LinkList<MonitorList, MonitorListTag> unfired_;  // for want of memory, in order
+  struct Retry final : TimerNode {
+    explicit Retry(Dispatcher& d) : d(d) {}
+    void on_timer() override { d.fire_unfired(); }
+    Dispatcher& d;
+  } retry_{*this};
   Frame* context_ = nullptr;  // the innermost activation
   Birth* birth_ = nullptr;    // of the port that is being set up
   unsigned depth_ = 0;

@@ -4,6 +4,7 @@
 // question on the asker queues; after IDLE_OK its sender sends nothing more. The link ends, the
 // epoch does not.
 #include <algorithm>
+#include <new>
 
 #include "node/core.h"
 #include "node/network.h"
@@ -11,10 +12,16 @@
 namespace aemp {
 
 void Network::on_link_timer(Connection& link) {
-  if (link.phase == Connection::Phase::deciding) {
-    if (!probe_goes_on(link)) probe_failed(link);
-  } else if (link.phase == Connection::Phase::up) {
-    check_idle(link);
+  const bool up = link.phase == Connection::Phase::up;
+  try {
+    if (up) {
+      check_idle(link);
+    } else if (link.phase == Connection::Phase::deciding && !probe_goes_on(link)) {
+      probe_failed(link);
+    }
+  } catch (const std::bad_alloc&) {
+    // A session that is not up has a time-out of its own.
+    if (up) core_.reactor.arm(link, core_.reactor.now() + kMemoryRetry);
   }
 }
 
@@ -42,9 +49,14 @@ void Network::check_idle(Connection& link) {
     core_.reactor.arm(link, std::max(due, add_clamped(now, core_.settings.link_idle)));
     return;
   }
-  link.idle = Connection::Idle::asked;
-  link.session->control(kFrameIdleAsk);
   link.peer->suspend();
+  try {
+    link.session->control(kFrameIdleAsk);
+  } catch (...) {
+    link.peer->resume();
+    throw;
+  }
+  link.idle = Connection::Idle::asked;
 }
 
 void Network::on_idle_frame(Connection& link, std::uint8_t type) {
@@ -65,9 +77,9 @@ void Network::on_idle_frame(Connection& link, std::uint8_t type) {
   }
 }
 
-void Network::end_idle(Connection& link) {
+void Network::end_idle(Connection& link) noexcept {
   Peer& peer = *link.peer;
-  core_.log.line(Log::kLink, "link to " + peer.id() + " closed: idle");
+  core_.log.say(Log::kLink, [&] { return "link to " + peer.id() + " closed: idle"; });
   drop(link);
   peer.link_idle();
   after_link_end(peer);

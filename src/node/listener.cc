@@ -2,6 +2,7 @@
 #include "node/listener.h"
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 namespace aemp {
@@ -10,12 +11,12 @@ Status Listener::open(const Address& at) {
   Net& net = reactor_.host().net();
   Result<int> fd = net.listen(at);
   if (!fd) return fd.status();
-  Result<Reactor::Token> token = reactor_.watch(*fd, kReadable, this);
+  fd_ = *fd;  // from here on close() does it
+  Result<Reactor::Token> token = reactor_.watch(fd_, kReadable, this);
   if (!token) {
-    net.close(*fd);
+    close();
     return token.status();
   }
-  fd_ = *fd;
   token_ = *token;
   Result<Address> real = net.local_address(fd_);
   address_ = real ? *real : at;
@@ -36,8 +37,13 @@ void Listener::on_ready(std::uint8_t) {
     Address from;
     const int fd = net.accept(fd_, &from);
     if (fd >= 0) {
+      try {
+        owner_.on_accepted(fd, from);
+      } catch (const std::bad_alloc&) {
+        net.close(fd);
+        return pause(ENOMEM);
+      }
       in_trouble_ = false;
-      owner_.on_accepted(fd, from);
       continue;
     }
     if (fd == -EMFILE || fd == -ENFILE) net.shed(fd_);

@@ -13,6 +13,7 @@ namespace aemp {
 
 class ListenerOwner {
  public:
+  // Takes fd over. Throws std::bad_alloc: then it did not.
   virtual void on_accepted(int fd, const Address& from) = 0;
   // accept() fails with `error`, an errno: the first time since it last worked.
   virtual void on_accept_trouble(const Address& at, int error) = 0;

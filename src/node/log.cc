@@ -30,19 +30,35 @@ void Log::print(int level, std::string_view text) {
 }
 
 // What it throws is not for the callbacks: the same one would throw again, for ever.
-void Log::call(LogSink& sink, int level, std::string_view line) {
+void Log::call(LogSink& sink, int level, std::string_view line) noexcept {
   core_.reactor.trail().add(&core_, 0, 0);
   try {
-    sink.call(level, line);
-  } catch (const std::exception& e) {
-    print(kError, std::string("on_log callback threw: ") + e.what());
+    try {
+      sink.call(level, line);
+    } catch (const std::exception& e) {
+      print(kError, std::string("on_log callback threw: ") + e.what());
+    } catch (...) {
+      print(kError, "on_log callback threw: unknown exception");
+    }
   } catch (...) {
-    print(kError, "on_log callback threw: unknown exception");
+    ++lost_;
   }
 }
 
-void Log::line(int level, std::string_view text) {
+void Log::line(int level, std::string_view text) noexcept {
   if (!wants(level)) return;
+  try {
+    if (lost_ != 0) {
+      put(kError, std::to_string(lost_) + " log lines were lost for want of memory");
+      lost_ = 0;
+    }
+    put(level, text);
+  } catch (...) {
+    ++lost_;
+  }
+}
+
+void Log::put(int level, std::string_view text) {
   if (!core_.registrations->any<LogSink>()) {
     print(level, text);
     return;

@@ -5,6 +5,7 @@
 #ifndef AEMP_NODE_LOG_H
 #define AEMP_NODE_LOG_H
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,14 +21,27 @@ class Log {
   explicit Log(NodeCore& core) : core_(core) {}
   // False: line() would drop it; saves making the text.
   bool wants(int level) const;
-  // What is no text for one line (others' words may be part of it) is replaced, and cut.
-  void line(int level, std::string_view text);
+  // What is no text for one line (others' words may be part of it) is replaced, and cut. Without
+  // memory the line is lost; a later one tells how many were.
+  void line(int level, std::string_view text) noexcept;
+  // The same with what text() returns, which is called if anybody wants it.
+  template <class Text>
+  void say(int level, Text&& text) noexcept {
+    if (!wants(level)) return;
+    try {
+      line(level, text());
+    } catch (...) {
+      ++lost_;
+    }
+  }
 
  private:
+  void put(int level, std::string_view text);
   void print(int level, std::string_view text);
-  void call(LogSink& sink, int level, std::string_view line);
+  void call(LogSink& sink, int level, std::string_view line) noexcept;
 
   NodeCore& core_;
+  std::uint64_t lost_ = 0;  // lines, for want of memory
 };
 
 }  // namespace aemp

@@ -1,24 +1,34 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "node/monitor_table.h"
 
+#include <new>
 #include <utility>
+
+#include "base/reserve.h"
 
 namespace aemp {
 
 MonitorList* MonitorTable::make_list() {
-  if (free_lists_.empty()) return &lists_.emplace_back();
+  if (free_lists_.empty()) {
+    reserve_for(free_lists_, lists_.size() + 1);  // free_list() needs no memory
+    return &lists_.emplace_back();
+  }
   MonitorList* list = free_lists_.back();
   free_lists_.pop_back();
-  *list = MonitorList();
   return list;
 }
 
-void MonitorTable::free_list(MonitorList* list) { free_lists_.push_back(list); }
+void MonitorTable::free_list(MonitorList* list) noexcept {
+  list->~MonitorList();
+  free_lists_.push_back(::new (static_cast<void*>(list)) MonitorList());
+}
 
-MonitorEntry& MonitorTable::add(MonitorList& list, MonitorAction action) {
+MonitorEntry& MonitorTable::add(MonitorList& list, MonitorAction&& action) {
   if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(entries_.size()));
-    entries_.emplace_back().index = free_.back();
+    const auto index = static_cast<std::uint32_t>(entries_.size());
+    reserve_for(free_, index + 1);  // take() needs no memory
+    entries_.emplace_back().index = index;
+    free_.push_back(index);
   }
   MonitorEntry& e = entries_[free_.back()];
   free_.pop_back();
@@ -32,7 +42,7 @@ MonitorEntry& MonitorTable::add(MonitorList& list, MonitorAction action) {
   return e;
 }
 
-MonitorAction MonitorTable::take(MonitorEntry& e) {
+MonitorAction MonitorTable::take(MonitorEntry& e) noexcept {
   MonitorList& list = *e.list;
   (e.previous == nullptr ? list.head : e.previous->next) = e.next;
   (e.next == nullptr ? list.tail : e.next->previous) = e.previous;
@@ -44,9 +54,9 @@ MonitorAction MonitorTable::take(MonitorEntry& e) {
   return action;
 }
 
-MonitorAction MonitorTable::take_first(MonitorList& list) { return take(*list.head); }
+MonitorAction MonitorTable::take_first(MonitorList& list) noexcept { return take(*list.head); }
 
-void MonitorTable::splice(MonitorList& to, MonitorList& from) {
+void MonitorTable::splice(MonitorList& to, MonitorList& from) noexcept {
   if (from.empty()) return;
   for (MonitorEntry* e = from.head; e != nullptr; e = e->next) e->list = &to;
   from.head->previous = to.tail;

@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "loop/link.h"
 #include "node/port_table.h"
 
 namespace aemp {
@@ -24,13 +25,14 @@ class Peer;
 struct MonitorEntry;
 
 // Where the list hangs: at a living local port, at a port of a peer, or nowhere (it fires).
-struct MonitorList {
+struct MonitorListTag;
+struct MonitorList : Link<MonitorListTag> {
   MonitorEntry* head = nullptr;
   MonitorEntry* tail = nullptr;
   PortSlot* slot = nullptr;
   Peer* peer = nullptr;
-  PortKey key{};            // of the peer's port
-  std::uint64_t order = 0;  // of the peer's lists: when they were made
+  PortKey key{};        // of the peer's port
+  bool normal = false;  // it fires without memory for the reason, which is empty
   bool empty() const { return head == nullptr; }
 };
 
@@ -75,16 +77,17 @@ class MonitorTable final : public detail::HandleTable {
   explicit MonitorTable(Owner& owner) : owner_(&owner) {}
 
   MonitorList* make_list();
-  void free_list(MonitorList* list);  // must be empty
+  void free_list(MonitorList* list) noexcept;  // must be empty
 
-  MonitorEntry& add(MonitorList& list, MonitorAction action);
+  // Throws std::bad_alloc, with `action` untouched.
+  MonitorEntry& add(MonitorList& list, MonitorAction&& action);
   Monitor handle(MonitorEntry& entry) { return Monitor(this, entry.index, entry.generation); }
   // Takes the first entry off the list and frees it; its action is returned.
-  MonitorAction take_first(MonitorList& list);
+  MonitorAction take_first(MonitorList& list) noexcept;
   // Takes this entry off; does not tell the owner. Returns its action.
-  MonitorAction take(MonitorEntry& entry);
+  MonitorAction take(MonitorEntry& entry) noexcept;
   // Appends all of `from` to `to`.
-  void splice(MonitorList& to, MonitorList& from);
+  void splice(MonitorList& to, MonitorList& from) noexcept;
 
   std::uint64_t count() const { return count_; }
   // The node goes: actions are destroyed, handles become inert.

@@ -4,9 +4,11 @@
 #include <aemp/version.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/report.h"
+#include "base/reserve.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -41,6 +43,16 @@ void Network::make_session_config() {
 }
 
 Status Network::start() {
+  try {
+    return listen_and_dial();
+  } catch (...) {
+    close_listeners();
+    seeds_.clear();
+    throw;
+  }
+}
+
+Status Network::listen_and_dial() {
   for (const Address& bind : core_.settings.binds) {
     auto listener = std::make_unique<Listener>(core_.reactor, static_cast<ListenerOwner&>(*this));
     Status status = listener->open(bind);
@@ -48,6 +60,7 @@ Status Network::start() {
       close_listeners();
       return status;
     }
+    reserve_one(listeners_);
     listeners_.push_back(std::move(listener));
   }
   make_session_config();
@@ -84,8 +97,24 @@ Peer* Network::find(std::string_view node) const {
   return it == peers_.end() ? nullptr : it->second.get();
 }
 
-void Network::forget_some() {
+void Network::forget_some() noexcept {
   if (peers_.size() < forget_at_) return;
+  try {
+    forget_oldest();
+  } catch (const std::bad_alloc&) {
+    // Another time.
+  }
+}
+
+void Network::forget_later() noexcept {
+  try {
+    core_.dispatcher.later([this](NodeCore&) { forget_some(); });
+  } catch (const std::bad_alloc&) {
+    // Another time.
+  }
+}
+
+void Network::forget_oldest() {
   std::vector<Peer*> old;
   for (auto& entry : peers_) {
     Peer* peer = entry.second.get();
@@ -113,6 +142,7 @@ void Network::forget_some() {
 }
 
 Connection& Network::add(bool initiator) {
+  reserve_one(links_);
   links_.push_back(std::make_unique<Connection>(*this));
   Connection& link = *links_.back();
   link.initiator = initiator;
@@ -121,7 +151,7 @@ Connection& Network::add(bool initiator) {
 }
 
 // The object lives to the end of the turn: its session may be calling it.
-void Network::remove(Connection& link) {
+void Network::remove(Connection& link) noexcept {
   link.phase = Connection::Phase::ended;
   if (link.peer != nullptr) link.peer->forget_link(link);
   core_.reactor.disarm(link);
@@ -133,7 +163,7 @@ void Network::remove(Connection& link) {
   maybe_stopped();
 }
 
-void Network::drop(Connection& link) {
+void Network::drop(Connection& link) noexcept {
   if (link.session != nullptr) std::exchange(link.session, nullptr)->abandon();
   Dialer* dialer = std::exchange(link.dialer, nullptr);
   remove(link);
@@ -142,9 +172,14 @@ void Network::drop(Connection& link) {
 
 void Network::dial(Dialer& dialer, const Address& address) {
   Connection& link = add(true);
+  try {
+    link.session = Session::dial(core_.reactor, pool_, session_config_, address,
+                                 std::string(dialer.target().dial_node()), link);
+  } catch (...) {
+    remove(link);
+    throw;
+  }
   link.dialer = &dialer;
-  link.session = Session::dial(core_.reactor, pool_, session_config_, address,
-                               std::string(dialer.target().dial_node()), link);
 }
 
 void Network::dialer_gone(Dialer& dialer) {
@@ -153,10 +188,15 @@ void Network::dialer_gone(Dialer& dialer) {
   }
 }
 
-void Network::wants_unknown() {
+void Network::wants_unknown() noexcept {
   seeds_.hurry();
+  if (++wanted_ % kMaxWanted != 0) return;
   // Not here: the program may be writing to one of those that have to go.
-  if (++wanted_ % kMaxWanted == 0) core_.dispatcher.later([this](NodeCore&) { give_up_some(); });
+  try {
+    core_.dispatcher.later([this](NodeCore&) { give_up_some(); });
+  } catch (const std::bad_alloc&) {
+    --wanted_;
+  }
 }
 
 // Anybody with a link can make this node send to ones that do not exist, and each holds memory.
@@ -180,12 +220,19 @@ void Network::give_up_some() {
 void Network::on_accepted(int fd, const Address& from) {
   evict_half_open();
   Connection& link = add(false);
-  link.session = Session::adopt(core_.reactor, pool_, session_config_, fd, from, link);
+  try {
+    link.session = Session::adopt(core_.reactor, pool_, session_config_, fd, from, link);
+  } catch (...) {
+    remove(link);
+    throw;
+  }
 }
 
 void Network::on_accept_trouble(const Address& at, int error) {
-  core_.log.line(Log::kWarning, "cannot accept connections at " + at.str() + ": " +
-                                    errno_text(error) + "; trying again every 100 ms");
+  core_.log.say(Log::kWarning, [&] {
+    return "cannot accept connections at " + at.str() + ": " + errno_text(error) +
+           "; trying again every 100 ms";
+  });
 }
 
 // Connections that have not said hello make room for new ones, oldest first.
@@ -198,12 +245,14 @@ void Network::evict_half_open() {
   }
   if (half_open < kMaxHalfOpen) return;
   ++refused;
-  core_.log.line(Log::kLink, "connection from " + oldest->session->address().str() +
-                                 ": made room for a newer one, for it has not said hello");
+  core_.log.say(Log::kLink, [&] {
+    return "connection from " + oldest->session->address().str() +
+           ": made room for a newer one, for it has not said hello";
+  });
   drop(*oldest);
 }
 
-void Network::on_closed(Connection& link, const CloseInfo& info) {
+void Network::on_closed(Connection& link, const CloseInfo& info) noexcept {
   if (stopping_ || link.phase == Connection::Phase::refused) {
     link.session = nullptr;
     remove(link);
@@ -216,13 +265,16 @@ void Network::on_closed(Connection& link, const CloseInfo& info) {
       end_idle(link);
       return;
     }
-    const OwnedMessage reason =
-        message("transport_error", link.peer->id(), printable_utf8(info.text, 1024));
     link.over = true;
-    lose(link, reason, who, info.text);
+    lose(link, "transport_error", who, info.text);
     return;
   }
-  const std::string what = link.session->address().str() + ": " + info.text;
+  std::string what;
+  try {
+    what = link.session->address().str() + ": " + info.text;
+  } catch (const std::bad_alloc&) {
+    what = "out of memory";
+  }
   link.session = nullptr;
   Peer* peer = link.peer;
   Dialer* dialer = std::exchange(link.dialer, nullptr);
@@ -230,28 +282,31 @@ void Network::on_closed(Connection& link, const CloseInfo& info) {
     note_dial_failure(dialer, info, what);
   } else {
     ++refused;
-    core_.log.line(Log::kLink, "connection from " + what);
+    core_.log.say(Log::kLink, [&] { return "connection from " + what; });
   }
   remove(link);
   if (dialer != nullptr) dialer->attempt_ended(what);
   if (peer != nullptr) decide_waiting(*peer);
 }
 
-void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info, const std::string& what) {
+void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info,
+                                std::string_view what) noexcept {
   if (info.code == CloseCode::self) {
     seeds_.answered_by_self(dialer);
-    core_.log.line(Log::kDebug, "seed " + what + " (ignored from now on)");
+    core_.log.say(Log::kDebug,
+                  [&] { return std::string("seed ").append(what) + " (ignored from now on)"; });
     return;
   }
   if (info.code == CloseCode::id_in_use) ++id_conflicts;
-  core_.log.line(info.code == CloseCode::id_in_use ? Log::kError : Log::kLink,
-                 "dial failed: " + what);
+  core_.log.say(info.code == CloseCode::id_in_use ? Log::kError : Log::kLink,
+                [&] { return std::string("dial failed: ").append(what); });
 }
 
-void Network::lose(Connection& link, Message reason, std::string_view who, std::string_view why) {
+void Network::lose(Connection& link, std::string_view word, std::string_view who,
+                   std::string_view why) noexcept {
   Peer& peer = *link.peer;
   Session& s = *link.session;
-  if (core_.log.wants(Log::kLink)) {
+  core_.log.say(Log::kLink, [&] {
     std::string line = "link to " + peer.id() + " (" + base62(link.incarnation) + ") at " +
                        s.address().str() + " is down: ended by ";
     line.append(who).append(": ").append(why);
@@ -261,26 +316,47 @@ void Network::lose(Connection& link, Message reason, std::string_view who, std::
             std::to_string(s.messages_out()) + " messages, " + std::to_string(peer.queued_bytes()) +
             " bytes lost in the queue, last byte " + std::to_string(s.silent() / kMillisecond) +
             " ms ago, own lag " + std::to_string(s.late() / kMillisecond) + " ms";
-    core_.log.line(Log::kLink, line);
-  }
+    return line;
+  });
   ++links_lost;
-  const OwnedMessage kept = reason.copy();
-  s.attach(nullptr);
   // A session that is over may still have its last frame to send.
   if (link.over) link.session = nullptr;
   drop(link);
-  peer.link_lost(kept);
+  peer.link_lost(word, why);
   after_link_end(peer);
 }
 
-void Network::after_link_end(Peer& peer) {
+void Network::after_link_end(Peer& peer) noexcept {
   if (taking_ != nullptr) return;
   decide_waiting(peer);
   seeds_.lost(peer.id());
 }
 
-void Network::take(Connection& link) {
+std::vector<Address> Network::addresses_of(const Hello& hello) {
+  std::vector<Address> addresses;
+  for (const std::string& bind : hello.binds) {
+    Result<Address> address = parse_address(bind, 0);
+    if (address && !address->any_host) addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+void Network::take(Connection& link) noexcept {
+  try {
+    try_take(link);
+  } catch (const std::bad_alloc&) {
+    core_.log.say(Log::kLink, [&] {
+      return "connection of " + link.peer->id() + " at " + link.session->address().str() +
+             " was given up: out of memory";
+    });
+    drop(link);
+  }
+}
+
+// All that needs memory before anything is taken.
+void Network::try_take(Connection& link) {
   Peer& peer = *link.peer;
+  std::vector<Address> addresses = addresses_of(link.session->peer());
   // Whoever takes a link drops all its other dials to that peer in the same step.
   for (std::size_t i = 0; i < links_.size();) {
     Connection& other = *links_[i];
@@ -294,9 +370,9 @@ void Network::take(Connection& link) {
     i = 0;
   }
   if (Connection* old = peer.link()) {
-    const std::string why = "replaced by a new connection";
-    lose_for(*old, link, why);
+    lose_for(*old, link, "replaced by a new connection");
   }
+  peer.begin_epoch();
   ++links_taken;
   link.phase = Connection::Phase::up;
   link.last_use = core_.reactor.now();
@@ -304,17 +380,19 @@ void Network::take(Connection& link) {
     dialer->attempt_ended({});
     dialer->reset();
   }
-  core_.log.line(Log::kLink, "link to " + peer.id() + " (" + base62(link.incarnation) + ") at " +
-                                 link.session->address().str() + " is up");
-  peer.adopt(link);
+  core_.log.say(Log::kLink, [&] {
+    return "link to " + peer.id() + " (" + base62(link.incarnation) + ") at " +
+           link.session->address().str() + " is up";
+  });
+  peer.adopt(link, std::move(addresses));
   core_.reactor.arm(link, add_clamped(core_.reactor.now(), core_.settings.link_idle));
   decide_waiting(peer);
 }
 
 // As lose(), but who waits is not asked again: the new link is being taken.
-void Network::lose_for(Connection& old, Connection& taker, std::string_view why) {
+void Network::lose_for(Connection& old, Connection& taker, std::string_view why) noexcept {
   taking_ = &taker;
-  lose(old, message("transport_error", old.peer->id(), why), "us", why);
+  lose(old, "transport_error", "us", why);
   taking_ = nullptr;
 }
 
@@ -380,8 +458,12 @@ void Network::stop() {
     // In a forked child there is nobody to say goodbye to.
     if (open && !core_.reactor.forked()) {
       core_.reactor.disarm(link);
-      link.peer->say_bye();
-      ++i;
+      try {
+        link.peer->say_bye();
+        ++i;
+      } catch (const std::bad_alloc&) {
+        drop(link);
+      }
     } else {
       link.dialer = nullptr;
       drop(link);

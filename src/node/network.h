@@ -49,8 +49,10 @@ class Network final : private ListenerOwner {
     return cached.name == name ? cached.peer : nullptr;
   }
   Peer* find(std::string_view node) const;
-  // Deletes the oldest of the peers that nobody could miss, when there are many.
-  void forget_some();
+  // Deletes the oldest of the peers that nobody could miss, when there are many and there is memory
+  // to choose. The second from the loop.
+  void forget_some() noexcept;
+  void forget_later() noexcept;
 
   std::vector<std::string> binds() const;
   std::vector<std::string> up_nodes() const;
@@ -59,27 +61,29 @@ class Network final : private ListenerOwner {
   void fill(Stats& stats) const;
 
   // What Dialer calls.
+  // Throws std::bad_alloc: nothing has begun.
   void dial(Dialer& dialer, const Address& address);
   void dialer_gone(Dialer& dialer);
   // A peer without known address is wanted: maybe a seed is it. When very many are that nobody
   // monitors, the oldest are given up before their time.
-  void wants_unknown();
+  void wants_unknown() noexcept;
 
   // What Connection calls.
   void on_hello(Connection& link, const Hello& hello);
   void on_ready(Connection& link);
   void on_pong(Connection& link, std::uint64_t nonce);
-  void on_closed(Connection& link, const CloseInfo& info);
+  void on_closed(Connection& link, const CloseInfo& info) noexcept;
   void on_link_timer(Connection& link);
 
-  // Makes this the peer's link and drops all its other dials.
-  void take(Connection& link);
+  // Makes this the peer's link and drops all its other dials. Without memory the connection ends.
+  void take(Connection& link) noexcept;
   // Ends the connection at once; the owner of the epoch is told by the caller.
-  void drop(Connection& link);
-  // Ends link and epoch, with the one log line.
-  void lose(Connection& link, Message reason, std::string_view who, std::string_view why);
-  // Decides again about hellos of this peer that wait.
-  void decide_waiting(Peer& peer);
+  void drop(Connection& link) noexcept;
+  // Ends link and epoch, with the one log line. Monitors hear (word, node ID, why).
+  void lose(Connection& link, std::string_view word, std::string_view who,
+            std::string_view why) noexcept;
+  // Decides again about hellos of this peer that wait. Without memory their sessions time out.
+  void decide_waiting(Peer& peer) noexcept;
   void on_idle_frame(Connection& link, std::uint8_t type);
 
   std::uint64_t links_taken = 0, links_lost = 0, refused = 0, overruns = 0, id_conflicts = 0;
@@ -95,16 +99,20 @@ class Network final : private ListenerOwner {
 
   void on_accepted(int fd, const Address& from) override;
   void on_accept_trouble(const Address& at, int error) override;
-  void remove(Connection& link);
+  void remove(Connection& link) noexcept;
+  void try_take(Connection& link);
   Connection& add(bool initiator);
   void evict_half_open();
   void give_up_some();
+  void forget_oldest();
+  std::vector<Address> addresses_of(const Hello& hello);
+  Status listen_and_dial();
   void make_session_config();
   void close_listeners();
   void maybe_stopped();
-  void after_link_end(Peer& peer);
-  void lose_for(Connection& old, Connection& taker, std::string_view why);
-  void note_dial_failure(Dialer* dialer, const CloseInfo& info, const std::string& what);
+  void after_link_end(Peer& peer) noexcept;
+  void lose_for(Connection& old, Connection& taker, std::string_view why) noexcept;
+  void note_dial_failure(Dialer* dialer, const CloseInfo& info, std::string_view what) noexcept;
 
   // admission.cc
   void decide(Connection& link);
@@ -119,7 +127,8 @@ class Network final : private ListenerOwner {
 
   // idle.cc
   void check_idle(Connection& link);
-  void end_idle(Connection& link);
+  void end_idle(Connection& link) noexcept;
+  void try_decide_waiting(Peer& peer);
   bool may_idle(const Connection& link) const;
   bool hello_owed_before(const Connection& link) const;
 

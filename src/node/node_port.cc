@@ -4,6 +4,7 @@
 #include <aemp/version.h>
 
 #include <exception>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,8 +43,9 @@ void NodePort::define(std::string_view name, Receiver function) {
     throw Error(Errc::reserved_name, quoted + ": names that start with 'aemp.' are reserved");
   }
   if (core_.left) return;
+  auto made = std::make_unique<Function>(std::move(function));
   auto& place = functions_[std::string(name)];
-  end(std::exchange(place, std::make_unique<Function>(std::move(function))));
+  end(std::exchange(place, std::move(made)));
 }
 
 // One that runs is destroyed when it returned.
@@ -69,17 +71,20 @@ bool NodePort::refuses(std::string_view name, bool from_this_node) const {
 }
 
 // Level 2: what comes from elsewhere is as likely the sender's fault as ours.
-void NodePort::complain(std::string_view tag, const char* what) {
-  core_.log.line(Log::kWarning, "node port: function '" + printable_utf8(tag, 255) + "' " + what);
+void NodePort::complain(std::string_view tag, std::string_view what) noexcept {
+  core_.log.say(Log::kWarning, [&] {
+    return ("node port: function '" + printable_utf8(tag, 255) + "' ").append(what);
+  });
 }
 
 void NodePort::take(Message message, bool from_this_node) {
   const std::string_view tag = message.tag();
   if (tag.empty()) {
-    core_.log.line(Log::kWarning, "node port: a message without a tag: " +
-                                      (message.size_bytes() > 1024
-                                           ? std::to_string(message.size_bytes()) + " bytes"
-                                           : message.json()));
+    core_.log.say(Log::kWarning, [&] {
+      return "node port: a message without a tag: " +
+             (message.size_bytes() > 1024 ? std::to_string(message.size_bytes()) + " bytes"
+                                          : message.json());
+    });
     return;
   }
   core_.reactor.trail().add(&core_, 0, 0);
@@ -90,8 +95,9 @@ void NodePort::take(Message message, bool from_this_node) {
       complain(tag, wrong);
     }
   } catch (const std::exception& e) {
-    const std::string threw = std::string("threw: ") + e.what();
-    complain(tag, threw.c_str());
+    core_.log.say(Log::kWarning, [&] {
+      return "node port: function '" + printable_utf8(tag, 255) + "' threw: " + e.what();
+    });
   } catch (...) {
     complain(tag, "threw: unknown exception");
   }
@@ -110,20 +116,27 @@ void NodePort::start(PortSlot& slot, std::string_view name, Message args, Peer* 
   std::optional<OwnedMessage> death =
       core_.dispatcher.death_during(slot, [&] { set_up(slot, name, args, caller == nullptr); });
   if (!death || core_.left) return;
-  (caller == nullptr ? stillborn_ : caller->stillborn()).add(key, std::move(*death));
+  try {
+    (caller == nullptr ? stillborn_ : caller->stillborn()).add(key, std::move(*death));
+  } catch (const std::bad_alloc&) {
+    // Who monitors it from now on hears `no_such_port`.
+  }
 }
 
 void NodePort::set_up(PortSlot& slot, std::string_view name, Message args, bool from_this_node) {
   const std::uint64_t serial = slot.serial;
-  const std::string quoted = "function '" + printable_utf8(name, 255) + "' of node " + core_.id();
+  const auto die = [&](std::string_view word, std::string_view what) {
+    core_.dispatcher.die_of(slot, [&] {
+      std::string sentence = "function '" + printable_utf8(name, 255) + "' of node " + core_.id();
+      return message(word, sentence.append(what));
+    });
+  };
   Function* function = find(name);
   if (function == nullptr) {
-    core_.dispatcher.die(slot, message("die", quoted + " is not defined"));
-    return;
+    return die("die", " is not defined");
   }
   if (refuses(name, from_this_node)) {
-    core_.dispatcher.die(slot, message("refused", quoted + " may not be called from other nodes"));
-    return;
+    return die("refused", " may not be called from other nodes");
   }
   bool fits = true;
   auto body = [&] { fits = function->call(args); };
@@ -131,9 +144,9 @@ void NodePort::set_up(PortSlot& slot, std::string_view name, Message args, bool 
       slot, [](void* b) { (*static_cast<decltype(body)*>(b))(); }, &body);
   if (core_.left || slot.serial != serial) return;
   if (!fits) {
-    core_.dispatcher.die(slot, message("die", quoted + " does not take these arguments"));
+    die("die", " does not take these arguments");
   } else if (!slot.receiver && (!slot.extra || slot.extra->tags.empty())) {
-    core_.dispatcher.die(slot, message("no_receiver", quoted + " set no receiver"));
+    die("no_receiver", " set no receiver");
   }
 }
 

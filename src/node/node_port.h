@@ -63,7 +63,7 @@ class NodePort {
   bool refuses(std::string_view name, bool from_this_node) const;
   const char* call(std::string_view name, Message args, bool from_this_node);
   void set_up(PortSlot& slot, std::string_view name, Message args, bool from_this_node);
-  void complain(std::string_view tag, const char* what);
+  void complain(std::string_view tag, std::string_view what) noexcept;
   void end(std::unique_ptr<Function> function);
   template <class Write>
   void answer_with(Message reply, Write write);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/reserve.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -10,9 +11,12 @@ namespace aemp {
 Timer NodeTimers::add(Nanos delay, detail::Function<void()> call) {
   if (core_ == nullptr) return Timer();
   if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(entries_.size()));
+    const auto slot = static_cast<std::uint32_t>(entries_.size());
+    reserve_for(free_, slot + 1);  // take() needs no memory
+    reserve_one(entries_);
     entries_.push_back(std::make_unique<Entry>(*this));
-    entries_.back()->slot = free_.back();
+    entries_.back()->slot = slot;
+    free_.push_back(slot);
   }
   Entry& e = *entries_[free_.back()];
   free_.pop_back();

@@ -4,7 +4,11 @@
 #include "node/peer.h"
 
 #include <algorithm>
+#include <iterator>
+#include <new>
+#include <utility>
 
+#include "base/report.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -20,7 +24,12 @@ Peer::Peer(NodeCore& core, detail::Name* name)
 
 Peer::~Peer() { detail::unref(name_); }
 
-void Peer::adopt(Connection& link) {
+void Peer::make_testament() {
+  OwnedMessage reason = message("transport_error", id(), "out of memory");
+  testament_.emplace_back().reason = std::move(reason);
+}
+
+void Peer::adopt(Connection& link, std::vector<Address> addresses) noexcept {
   const Hello& hello = link.session->peer();
   if (hello.incarnation != incarnation_) {
     incarnation_ = hello.incarnation;
@@ -29,11 +38,7 @@ void Peer::adopt(Connection& link) {
   }
   last_link_ = link.session->link_id();
   peer_max_ = hello.max_message;
-  addresses_.clear();
-  for (const std::string& bind : hello.binds) {
-    Result<Address> address = parse_address(bind, 0);
-    if (address && !address->any_host) addresses_.push_back(*address);
-  }
+  addresses_ = std::move(addresses);
   link_ = &link;
   open_ = false;
   link.session->hold(true);
@@ -42,16 +47,37 @@ void Peer::adopt(Connection& link) {
   schedule();
 }
 
-void Peer::schedule() {
-  if (scheduled_) return;
-  scheduled_ = true;
-  core_.dispatcher.later([this](NodeCore&) {
-    scheduled_ = false;
-    pump();
-  });
+void Peer::try_again() noexcept {
+  if (!retry_.armed()) core_.reactor.arm(retry_, core_.reactor.now() + kMemoryRetry);
 }
 
-void Peer::pump() {
+void Peer::on_retry() noexcept {
+  if (core_.left) return;
+  if (std::exchange(lose_again_, false)) lose_for_memory();
+  if (std::exchange(unmon_again_, false)) send_unmons();
+  if (std::exchange(pump_again_, false)) {
+    scheduled_ = false;
+    pump();
+  }
+  if (core_.left || !std::exchange(drain_again_, false)) return;
+  drain_scheduled_ = false;
+  core_.dispatcher.call_drained(this);
+}
+
+void Peer::schedule() noexcept {
+  if (std::exchange(scheduled_, true)) return;
+  try {
+    core_.dispatcher.later([this](NodeCore&) {
+      scheduled_ = false;
+      pump();
+    });
+  } catch (const std::bad_alloc&) {
+    pump_again_ = true;
+    try_again();
+  }
+}
+
+void Peer::pump() noexcept {
   while (!firing_.empty()) {
     if (!fire_oldest()) return;
   }
@@ -62,49 +88,55 @@ void Peer::pump() {
 }
 
 // False when the pump must stop: the node left, or the rest comes in the next slice.
-bool Peer::fire_oldest() {
+bool Peer::fire_oldest() noexcept {
   Firing& epoch = firing_.front();
   epoch.started = true;
-  const OwnedMessage reason = epoch.reason;
-  const bool done = core_.dispatcher.fire(*epoch.list, reason, kFirePerTurn);
+  const bool done = core_.dispatcher.fire(epoch.list, epoch.reason, kFirePerTurn);
   if (core_.left) return false;
   if (!done) {
     schedule();
     return false;
   }
-  core_.monitors->free_list(epoch.list);
-  const bool report_down = epoch.report_down;
-  if (report_down) report(false, reason);
+  if (epoch.report_down) report(false, epoch.reason);
   if (core_.left) return false;
   firing_.pop_front();
   return true;
 }
 
 // The monitors of one port. What does not fit into this turn still goes before "down".
-void Peer::fire_port(MonitorList& list, Message reason) {
+void Peer::fire_port(MonitorList& list, Message reason) noexcept {
   // A callback may end the epoch, whose monitors come later.
-  const auto place = static_cast<std::ptrdiff_t>(firing_.size());
-  if (core_.dispatcher.fire(list, reason, kFirePerTurn)) {
-    core_.monitors->free_list(&list);
-  } else if (!core_.left) {
-    firing_.insert(firing_.begin() + place, Firing{&list, reason.copy(), true, false});
-    schedule();
+  const auto place = firing_.empty() ? firing_.end() : std::prev(firing_.end());
+  const bool first = firing_.empty();
+  if (!core_.dispatcher.fire(list, reason, kFirePerTurn) && !core_.left) {
+    try {
+      std::list<Firing> rest(1);
+      rest.back().reason = reason.copy();
+      rest.back().started = true;
+      core_.monitors->splice(rest.back().list, list);
+      firing_.splice(first ? firing_.begin() : std::next(place), rest);
+      schedule();
+    } catch (const std::bad_alloc&) {
+      core_.dispatcher.fire(list, reason, UINT32_MAX);
+    }
   }
+  if (!core_.left) core_.monitors->free_list(&list);
 }
 
-void Peer::open_link() {
+void Peer::open_link() noexcept {
   report(true, Message());
   // A callback may have ended the link, or the node.
   if (core_.left || link_ == nullptr || !firing_.empty()) return;
   open_ = true;
   if (largest_ > peer_max_) drop_oversized();
+  if (link_ == nullptr) return;
   link_->last_use = core_.reactor.now();
   link_->session->attach(&queue_);
   link_->session->hold(false);
   if (!queue_.empty()) link_->session->wake();
 }
 
-void Peer::report(bool up, Message reason) {
+void Peer::report(bool up, Message reason) noexcept {
   reported_up_ = up;
   core_.registrations->each<NodeWatch>([&](NodeWatch& watch) {
     if (core_.left) return;
@@ -112,7 +144,7 @@ void Peer::report(bool up, Message reason) {
   });
 }
 
-void Peer::drop_watchers() {
+void Peer::drop_watchers() noexcept {
   for (auto& [key, entry] : watchers_) {
     MonitorList* list = entry->list;
     core_.monitors->take(*entry);
@@ -122,56 +154,79 @@ void Peer::drop_watchers() {
 }
 
 // Takes all monitors on the peer's ports, in the order in which the ports were first monitored.
-MonitorList* Peer::join_monitors() {
-  std::vector<MonitorList*> lists;
-  for (auto& [key, list] : watched_) lists.push_back(list);
-  for (auto& [key, lost] : lost_ports_) lists.push_back(lost.list);
-  std::sort(lists.begin(), lists.end(),
-            [](const MonitorList* a, const MonitorList* b) { return a->order < b->order; });
+void Peer::join_monitors(MonitorList& all) noexcept {
   watched_.clear();
   lost_ports_.clear();
-  MonitorList* all = core_.monitors->make_list();
-  for (MonitorList* list : lists) {
-    core_.monitors->splice(*all, *list);
-    core_.monitors->free_list(list);
+  while (!lists_.empty()) {
+    MonitorList& list = lists_.pop_front();
+    core_.monitors->splice(all, list);
+    core_.monitors->free_list(&list);
   }
-  return all;
 }
 
-void Peer::end_epoch(Message reason) {
+void Peer::end_epoch(std::string_view word, std::string_view sentence) noexcept {
   ++epoch_;
-  Firing epoch{join_monitors(), reason.copy(), false, false};
   stillborn_.clear();
   drop_watchers();
   queue_.clear();
   largest_ = 0;
   core_.reactor.disarm(wait_);
-  epoch.report_down = std::exchange(reported_up_, false);
-  epoch.started = epoch.list->empty();
-  if (epoch.list->empty() && !epoch.report_down) {
-    core_.monitors->free_list(epoch.list);
-  } else {
-    firing_.push_back(std::move(epoch));
+  if (!testament_.empty()) {
+    Firing& last = testament_.front();
+    join_monitors(last.list);
+    last.report_down = std::exchange(reported_up_, false);
+    last.started = last.list.empty();
+    if (!last.list.empty() || last.report_down) {
+      try {
+        last.reason = message(word, id(), printable_utf8(sentence, 1024));
+      } catch (const std::bad_alloc&) {
+        // What it began with.
+      }
+      firing_.splice(firing_.end(), testament_);
+    }
   }
   if (core_.registrations->any<DrainWatch>()) watch_drain();
   if (!firing_.empty()) schedule();
 }
 
-void Peer::link_lost(Message reason) {
+void Peer::link_lost(std::string_view word, std::string_view sentence) noexcept {
   link_ = nullptr;
   open_ = false;
   last_seen_ = core_.reactor.now();
-  end_epoch(reason);
+  end_epoch(word, sentence);
 }
 
-void Peer::link_idle() {
+void Peer::link_idle() noexcept {
+  std::list<Firing> told;
+  if (reported_up_) {
+    try {
+      OwnedMessage reason = message("idle", id());
+      told.emplace_back().reason = std::move(reason);
+    } catch (const std::bad_alloc&) {
+      return link_lost("transport_error", "out of memory");
+    }
+    told.back().started = told.back().report_down = true;
+    reported_up_ = false;
+  }
   link_ = nullptr;
   open_ = false;
   last_seen_ = core_.reactor.now();
-  if (std::exchange(reported_up_, false)) {
-    firing_.push_back(Firing{core_.monitors->make_list(), message("idle", id()), true, true});
-  }
+  firing_.splice(firing_.end(), told);
   schedule();
+}
+
+void Peer::lose_for_memory() noexcept {
+  if (core_.left) return;
+  if (core_.router.is_writing()) {
+    // Perhaps to this very peer.
+    lose_again_ = true;
+    return try_again();
+  }
+  if (link_ != nullptr) {
+    core_.network.lose(*link_, "transport_error", "us", "out of memory");
+  } else {
+    end_epoch("transport_error", "out of memory");
+  }
 }
 
 void Peer::suspend() {
@@ -182,6 +237,7 @@ void Peer::suspend() {
 void Peer::resume() {
   open_ = true;
   if (largest_ > peer_max_) drop_oversized();
+  if (link_ == nullptr) return;
   link_->session->attach(&queue_);
   if (!queue_.empty()) link_->session->wake();
 }
@@ -200,6 +256,7 @@ void Peer::say_bye() {
 
 void Peer::stop() {
   core_.reactor.disarm(wait_);
+  core_.reactor.disarm(retry_);
   dialer_.reset();
 }
 
@@ -212,7 +269,7 @@ bool Peer::wants_link() const { return !queue_.empty() || !watched_.empty(); }
 
 bool Peer::dial_wanted() { return link_ == nullptr && wants_link() && !core_.left; }
 
-void Peer::want() {
+void Peer::want() noexcept {
   if (link_ != nullptr || wait_.armed() || core_.left || !firing_.empty()) {
     if (link_ == nullptr && firing_.empty()) dialer_.start();
     return;
@@ -225,28 +282,33 @@ void Peer::want() {
   }
 }
 
-void Peer::on_wait_over() {
+void Peer::on_wait_over() noexcept {
   if (link_ != nullptr || !wants_link()) return;
-  std::string sentence = "no connection to node " + id() + " within " +
-                         std::to_string(core_.settings.monitor_timeout / kMillisecond) + " ms";
-  if (addresses_.empty()) {
-    sentence += ": no address of it is known" + core_.network.seeds().failures();
-  } else if (!dialer_.last_failure().empty()) {
-    sentence += ": " + dialer_.last_failure();
+  std::string sentence;
+  try {
+    sentence = "no connection to node " + id() + " within " +
+               std::to_string(core_.settings.monitor_timeout / kMillisecond) + " ms";
+    if (addresses_.empty()) {
+      sentence += ": no address of it is known" + core_.network.seeds().failures();
+    } else if (!dialer_.last_failure().empty()) {
+      sentence += ": " + dialer_.last_failure();
+    }
+  } catch (const std::bad_alloc&) {
+    // What there is of it will do.
   }
   core_.log.line(Log::kLink, sentence);
   give_up(sentence);
-  core_.dispatcher.later([](NodeCore& core) { core.network.forget_some(); });
+  core_.network.forget_later();
 }
 
-void Peer::give_up(const std::string& sentence) {
-  end_epoch(message("transport_error", id(), sentence));
+void Peer::give_up(std::string_view sentence) noexcept {
+  end_epoch("transport_error", sentence);
   dialer_.reset();
 }
 
 bool Peer::forgettable() const {
-  return link_ == nullptr && !reported_up_ && !scheduled_ && !drain_scheduled_ && !in_use() &&
-         dialer_.attempts() == 0;
+  return link_ == nullptr && !reported_up_ && !scheduled_ && !drain_scheduled_ && !retry_.armed() &&
+         !in_use() && dialer_.attempts() == 0;
 }
 
 PeerStats Peer::stats() const {

@@ -9,7 +9,8 @@
 //   until the list is empty:  no frame of the next link is written or delivered
 //
 // so that between the first lost message and the monitors' call nothing arrives: no holes.
-// An epoch may span several links when a link was closed for being idle.
+// An epoch may span several links when a link was closed for being idle. What its end needs is made
+// when it begins, so that it can end without memory: then the peer is lost rather than a message.
 #ifndef AEMP_NODE_PEER_H
 #define AEMP_NODE_PEER_H
 
@@ -20,9 +21,10 @@
 #include <aemp/value.h>
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -60,15 +62,16 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
            (!lost_ports_.empty() && lost_ports_.contains({to.origin(), to.serial()}));
   }
   Writer open(Verb verb, const Port& to);
+  // Throws std::bad_alloc, with nothing sent.
   void commit(Writer& writer, const Port& to);
   void abort(Writer& writer);
   Monitor monitor(PortKey key, MonitorAction action);
   // The last monitor was taken from this list of ours.
-  void unwatched(MonitorList& list);
+  void unwatched(MonitorList& list) noexcept;
   // MON or UNMON that waited until a message was written. Dropped when it has lost its sense.
-  void put_waiting(const Backlog::Control& control);
+  void put_waiting(const Backlog::Control& control) noexcept;
   // A port of ours that this peer monitors is dead.
-  void watched_port_died(PortKey key, Message reason);
+  void watched_port_died(PortKey key, Message reason) noexcept;
   std::size_t queued_bytes() const { return queue_.bytes(); }
   // Runs the program's on_drain callbacks when the queue is short.
   void watch_drain();
@@ -82,15 +85,25 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
 
   Connection* link() const { return link_; }
   std::uint64_t last_link() const { return last_link_; }
-  // A link that was just taken. There must be none.
-  void adopt(Connection& link);
-  // The link is gone, and with it the epoch.
-  void link_lost(Message reason);
+  // Before anything is queued, monitored or linked: makes what the end of the epoch needs. Throws
+  // std::bad_alloc.
+  void begin_epoch() {
+    if (testament_.empty()) [[unlikely]]
+      make_testament();
+  }
+  // A link that was just taken, with the other end's addresses. There must be none, and
+  // begin_epoch() was called.
+  void adopt(Connection& link, std::vector<Address> addresses) noexcept;
+  // The link is gone, and with it the epoch. Monitors hear (word, node ID, sentence).
+  void link_lost(std::string_view word, std::string_view sentence) noexcept;
   // The link is gone because both sides found it idle; the epoch goes on.
-  void link_idle();
+  void link_idle() noexcept;
   // No link within monitor_timeout, or too much was queued.
-  void end_epoch(Message reason);
+  void end_epoch(std::string_view word, std::string_view sentence) noexcept;
+  // There was no memory for what this peer must get: it is lost.
+  void lose_for_memory() noexcept;
   // leave(): what is queued goes out, then BYE.
+  // Throws std::bad_alloc.
   void say_bye();
   // leave(): nothing is dialled or waited for any more.
   void stop();
@@ -112,7 +125,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   bool waits_in_vain() const { return wait_.armed() && addresses_.empty() && watched_.empty(); }
   Nanos waits_until() const { return wait_.deadline(); }
   // Ends the epoch for want of a link.
-  void give_up(const std::string& sentence);
+  void give_up(std::string_view sentence) noexcept;
   // Nothing here that anybody could miss.
   bool forgettable() const;
   // Writing stops (IDLE_ASK, IDLE_OK) or goes on (IDLE_NO).
@@ -126,10 +139,10 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   // Monitors to be called: those of an epoch that ended, and then the program's node event; or
   // what is left of those of one port.
   struct Firing {
-    MonitorList* list;
+    MonitorList list;
     OwnedMessage reason;
-    bool started;      // or there was nothing to start
-    bool report_down;  // "up" was reported for this epoch's link
+    bool started = false;      // or there was nothing to start
+    bool report_down = false;  // "up" was reported for this epoch's link
   };
   // A port to which a message was lost: its monitors are about to be called.
   struct LostPort {
@@ -138,19 +151,20 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   };
 
   bool losing_all() const { return !firing_.empty() && !firing_.back().started; }
-  void overrun();
-  void queued();
-  void wake();
+  void overrun() noexcept;
+  void queued() noexcept;
+  void wake() noexcept;
   std::size_t put_dest(PortKey key, std::uint8_t* out) const;
   void put_control(std::uint8_t type, PortKey key);
-  void put_down(PortKey key, Message reason);
+  void put_down(PortKey key, Message reason) noexcept;
   void drained() override;
 
   // peer_limits.cc
   void lose_port(PortKey key, std::size_t size);
-  void fire_lost(PortKey key);
+  void fire_lost(PortKey key) noexcept;
   PortKey queued_key(const Dest& dest) const;
-  void drop_oversized();
+  void drop_oversized() noexcept;
+  void drop_oversized_messages();
 
   // peer_in.cc
   PortKey key_of(const Dest& dest) const;
@@ -159,16 +173,21 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void on_down(const Packet& packet);
   void on_spawn(Connection& link, const Packet& packet);
 
-  void schedule();
-  void pump();
-  void open_link();
-  void report(bool up, Message reason);
-  bool fire_oldest();
-  void fire_port(MonitorList& list, Message reason);
-  MonitorList* join_monitors();
-  void drop_watchers();
-  void want();
-  void on_wait_over();
+  void make_testament();
+  void schedule() noexcept;
+  void pump() noexcept;
+  void open_link() noexcept;
+  void report(bool up, Message reason) noexcept;
+  bool fire_oldest() noexcept;
+  void fire_port(MonitorList& list, Message reason) noexcept;
+  void join_monitors(MonitorList& all) noexcept;
+  void drop_watchers() noexcept;
+  void want() noexcept;
+  void on_wait_over() noexcept;
+  // What had no memory is done again soon.
+  void try_again() noexcept;
+  void on_retry() noexcept;
+  void send_unmons() noexcept;
 
   // DialTarget
   const std::vector<Address>& dial_addresses() override { return addresses_; }
@@ -184,6 +203,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   bool reported_up_ = false;
   bool scheduled_ = false;
   bool drain_scheduled_ = false;
+  bool pump_again_ = false, drain_again_ = false;  // at the next try
+  bool lose_again_ = false, unmon_again_ = false;
   std::uint64_t epoch_ = 0;        // how many there were
   std::uint64_t incarnation_ = 0;  // of the last link
   std::uint64_t last_link_ = 0;
@@ -191,11 +212,13 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   std::uint64_t last_spawn_ = 0;  // highest serial of that incarnation's calls
   std::uint64_t peer_max_ = UINT64_MAX;
   std::size_t largest_ = 0;  // payload queued since the queue was last empty
-  std::unordered_map<PortKey, MonitorList*, PortKeyHash> watched_;    // its ports
+  // Its ports. A list that is empty waits for memory to send UNMON.
+  std::unordered_map<PortKey, MonitorList*, PortKeyHash> watched_;
   std::unordered_map<PortKey, MonitorEntry*, PortKeyHash> watchers_;  // ours
   std::unordered_map<PortKey, LostPort, PortKeyHash> lost_ports_;
-  std::uint64_t lists_made_ = 0;
-  std::deque<Firing> firing_;
+  LinkList<MonitorList, MonitorListTag> lists_;  // those of watched_ and lost_ports_, by age
+  std::list<Firing> firing_;
+  std::list<Firing> testament_;  // of this epoch: one or none
   Stillborn stillborn_;
   std::vector<Address> addresses_;
   Dialer dialer_;
@@ -204,6 +227,11 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
     void on_timer() override { peer.on_wait_over(); }
     Peer& peer;
   } wait_{*this};
+  struct Retry final : TimerNode {
+    explicit Retry(Peer& peer) : peer(peer) {}
+    void on_timer() override { peer.on_retry(); }
+    Peer& peer;
+  } retry_{*this};
 };
 
 }  // namespace aemp

@@ -64,8 +64,7 @@ void Peer::on_packet(Connection& link, const Packet& packet) {
       on_spawn(link, packet);
       break;
     case kFrameBye:
-      core_.network.lose(link, message("transport_error", id(), "left the network"), "peer",
-                         "left the network");
+      core_.network.lose(link, "transport_error", "peer", "left the network");
       break;
     default:
       core_.network.on_idle_frame(link, packet.type);
@@ -83,8 +82,14 @@ void Peer::on_mon(PortKey key) {
     }
     return;
   }
-  if (watchers_.contains(key)) return;
-  watchers_.emplace(key, &core_.watch_slot(*slot, MonitorPeer{this, key}));
+  const auto [place, added] = watchers_.emplace(key, nullptr);
+  if (!added) return;
+  try {
+    place->second = &core_.watch_slot(*slot, MonitorPeer{this, key});
+  } catch (...) {
+    watchers_.erase(place);
+    throw;
+  }
 }
 
 void Peer::on_unmon(PortKey key) {
@@ -105,6 +110,7 @@ void Peer::on_down(const Packet& packet) {
   MonitorList* list = it->second;
   watched_.erase(it);
   list->peer = nullptr;
+  list->unlink();
   fire_port(*list, Message(packet.items, packet.size, &core_.names));
 }
 

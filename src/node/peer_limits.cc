@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // Messages over the limit that the peer announced: each is a loss for its port.
+#include <new>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -11,25 +12,35 @@
 namespace aemp {
 
 void Peer::lose_port(PortKey key, std::size_t size) {
-  core_.log.line(Log::kWarning, "a message of " + std::to_string(size) + " bytes to node " + id() +
-                                    " was lost: it takes at most " + std::to_string(peer_max_));
-  auto it = watched_.find(key);
-  if (it == watched_.end()) return;  // a silent loss
-  MonitorList* list = it->second;
-  watched_.erase(it);
-  list->peer = nullptr;
-  lost_ports_.emplace(
-      key, LostPort{list, message("too_big", static_cast<std::uint64_t>(size), peer_max_)});
-  if (key.serial != 0) put_control(kFrameUnmon, key);
-  core_.dispatcher.later([this, key](NodeCore&) { fire_lost(key); });
+  if (const auto it = watched_.find(key); it != watched_.end()) {
+    LostPort lost{it->second, message("too_big", static_cast<std::uint64_t>(size), peer_max_)};
+    const auto place = lost_ports_.emplace(key, std::move(lost)).first;
+    const std::uint64_t epoch = epoch_;
+    try {
+      core_.dispatcher.later([this, key](NodeCore&) { fire_lost(key); });
+      if (key.serial != 0) put_control(kFrameUnmon, key);
+    } catch (...) {
+      lost_ports_.erase(place);
+      throw;
+    }
+    if (epoch == epoch_) {
+      place->second.list->peer = nullptr;
+      watched_.erase(key);
+    }
+  }  // else a silent loss
+  core_.log.say(Log::kWarning, [&] {
+    return "a message of " + std::to_string(size) + " bytes to node " + id() +
+           " was lost: it takes at most " + std::to_string(peer_max_);
+  });
 }
 
 // Sends to the port are possible again from the moment the first monitor is called.
-void Peer::fire_lost(PortKey key) {
+void Peer::fire_lost(PortKey key) noexcept {
   const auto it = lost_ports_.find(key);
   if (it == lost_ports_.end()) return;  // the epoch has ended and has them
   const LostPort lost = std::move(it->second);
   lost_ports_.erase(it);
+  lost.list->unlink();
   fire_port(*lost.list, lost.reason);
 }
 
@@ -50,7 +61,15 @@ PortKey Peer::queued_key(const Dest& dest) const {
 
 // What was queued before the link told how large messages may be: those that are larger go, and
 // all that is behind them for the same port.
-void Peer::drop_oversized() {
+void Peer::drop_oversized() noexcept {
+  try {
+    drop_oversized_messages();
+  } catch (const std::bad_alloc&) {
+    lose_for_memory();
+  }
+}
+
+void Peer::drop_oversized_messages() {
   std::vector<std::pair<PortKey, std::size_t>> lost;
   std::unordered_set<PortKey, PortKeyHash> dropped(0, PortKeyHash{core_.random64()});
   queue_.filter([&](const OutBuffer::Queued& message) {

@@ -2,6 +2,7 @@
 //
 // What goes out to a peer: messages, monitors, and the limits of its queue.
 #include <algorithm>
+#include <new>
 
 #include "node/core.h"
 #include "node/peer.h"
@@ -32,7 +33,7 @@ inline std::size_t Peer::put_dest(PortKey key, std::uint8_t* out) const {
   return encode_dest(dest, out);
 }
 
-inline void Peer::wake() {
+inline void Peer::wake() noexcept {
   if (open_) {
     link_->session->wake();
   } else {
@@ -40,7 +41,7 @@ inline void Peer::wake() {
   }
 }
 
-inline void Peer::queued() {
+inline void Peer::queued() noexcept {
   if (queue_.bytes() > core_.settings.queue_limit) [[unlikely]] {
     overrun();
   } else {
@@ -49,6 +50,7 @@ inline void Peer::queued() {
 }
 
 Writer Peer::open(Verb verb, const Port& to) {
+  begin_epoch();
   queue_.set_limit(verb == Verb::kill ? kMaxReason : core_.settings.max_message);
   return queue_.open(frame_type(verb), [&](std::uint8_t* at) {
     return verb == Verb::spawn ? store_varint(at, to.serial())
@@ -71,18 +73,21 @@ void Peer::commit(Writer& writer, const Port& to) {
 
 void Peer::abort(Writer& writer) { queue_.abort(writer); }
 
-void Peer::overrun() {
+void Peer::overrun() noexcept {
   ++core_.network.overruns;
-  const std::string sentence = std::to_string(queue_.bytes()) + " bytes queued for node " + id() +
-                               ": expected at most queue_limit, " +
-                               std::to_string(core_.settings.queue_limit);
-  const OwnedMessage reason = message("overrun", id(), sentence);
+  std::string sentence;
+  try {
+    sentence = std::to_string(queue_.bytes()) + " bytes queued for node " + id() +
+               ": expected at most queue_limit, " + std::to_string(core_.settings.queue_limit);
+  } catch (const std::bad_alloc&) {
+    sentence = "out of memory";
+  }
   if (link_ == nullptr) {
     core_.log.line(Log::kLink, sentence);
-    end_epoch(reason);
+    end_epoch("overrun", sentence);
     return;
   }
-  core_.network.lose(*link_, reason, "us", sentence);
+  core_.network.lose(*link_, "overrun", "us", sentence);
 }
 
 void Peer::put_control(std::uint8_t type, PortKey key) {
@@ -90,63 +95,109 @@ void Peer::put_control(std::uint8_t type, PortKey key) {
     core_.router.put_later({this, type, key, epoch_});
     return;
   }
+  begin_epoch();
   std::uint8_t dest[kMaxDestBytes];
   queue_.frame(type, dest, put_dest(key, dest));
   queued();
 }
 
-void Peer::put_waiting(const Backlog::Control& control) {
+void Peer::put_waiting(const Backlog::Control& control) noexcept {
   // What was written may have ended the epoch, or have been lost with the port's monitors.
   if (control.epoch != epoch_) return;
   if (control.type == kFrameMon && !watched_.contains(control.key)) return;
-  put_control(control.type, control.key);
+  try {
+    put_control(control.type, control.key);
+  } catch (const std::bad_alloc&) {
+    lose_for_memory();
+  }
 }
 
-void Peer::put_down(PortKey key, Message reason) {
+// A death that its watcher does not hear of would be the end of all trust.
+void Peer::put_down(PortKey key, Message reason) noexcept {
   // In DOWN a destination names a port of the sender: "home" are those that this node named.
   Dest dest;
   dest.serial = key.serial;
   dest.origin = key.origin;
   dest.form = open_ && key.origin == core_.incarnation ? Dest::Form::home : Dest::Form::full;
   queue_.set_limit(SIZE_MAX);
-  Writer writer = queue_.open(kFrameDown, [&](std::uint8_t* at) { return encode_dest(dest, at); });
-  writer.raw(reason.data(), reason.size_bytes());
-  queue_.commit(writer);
+  try {
+    begin_epoch();
+    Writer writer =
+        queue_.open(kFrameDown, [&](std::uint8_t* at) { return encode_dest(dest, at); });
+    try {
+      writer.raw(reason.data(), reason.size_bytes());
+      queue_.commit(writer);
+    } catch (...) {
+      queue_.abort(writer);
+      throw;
+    }
+  } catch (const std::bad_alloc&) {
+    return lose_for_memory();
+  }
   queued();
 }
 
 Monitor Peer::monitor(PortKey key, MonitorAction action) {
   if (losing_all()) {
-    return core_.monitors->handle(core_.monitors->add(*firing_.back().list, std::move(action)));
+    return core_.monitors->handle(core_.monitors->add(firing_.back().list, std::move(action)));
   }
   if (const auto lost = lost_ports_.find(key); lost != lost_ports_.end()) {
     return core_.monitors->handle(core_.monitors->add(*lost->second.list, std::move(action)));
   }
-  MonitorList*& list = watched_[key];
-  const bool first = list == nullptr;
-  if (first) {
-    list = core_.monitors->make_list();
+  begin_epoch();
+  if (const auto watched = watched_.find(key); watched != watched_.end()) {
+    return core_.monitors->handle(core_.monitors->add(*watched->second, std::move(action)));
+  }
+  MonitorList* list = core_.monitors->make_list();
+  try {
+    MonitorEntry& entry = core_.monitors->add(*list, std::move(action));
+    watched_.emplace(key, list);
     list->peer = this;
     list->key = key;
-    list->order = lists_made_++;
+    lists_.push_back(*list);
+    Monitor handle = core_.monitors->handle(entry);
+    if (key.serial != 0) {
+      put_control(kFrameMon, key);
+    } else {
+      wake();
+    }
+    return handle;
+  } catch (...) {
+    watched_.erase(key);
+    if (!list->empty()) core_.monitors->take_first(*list);
+    core_.monitors->free_list(list);
+    throw;
   }
-  Monitor handle = core_.monitors->handle(core_.monitors->add(*list, std::move(action)));
-  if (first && key.serial != 0) {
-    put_control(kFrameMon, key);
-  } else if (first) {
-    wake();
-  }
-  return handle;
 }
 
-void Peer::unwatched(MonitorList& list) {
+void Peer::unwatched(MonitorList& list) noexcept {
   const PortKey key = list.key;
+  if (key.serial != 0) {
+    try {
+      const std::uint64_t epoch = epoch_;
+      put_control(kFrameUnmon, key);
+      if (epoch != epoch_) return;
+    } catch (const std::bad_alloc&) {
+      unmon_again_ = true;
+      return try_again();
+    }
+  }
   watched_.erase(key);
   core_.monitors->free_list(&list);
-  if (key.serial != 0) put_control(kFrameUnmon, key);
 }
 
-void Peer::watched_port_died(PortKey key, Message reason) {
+void Peer::send_unmons() noexcept {
+  for (bool found = true; found && !unmon_again_;) {
+    MonitorList* empty = nullptr;
+    lists_.each([&](MonitorList& list) {
+      if (list.peer == this && list.empty()) empty = &list;
+    });
+    found = empty != nullptr;
+    if (found) unwatched(*empty);
+  }
+}
+
+void Peer::watched_port_died(PortKey key, Message reason) noexcept {
   if (watchers_.erase(key) != 0) put_down(key, reason);
 }
 
@@ -160,10 +211,15 @@ void Peer::watch_drain() {
 
 void Peer::drained() {
   if (std::exchange(drain_scheduled_, true)) return;
-  core_.dispatcher.later([this](NodeCore& core) {
-    drain_scheduled_ = false;
-    core.dispatcher.call_drained(this);
-  });
+  try {
+    core_.dispatcher.later([this](NodeCore& core) {
+      drain_scheduled_ = false;
+      core.dispatcher.call_drained(this);
+    });
+  } catch (const std::bad_alloc&) {
+    drain_again_ = true;
+    try_again();
+  }
 }
 
 }  // namespace aemp

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/reserve.h"
+
 namespace aemp {
 
 PortTable::PortTable(std::uint64_t incarnation, std::uint64_t key)
@@ -19,6 +21,7 @@ PortSlot& PortTable::create() {
     index = end_;
     if (index > kIndexMask) throw Error(Errc::system, "no more ports: all 67108863 are in use");
     if ((index >> kRowBits) >= rows_.size()) add_slab();
+    reserve_for(free_, index);  // release() needs no memory
     ++end_;
   }
   PortSlot& s = slot(index);
@@ -34,6 +37,7 @@ void PortTable::add_slab() {
   constexpr std::size_t kRow = kRowMask + 1;
   const std::size_t slots = std::clamp(rows_.size() * kRow, kRow, kMaxSlab);
   rows_.reserve(std::max(rows_.size() + slots / kRow, rows_.size() * 2));
+  reserve_one(slabs_);
   slabs_.push_back(std::make_unique<PortSlot[]>(slots));
   for (std::size_t at = 0; at < slots; at += kRow) rows_.push_back(slabs_.back().get() + at);
 }
@@ -46,10 +50,16 @@ PortExtra& PortTable::extra(PortSlot& s) {
 PortSlot& PortTable::create_spawned(PortKey name) {
   auto extra = std::make_unique<PortExtra>(hash_.hash);
   extra->spawned = name;
-  PortSlot& s = create();
-  s.extra = std::move(extra);
-  spawned_.emplace(name, index_of(s.serial));
-  return s;
+  const auto place = spawned_.emplace(name, 0).first;
+  try {
+    PortSlot& s = create();
+    s.extra = std::move(extra);
+    place->second = index_of(s.serial);
+    return s;
+  } catch (...) {
+    spawned_.erase(place);
+    throw;
+  }
 }
 
 PortSlot* PortTable::find(PortKey key) const {

@@ -3,12 +3,17 @@
 
 #include <utility>
 
+#include "base/reserve.h"
+
 namespace aemp {
 
 Registration Registrations::add(What what) {
   std::size_t slot = 0;
   while (slot < entries_.size() && entries_[slot]->state != State::unused) ++slot;
-  if (slot == entries_.size()) entries_.push_back(std::make_unique<Entry>());
+  if (slot == entries_.size()) {
+    reserve_one(entries_);
+    entries_.push_back(std::make_unique<Entry>());
+  }
   Entry& e = *entries_[slot];
   e.serial = next_serial_++;
   ++e.generation;

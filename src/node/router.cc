@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -57,10 +58,11 @@ void Router::check(const Outgoing& out) const {
 }
 
 inline Writer Router::open_slot(Outgoing& out, std::uint64_t serial) {
+  const LocalJob job{&core_, serial};
+  Writer writer = core_.reactor.jobs().open(job.ops(out.verb_), job, limit(out.verb_));
   ++writing_;
   out.route_ = Outgoing::Route::local;
-  const LocalJob job{&core_, serial};
-  return core_.reactor.jobs().open(job.ops(out.verb_), job, limit(out.verb_));
+  return writer;
 }
 
 inline Writer Router::open_peer(Outgoing& out, Peer& peer) {
@@ -102,15 +104,20 @@ Writer Router::open_other(Outgoing& out) {
 }
 
 Writer Router::open_spawn(Outgoing& out, std::string_view function) {
-  Writer writer = open(out);
   try {
-    writer.text(function);
+    Writer writer = open(out);
+    try {
+      writer.text(function);
+    } catch (...) {
+      out.writer_.reseat(writer.begin(), writer.cur(), writer.end());
+      abort(out);
+      throw;
+    }
+    return writer;
   } catch (...) {
-    out.writer_.reseat(writer.begin(), writer.cur(), writer.end());
-    abort(out);
+    forget_spawned(out);
     throw;
   }
-  return writer;
 }
 
 Writer Router::open_remote(Outgoing& out) {
@@ -134,7 +141,7 @@ Writer Router::open_aside(Outgoing& out, Outgoing::Route route) {
 }
 
 // A message was committed or given up. The outermost one lets go what waits.
-inline void Router::written() {
+inline void Router::written() noexcept {
   if (!backlog_.empty() || core_.leave_later) [[unlikely]]
     send_backlog();
 }
@@ -213,7 +220,7 @@ void Router::abort(Outgoing& out) {
   written();
 }
 
-void Router::send_backlog() {
+void Router::send_backlog() noexcept {
   if (writing_ != 0) return;
   // To leave is the last thing.
   const bool leave = std::exchange(core_.leave_later, false);
@@ -227,33 +234,57 @@ void Router::send_backlog() {
   if (leave) core_.leave();
 }
 
-void Router::send(const Backlog::Outbound& message) {
+void Router::send(const Backlog::Outbound& message) noexcept {
   if (!core_.is_local(message.to.name())) {
     resend(message.verb, message.to, Message(message.items.data(), message.items.size()));
     return;
   }
   const std::optional<LocalJob> job = LocalJob::make(core_, message.to);
   if (!job) return;
-  std::vector<std::uint8_t> payload(sizeof *job + message.items.size());
-  std::memcpy(payload.data(), &*job, sizeof *job);
-  std::copy(message.items.begin(), message.items.end(), payload.begin() + sizeof *job);
-  // Where another node of this loop is writing, it goes behind that message.
-  core_.reactor.jobs().push(job->ops(message.verb), payload.data(), payload.size());
+  try {
+    std::vector<std::uint8_t> payload(sizeof *job + message.items.size());
+    std::memcpy(payload.data(), &*job, sizeof *job);
+    std::copy(message.items.begin(), message.items.end(), payload.begin() + sizeof *job);
+    // Where another node of this loop is writing, it goes behind that message.
+    core_.reactor.jobs().push(job->ops(message.verb), payload.data(), payload.size());
+  } catch (const std::bad_alloc&) {
+    lose(message.to);
+  }
 }
 
-void Router::resend(Verb verb, const Port& to, Message message) {
+void Router::lose(const Port& to) noexcept {
+  if (core_.left) return;
+  if (core_.is_local(to.name())) {
+    if (PortSlot* slot = core_.ports.find({to.origin(), to.serial()})) {
+      core_.dispatcher.die(*slot, no_memory());
+    }
+  } else if (Peer* peer = core_.network.find(to.node())) {
+    peer->lose_for_memory();
+  }
+  core_.log.say(Log::kError, [&] { return "not sent to " + to.str() + ": out of memory"; });
+}
+
+void Router::resend(Verb verb, const Port& to, Message message) noexcept {
   try {
     Outgoing out(core_, verb, to);
     out.writer_.raw(message.data(), message.size_bytes());
     out.commit();
   } catch (const Error& e) {
-    core_.log.line(Log::kWarning, std::string("not sent to ") + to.str() + ": " + e.what());
+    core_.log.say(Log::kWarning,
+                  [&] { return std::string("not sent to ") + to.str() + ": " + e.what(); });
+  } catch (const std::bad_alloc&) {
+    lose(to);
   }
 }
 
-void Router::send_reason(const MonitorSend& send, Message reason) {
+void Router::send_reason(const MonitorSend& send, Message reason) noexcept {
   const Message prefix = send.prefix;
-  OwnedMessage whole = message(prefix, reason);
+  OwnedMessage whole;
+  try {
+    whole = message(prefix, reason);
+  } catch (const std::bad_alloc&) {
+    return lose(send.to);
+  }
   resend(Verb::send, send.to, whole);
 }
 

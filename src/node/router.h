@@ -39,9 +39,10 @@ class Router {
   void abort(Outgoing& out);
 
   // Sends what is encoded already. What cannot be sent is logged: nobody is there to be told.
-  void resend(Verb verb, const Port& to, Message message);
+  // Without memory for it the destination is lost: the link to its node, or the port of this node.
+  void resend(Verb verb, const Port& to, Message message) noexcept;
   // prefix, then the reason's elements.
-  void send_reason(const MonitorSend& send, Message reason);
+  void send_reason(const MonitorSend& send, Message reason) noexcept;
   // A new port on `node` for a call that is about to be opened. Throws Error(bad_name).
   Port name_spawned(std::string_view node);
 
@@ -66,9 +67,10 @@ class Router {
   void check(const Outgoing& out) const;
   std::size_t limit(Verb verb) const;
   void forget_spawned(const Outgoing& out);
-  void written();
-  void send_backlog();
-  void send(const Backlog::Outbound& message);
+  void written() noexcept;
+  void send_backlog() noexcept;
+  void send(const Backlog::Outbound& message) noexcept;
+  void lose(const Port& to) noexcept;
 
   NodeCore& core_;
   unsigned writing_ = 0;       // messages being written that may be sent

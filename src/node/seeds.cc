@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/report.h"
+#include "base/reserve.h"
 #include "node/network.h"
 
 namespace aemp {
@@ -20,9 +21,10 @@ bool Seeds::Seed::dial_wanted() {
 
 void Seeds::start(const std::vector<Address>& addresses) {
   for (const Address& address : addresses) {
+    reserve_one(seeds_);
     seeds_.push_back(std::make_unique<Seed>(network_, address));
-    seeds_.back()->dialer.start();
   }
+  for (auto& seed : seeds_) seed->dialer.start();
 }
 
 void Seeds::hurry() {

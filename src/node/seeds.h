@@ -20,6 +20,7 @@ class Seeds {
  public:
   explicit Seeds(Network& network) : network_(network) {}
 
+  // Throws std::bad_alloc: then none is dialled.
   void start(const std::vector<Address>& addresses);
   void clear() { seeds_.clear(); }
   // Dials those that are not connected, without waiting for the end of a pause.

@@ -32,6 +32,8 @@ struct Settings {
 
 // A reason is at most this long, in bytes of its encoded values.
 inline constexpr std::size_t kMaxReason = 64u << 10;
+// What must happen and had no memory is tried again after that long.
+inline constexpr Nanos kMemoryRetry = 10 * kMillisecond;
 
 }  // namespace aemp
 

@@ -7,12 +7,13 @@
 namespace aemp {
 
 void Stillborn::add(PortKey port, OwnedMessage reason) {
-  bytes_ += reason.size_bytes();
+  const std::size_t bytes = reason.size_bytes();
   entries_.push_back({port, std::move(reason)});
+  bytes_ += bytes;
   while (entries_.size() > kMost || bytes_ > kMostBytes) drop_oldest();
 }
 
-void Stillborn::drop_oldest() {
+void Stillborn::drop_oldest() noexcept {
   bytes_ -= entries_.front().reason.size_bytes();
   entries_.pop_front();
 }
@@ -23,8 +24,8 @@ const OwnedMessage* Stillborn::find(PortKey port) const {
   return it == entries_.end() ? nullptr : &it->reason;
 }
 
-void Stillborn::clear() {
-  std::deque<Entry>().swap(entries_);
+void Stillborn::clear() noexcept {
+  entries_.clear();
   bytes_ = 0;
 }
 

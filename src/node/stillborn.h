@@ -9,7 +9,7 @@
 #include <aemp/value.h>
 
 #include <cstddef>
-#include <deque>
+#include <list>
 
 #include "node/port_table.h"
 #include "node/settings.h"
@@ -21,19 +21,20 @@ class Stillborn {
   static constexpr std::size_t kMost = 1024;                 // ports
   static constexpr std::size_t kMostBytes = 2 * kMaxReason;  // of their reasons
 
+  // Throws std::bad_alloc.
   void add(PortKey port, OwnedMessage reason);
   // Null: not one that is remembered. Valid until the next add().
   const OwnedMessage* find(PortKey port) const;
-  void clear();
+  void clear() noexcept;
 
  private:
   struct Entry {
     PortKey port;
     OwnedMessage reason;
   };
-  void drop_oldest();
+  void drop_oldest() noexcept;
 
-  std::deque<Entry> entries_;
+  std::list<Entry> entries_;
   std::size_t bytes_ = 0;
 };
 

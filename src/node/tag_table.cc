@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/reserve.h"
+
 namespace aemp {
 namespace {
 
@@ -82,11 +84,16 @@ std::unique_ptr<TagEntry> TagTable::put(std::unique_ptr<TagEntry> entry) {
     entries_[old].swap(entry);
     return entry;
   }
-  if (is_port) ++ports_;
   entry->hash = hash(entry->text, is_port ? &entry->port : nullptr);
+  const std::size_t size = entries_.size() + 1;
+  const bool grows = size > kFew && size * 2 > index_.size();
+  reserve_one(entries_);
+  std::vector<std::uint32_t> index(grows ? index_size(size) : 0);
+  if (is_port) ++ports_;
   entries_.push_back(std::move(entry));
-  if (entries_.size() > kFew && entries_.size() * 2 > index_.size()) {
-    rebuild();
+  if (grows) {
+    index_.swap(index);
+    for (std::size_t at = 0; at < size; ++at) note(at);
   } else if (!index_.empty()) {
     note(entries_.size() - 1);
   }
@@ -135,11 +142,10 @@ void TagTable::forget(std::size_t at) {
   index_[gap] = 0;
 }
 
-void TagTable::rebuild() {
+std::size_t TagTable::index_size(std::size_t entries) {
   std::size_t size = 32;
-  while (size < entries_.size() * 3) size *= 2;
-  index_.assign(size, 0);
-  for (std::size_t at = 0; at < entries_.size(); ++at) note(at);
+  while (size < entries * 3) size *= 2;
+  return size;
 }
 
 }  // namespace aemp

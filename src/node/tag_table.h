@@ -36,6 +36,7 @@ class TagTable {
   bool empty() const { return entries_.empty(); }
 
   // Adds the entry, or takes the one that it replaces out and returns it.
+  // Throws std::bad_alloc.
   std::unique_ptr<TagEntry> put(std::unique_ptr<TagEntry> entry);
   std::unique_ptr<TagEntry> remove(const TagEntry* entry);
 
@@ -52,7 +53,7 @@ class TagTable {
   std::size_t slot_of(std::size_t at) const;
   void note(std::size_t at);
   void forget(std::size_t at);
-  void rebuild();
+  static std::size_t index_size(std::size_t entries);
 
   KeyedHash hash_of_;
   std::vector<std::unique_ptr<TagEntry>> entries_;

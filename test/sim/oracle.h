@@ -49,6 +49,8 @@ class Oracle {
   int add_life(std::string node);
   void end_life(int life);  // nothing may be called back any more
   bool living(int life) const { return !lives_[at(life)].ended; }
+  // From now on memory may be refused to it: its ports may die of that, and reasons be forgotten.
+  void memory_fails(int life) { lives_[at(life)].memory_fails = true; }
   void node_event(int life, std::string_view node, bool up, Message reason);
   bool sees_up(int life, const std::string& node) const;
 
@@ -99,6 +101,7 @@ class Oracle {
   struct Life {
     std::string node;
     bool ended = false;
+    bool memory_fails = false;
     struct Other {
       bool up = false;
       int ups = 0;
@@ -141,6 +144,7 @@ class Oracle {
   void check_hole(const Stream& stream, int number, bool local, const std::string& who);
   void check_reason(const MonitorFacts& monitor, const std::string& json, Message reason);
   void check_words(const MonitorFacts& monitor, const std::string& json);
+  bool for_want_of_memory(const PortFacts& facts, Message reason) const;
   std::string name(const MonitorFacts& monitor) const;
 
   std::vector<Life> lives_;
