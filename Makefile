@@ -58,7 +58,7 @@ BENCH_OBJ := $(call to_obj,$(BENCH_SRC))
 EXAMPLE_OBJ := $(call to_obj,$(EXAMPLE_SRC))
 STORY_OBJ := $(call to_obj,$(STORY_SRC))
 FUZZ_OBJ := $(if $(ONLY_THREAD_TESTS),,$(call to_obj,$(FUZZ_SRC)))
-SIM_OBJ := $(call to_obj,test/sim/main.cc) $(STORY_OBJ)
+SIM_OBJ := $(call to_obj,test/sim/main.cc test/support/alloc_count.cc) $(STORY_OBJ)
 TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
 ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ))
 

@@ -26,7 +26,7 @@ mutate() {  # mutate NAME: makes $dir/NAME/aemp-sim
     objects="$objects $object"
   done
   # shellcheck disable=SC2086
-  $CXX -o "$tree/aemp-sim" $objects "$BUILD"/obj/test/sim/main.o $story "$BUILD/libaemp.a"
+  $CXX -o "$tree/aemp-sim" $objects "$BUILD"/obj/test/sim/main.o "$BUILD"/obj/test/support/alloc_count.o $story "$BUILD/libaemp.a"
 }
 
 # What is to be compiled: a source, or for a header whoever includes it, directly or through one other header.

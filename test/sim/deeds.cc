@@ -105,11 +105,16 @@ void Life::send(int index, int count) {
 void Life::crowd(int index) {
   const Port port = stage_.oracle.port(index).port;
   if (!port) return;
+  const auto fired = [this, index](int i, Message reason) {
+    const sim::AllocationsSucceed bookkeeping;
+    stage_.oracle.begins_to_fire(index_, index, reason);
+    if (i % 200 == 0) process_.consume(200us);
+  };
   for (int i = 0; i < 3'000; ++i) {
-    links_.push_back(node_->mon(port, [this, i, index](Message reason) {
-      stage_.oracle.begins_to_fire(index_, index, reason);
-      if (i % 200 == 0) process_.consume(200us);
-    }));
+    Monitor handle;
+    const bool done = attempt(
+        [&] { handle = node_->mon(port, [fired, i](Message reason) { fired(i, reason); }); });
+    if (done) links_.push_back(handle);
   }
   monitor(index, true);
 }
@@ -122,14 +127,19 @@ void Life::talk(Life& other, int count) {
 void Life::send_one(int index) {
   const Port to = stage_.oracle.port(index).port;
   if (stage_.narrate) tell("sends to port " + std::to_string(index));
-  node_->snd(to, "m", index_, index, stage_.oracle.send(index_, index), filling());
+  const int number = stage_.oracle.send(index_, index);
+  const OwnedMessage rest = filling();
+  if (!attempt([&] { node_->snd(to, "m", index_, index, number, rest); })) {
+    stage_.oracle.unsent(index_, index);
+  }
 }
 
 void Life::monitor(int index, bool again) {
   const Port port = stage_.oracle.port(index).port;
   if (!port || stage_.oracle.watching(index_, index) >= 4) return;
   const int m = stage_.oracle.monitor(index_, index);
-  Monitor handle = node_->mon(port, [this, m, index, again](Message reason) {
+  auto fired = [this, m, index, again](Message reason) {
+    const sim::AllocationsSucceed bookkeeping;
     if (stage_.narrate) tell("monitor " + std::to_string(m) + " fires " + reason.json());
     stage_.oracle.fired(m, reason);
     std::erase_if(watching_, [m](const Watching& w) { return w.monitor == m; });
@@ -142,19 +152,23 @@ void Life::monitor(int index, bool again) {
     if (facts.life < 0 || !stage_.oracle.living(facts.life)) return;
     monitor(index, true);
     if (stage_.one_in(2)) send(index, 2);
-  });
+  };
+  Monitor handle;
+  if (!attempt([&] { handle = node_->mon(port, fired); })) return stage_.oracle.cancel(m);
   watching_.push_back({m, handle});
   if (stage_.narrate) tell("monitor " + std::to_string(m) + " of port " + std::to_string(index));
 }
 
 void Life::unmonitor_all() {
   while (!watching_.empty()) unmonitor(0);
-  for (const Monitor& link : links_) node_->unmon(link);
+  process_.inside([this] {
+    for (const Monitor& link : links_) node_->unmon(link);
+  });
 }
 
 void Life::unmonitor(std::size_t i) {
   if (stage_.narrate) tell("unmon " + std::to_string(watching_[i].monitor));
-  node_->unmon(watching_[i].handle);
+  process_.inside([&] { node_->unmon(watching_[i].handle); });
   stage_.oracle.cancel(watching_[i].monitor);
   watching_.erase(watching_.begin() + static_cast<std::ptrdiff_t>(i));
 }
@@ -165,10 +179,11 @@ void Life::kill(int index) {
   facts.doomed = true;
   if (stage_.one_in(2)) {
     facts.reasons.insert("[]");
-    node_->kil(facts.port);
+    attempt([&] { node_->kil(facts.port); });
   } else {
-    facts.reasons.insert("[\"k\",\"by " + id_ + "\"]");
-    node_->kil(facts.port, "k", "by " + id_);
+    const std::string by = "by " + id_;
+    facts.reasons.insert("[\"k\",\"" + by + "\"]");
+    attempt([&] { node_->kil(facts.port, "k", by); });
   }
 }
 
@@ -177,14 +192,20 @@ void Life::call(int index) {
   if (!port) return;
   const int c = stage_.oracle.call(index_);
   auto answer = [this, c](const Reply& r) {
+    const sim::AllocationsSucceed bookkeeping;
     if (r.ok() && r.message().get<int>(1) != c) stage_.oracle.violated("a wrong reply");
     stage_.oracle.answered(c, r.ok(), r.reason());
   };
-  if (stage_.one_in(2)) {
-    node_->cal(port, answer, "c", c);
-  } else {
-    node_->cal(port, answer, std::chrono::milliseconds(1 + stage_.below(3000)), "c", c);
-  }
+  const bool for_ever = stage_.one_in(2);
+  const std::chrono::milliseconds limit(for_ever ? 0 : 1 + stage_.below(3000));
+  const bool done = attempt([&] {
+    if (for_ever) {
+      node_->cal(port, answer, "c", c);
+    } else {
+      node_->cal(port, answer, limit, "c", c);
+    }
+  });
+  if (!done) stage_.oracle.answered(c, false, Message());  // and not again
 }
 
 void Life::spawn() {
@@ -192,7 +213,9 @@ void Life::spawn() {
   if (stage_.star && id_ != stage_.names[0]) target = stage_.names[0];
   const int index = stage_.oracle.add_spawned(index_, target);
   const int how = stage_.one_in(4) ? stage_.below(2) : 2;
-  stage_.oracle.port(index).port = node_->spawn(target, "work", index, how);
+  const bool done =
+      attempt([&] { stage_.oracle.port(index).port = node_->spawn(target, "work", index, how); });
+  if (!done) return;
   if (stage_.one_in(2)) monitor(index, stage_.one_in(2));
   if (stage_.one_in(2)) send(index, 3);
   if (stage_.one_in(6)) kill(index);
@@ -204,14 +227,17 @@ void Life::link() {
   if (own < 0 || !stage_.oracle.port(dying).port) return;
   PortFacts& linked = stage_.oracle.port(own);
   linked.linked = linked.doomed = true;
-  links_.push_back(node_->mon(stage_.oracle.port(dying).port, linked.port));
+  Monitor handle;
+  const Port& watched = stage_.oracle.port(dying).port;
+  if (attempt([&] { handle = node_->mon(watched, linked.port); })) links_.push_back(handle);
 }
 
 void Life::die_inside(int index) {
   PortFacts& facts = stage_.oracle.port(index);
   if (!facts.port) return;
   facts.doomed = true;
-  node_->snd(facts.port, "x", stage_.below(2));
+  const int how = stage_.below(2);
+  attempt([&] { node_->snd(facts.port, "x", how); });
 }
 
 // A port dies behind words to somebody who may be watching it.
@@ -232,16 +258,17 @@ void Life::last_words(int index) {
       PortFacts& hearer = stage_.oracle.port(to);
       if (hearer.life != all[i].life || hearer.doomed || !hearer.port) continue;
       const int token = stage_.oracle.last_words(index, json, to);
-      node_->snd(
-          hearer.port, "w", token,
-          std::string(std::min<std::size_t>(stage_.dice.below(100'000), stage_.max_message / 2),
-                      'w'));
+      const std::string words(
+          std::min<std::size_t>(stage_.dice.below(100'000), stage_.max_message / 2), 'w');
+      if (!attempt([&] { node_->snd(hearer.port, "w", token, words); })) {
+        stage_.oracle.heard(token);  // there is nothing to hear
+      }
       ++told;
       break;
     }
   }
   if (told > 0) stage_.totals.add("last words", static_cast<std::uint64_t>(told));
-  node_->kil(stage_.oracle.port(index).port, "k", word);
+  attempt([&] { node_->kil(stage_.oracle.port(index).port, "k", word); });
 }
 
 void Life::send_too_big(int index) {
@@ -252,7 +279,10 @@ void Life::send_too_big(int index) {
   send_one(index);
   try {
     const int number = stage_.oracle.send(index_, index);
-    node_->snd(facts.port, "m", index_, index, number, std::string(stage_.max_message + 100, 'b'));
+    const std::string much(stage_.max_message + 100, 'b');
+    if (!attempt([&] { node_->snd(facts.port, "m", index_, index, number, much); })) {
+      stage_.oracle.unsent(index_, index);
+    }
   } catch (const Error& e) {
     if (e.code() != Errc::too_big) throw;
     stage_.oracle.unsent(index_, index);

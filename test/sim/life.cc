@@ -16,6 +16,7 @@ Life::Life(Stage& stage, const Config& config)
       node_(std::make_unique<Node>(process_.loop())),
       queue_limit_(*config.queue_limit) {
   node_->on_log([this](int level, std::string_view line) {
+    const sim::AllocationsSucceed bookkeeping;
     if (line.find("another connection between these nodes") != std::string_view::npos) {
       stage_.totals.add("crossed dials");
     }
@@ -23,12 +24,14 @@ Life::Life(Stage& stage, const Config& config)
     if (stage_.narrate) stage_.say(id_ + " <" + std::to_string(level) + "> " + std::string(line));
   });
   node_->mon_nodes([this](std::string_view node, bool up, Message reason) {
+    const sim::AllocationsSucceed bookkeeping;
     if (stage_.narrate) {
       tell("sees " + std::string(node) + (up ? " up" : " down ") + reason.json());
     }
     stage_.oracle.node_event(index_, node, up, reason);
   });
   node_->define("work", [this](int index, int how) {
+    const sim::AllocationsSucceed bookkeeping;
     stage_.oracle.begun(index_, index);
     PortFacts& facts = stage_.oracle.port(index);
     facts.port = node_->self();
@@ -59,6 +62,7 @@ void Life::harvest() {
   stage_.totals.add("links taken", stats.links_taken);
   stage_.totals.add("overruns", stats.overruns);
   stage_.totals.add("refused connections", stats.refused);
+  stage_.totals.add("refused allocations", process_.refused_allocations());
 }
 
 void Life::crash(bool silently) {
@@ -82,14 +86,23 @@ void Life::leave() {
       if (facts.node != name || facts.life < 0 || facts.doomed || facts.linked) continue;
       if (!stage_.oracle.living(facts.life)) continue;
       const int token = stage_.oracle.farewell(index_, p);
-      node_->snd(facts.port, "w", token, std::string(stage_.dice.below(900), 'f'));
+      const std::string words(stage_.dice.below(900), 'f');
+      if (!attempt([&] { node_->snd(facts.port, "w", token, words); })) {
+        stage_.oracle.heard(token);  // there is nothing to hear
+      }
       break;
     }
   }
   stage_.oracle.end_life(index_);
   harvest();
-  node_->leave();
+  process_.inside([this] { node_->leave(); });
   node_.reset();
+}
+
+void Life::starve(std::uint64_t n, std::uint64_t after, std::uint64_t count) {
+  if (n != 0 || count != 0) stage_.oracle.memory_fails(index_);
+  process_.fail_one_allocation_in(n);
+  process_.fail_allocations(after, count);
 }
 
 void Life::kill_all() {
@@ -138,6 +151,7 @@ void Life::equip(const Port& port, int index) {
   own_.push_back(index);
   watch_death(port, index);
   const auto message = [this, index](int sender, int target, int number, Message) {
+    const sim::AllocationsSucceed bookkeeping;
     on_message(index, sender, target, number);
   };
   if (stage_.one_in(2)) {
@@ -148,18 +162,23 @@ void Life::equip(const Port& port, int index) {
                  if (tag == "m") message(sender, target, number, more);
                });
   }
-  node_->rcv(port, "w", [this](int token, Message) { stage_.oracle.heard(token); });
+  node_->rcv(port, "w", [this](int token, Message) {
+    const sim::AllocationsSucceed bookkeeping;
+    stage_.oracle.heard(token);
+  });
   node_->rcv(port, "c", [this](int number, Port reply) { node_->snd(reply, "r", number); });
   node_->rcv(port, "x", [this, index](int how) {
+    const sim::AllocationsSucceed bookkeeping;
     PortFacts& facts = stage_.oracle.port(index);
     facts.reasons.insert(how == 0 ? "[\"die\",\"asked to\"]" : "[\"k\",\"self\"]");
     if (how == 0) throw std::runtime_error("asked to");
-    node_->kil(node_->self(), "k", "self");
+    process_.inside([this] { node_->kil(node_->self(), "k", "self"); });
   });
 }
 
 void Life::watch_death(const Port& port, int index) {
   node_->mon(port, [this, index](Message reason) {
+    const sim::AllocationsSucceed bookkeeping;
     stage_.oracle.dies(index, reason);
     std::erase(own_, index);
   });

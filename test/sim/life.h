@@ -9,6 +9,7 @@
 #include <aemp/sim.h>
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,6 +56,9 @@ class Life {
   // The node leaves, after a farewell to whom it knows.
   void leave();
   void crash(bool silently);
+  // From now on memory may be refused to it: one allocation in `n`, or the `count` after the next
+  // `after`.
+  void starve(std::uint64_t n, std::uint64_t after, std::uint64_t count);
   // Takes away every monitor that it set.
   void unmonitor_all();
   // Kills every port of it that lives.
@@ -100,6 +104,18 @@ class Life {
   OwnedMessage filling();
   void harvest();
   void tell(const std::string& line) { stage_.say(id_ + " " + line); }
+  // Calls f(), which uses the node, as code of the process. False when memory was refused to it;
+  // then it has changed nothing.
+  template <class F>
+  bool attempt(F&& f) {
+    try {
+      process_.inside(f);
+      return true;
+    } catch (const std::bad_alloc&) {
+      stage_.totals.add("refused calls");
+      return false;
+    }
+  }
 
   Stage& stage_;
   std::string id_;

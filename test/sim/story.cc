@@ -184,6 +184,7 @@ void Story::deed() {
   if (life == nullptr) return;
   if (stage_.one_in(2)) return life->act();
   life->process().loop().defer([life] {
+    const sim::AllocationsSucceed bookkeeping;
     if (life->alive()) life->act();
   });
 }
@@ -199,7 +200,7 @@ void Story::fault() {
   const std::size_t a = below(lives_.size());
   const std::size_t b = below(lives_.size());
   if (lives_[a] == nullptr || !lives_[a]->alive()) return start(a);
-  int kind = stage_.below(kind_ == Kind::crossing ? 8 : 17);
+  int kind = stage_.below(kind_ == Kind::crossing ? 8 : 18);
   if (kind_ == Kind::crossing && kind == 7) kind = 8;
   if (kind >= 7) return fault_of(a, kind);
   if (a == b || lives_[b] == nullptr || !lives_[b]->alive()) return;
@@ -237,8 +238,8 @@ void Story::fault_of(std::size_t i, int kind) {
   Life& life = *lives_[i];
   sim::Process& process = life.process();
   static constexpr const char* kNames[] = {
-      "crash",   "crash",       "vanish",           "leave", "leave", "stop",
-      "consume", "slow reader", "descriptor limit", "signal"};
+      "crash",   "crash",       "vanish",           "leave",          "leave", "stop",
+      "consume", "slow reader", "descriptor limit", "refused memory", "signal"};
   note(kNames[kind - 7], i, i);
   switch (kind - 7) {
     case 0:
@@ -264,6 +265,9 @@ void Story::fault_of(std::size_t i, int kind) {
       return process.set_read_rate(stage_.one_in(2) ? 0 : 1'000 + below(100'000));
     case 8:
       return process.set_descriptor_limit(process.open_descriptors() + below(2));
+    case 9:
+      if (stage_.one_in(2)) return life.starve(20 + below(2'000), 0, 0);
+      return life.starve(0, below(100), 1 + below(300));
     default:
       note("clock jump", i, i);
       process.jump_clock(milliseconds(below(10'000'000)) - 5'000s);
@@ -286,6 +290,7 @@ void Story::peace() {
   for (std::size_t i = 0; i < lives_.size(); ++i) {
     if (lives_[i] == nullptr) continue;
     calm(lives_[i]->process());
+    lives_[i]->starve(0, 0, 0);
     if (!lives_[i]->alive()) continue;
     // What is under way on a slow path would be for minutes, from those who are gone too.
     if (slow_) stage_.net.reset_all(lives_[i]->process());

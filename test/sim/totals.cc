@@ -41,6 +41,9 @@ constexpr const char* kNeeded[] = {
     "ends in a callback",
     "faults: slow reader",
     "faults: descriptor limit",
+    "faults: refused memory",
+    "refused allocations",
+    "refused calls",
     "faults: signal",
     "faults: clock jump",
 };
