@@ -95,9 +95,9 @@ class Actor {
     return handle;
   }
   void kill(int which, bool normally = false) {
-    PortFacts& facts = oracle_.port(which);
-    facts.doomed = true;
-    facts.reasons.insert(normally ? "[]" : "[\"k\",\"a sentence that is too long for no memory\"]");
+    const PortFacts& facts = oracle_.port(which);
+    oracle_.doomed(which,
+                   normally ? "[]" : "[\"k\",\"a sentence that is too long for no memory\"]");
     attempt([&] {
       if (normally) {
         node->kil(facts.port);
@@ -108,7 +108,8 @@ class Actor {
   }
   int spawn(const std::string& where) {
     const int made = oracle_.add_spawned(life, where);
-    attempt([&] { oracle_.port(made).port = node->spawn(where, "work", made); });
+    Port name;
+    if (attempt([&] { name = node->spawn(where, "work", made); })) oracle_.named(made, name);
     return made;
   }
   void call(int to) {
@@ -148,7 +149,7 @@ class Actor {
       {
         const sim::AllocationsSucceed bookkeeping;
         oracle_.begun(life, made);
-        oracle_.port(made).port = node->self();
+        oracle_.named(made, node->self());
       }
       equip(node->self(), made);
     });

@@ -174,15 +174,14 @@ void Life::unmonitor(std::size_t i) {
 }
 
 void Life::kill(int index) {
-  PortFacts& facts = stage_.oracle.port(index);
+  const PortFacts& facts = stage_.oracle.port(index);
   if (!facts.port) return;
-  facts.doomed = true;
   if (stage_.one_in(2)) {
-    facts.reasons.insert("[]");
+    stage_.oracle.doomed(index, "[]");
     attempt([&] { node_->kil(facts.port); });
   } else {
     const std::string by = "by " + id_;
-    facts.reasons.insert("[\"k\",\"" + by + "\"]");
+    stage_.oracle.doomed(index, "[\"k\",\"" + by + "\"]");
     attempt([&] { node_->kil(facts.port, "k", by); });
   }
 }
@@ -213,9 +212,9 @@ void Life::spawn() {
   if (stage_.star && id_ != stage_.names[0]) target = stage_.names[0];
   const int index = stage_.oracle.add_spawned(index_, target);
   const int how = stage_.one_in(4) ? stage_.below(2) : 2;
-  const bool done =
-      attempt([&] { stage_.oracle.port(index).port = node_->spawn(target, "work", index, how); });
-  if (!done) return;
+  Port name;
+  if (!attempt([&] { name = node_->spawn(target, "work", index, how); })) return;
+  stage_.oracle.named(index, name);
   if (stage_.one_in(2)) monitor(index, stage_.one_in(2));
   if (stage_.one_in(2)) send(index, 3);
   if (stage_.one_in(6)) kill(index);
@@ -225,29 +224,28 @@ void Life::link() {
   const int dying = some_port();
   const int own = some_own_port();
   if (own < 0 || !stage_.oracle.port(dying).port) return;
-  PortFacts& linked = stage_.oracle.port(own);
-  linked.linked = linked.doomed = true;
+  stage_.oracle.linked(own);
   Monitor handle;
   const Port& watched = stage_.oracle.port(dying).port;
-  if (attempt([&] { handle = node_->mon(watched, linked.port); })) links_.push_back(handle);
+  const Port& linked = stage_.oracle.port(own).port;
+  if (attempt([&] { handle = node_->mon(watched, linked); })) links_.push_back(handle);
 }
 
 void Life::die_inside(int index) {
-  PortFacts& facts = stage_.oracle.port(index);
+  const PortFacts& facts = stage_.oracle.port(index);
   if (!facts.port) return;
-  facts.doomed = true;
+  stage_.oracle.doomed(index);
   const int how = stage_.below(2);
   attempt([&] { node_->snd(facts.port, "x", how); });
 }
 
 // A port dies behind words to somebody who may be watching it.
 void Life::last_words(int index) {
-  PortFacts& facts = stage_.oracle.port(index);
+  const PortFacts& facts = stage_.oracle.port(index);
   if (facts.dead || facts.linked) return;
   const std::string word = "by " + id_ + " " + std::to_string(index);
   const std::string json = "[\"k\",\"" + word + "\"]";
-  facts.doomed = true;
-  facts.reasons.insert(json);
+  stage_.oracle.doomed(index, json);
   int told = 0;
   const auto& all = stage_.oracle.monitors();
   for (std::size_t i = 0; i < all.size() && told < 3; ++i) {
@@ -255,7 +253,7 @@ void Life::last_words(int index) {
         !stage_.oracle.pending(static_cast<int>(i)))
       continue;
     for (int to = stage_.oracle.ports() - 1; to >= 0; --to) {
-      PortFacts& hearer = stage_.oracle.port(to);
+      const PortFacts& hearer = stage_.oracle.port(to);
       if (hearer.life != all[i].life || hearer.doomed || !hearer.port) continue;
       const int token = stage_.oracle.last_words(index, json, to);
       const std::string words(
@@ -272,9 +270,9 @@ void Life::last_words(int index) {
 }
 
 void Life::send_too_big(int index) {
-  PortFacts& facts = stage_.oracle.port(index);
+  const PortFacts& facts = stage_.oracle.port(index);
   if (!facts.port || facts.life == index_ || facts.node == id_) return;
-  facts.too_big = true;
+  stage_.oracle.too_big(index);
   if (stage_.oracle.watching(index_, index) == 0) monitor(index, true);
   send_one(index);
   try {

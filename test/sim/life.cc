@@ -33,18 +33,11 @@ Life::Life(Stage& stage, const Config& config)
   node_->define("work", [this](int index, int how) {
     const sim::AllocationsSucceed bookkeeping;
     stage_.oracle.begun(index_, index);
-    PortFacts& facts = stage_.oracle.port(index);
-    facts.port = node_->self();
-    if (how == 0) {
-      facts.doomed = true;
-      facts.linked = true;  // whatever the sentence of `no_receiver` or `die` says
-      return;
-    }
-    if (how == 1) {
-      facts.doomed = facts.linked = true;
-      throw std::runtime_error("no work");
-    }
-    equip(facts.port, index);
+    stage_.oracle.named(index, node_->self());
+    if (how < 2) stage_.oracle.linked(index);  // whatever `no_receiver` or `die` says
+    if (how == 0) return;
+    if (how == 1) throw std::runtime_error("no work");
+    equip(node_->self(), index);
   });
   node_->configure(config);
   for (int i = 0; i < 2; ++i) new_port();
@@ -107,10 +100,9 @@ void Life::starve(std::uint64_t n, std::uint64_t after, std::uint64_t count) {
 
 void Life::kill_all() {
   for (const int index : own_) {
-    PortFacts& facts = stage_.oracle.port(index);
+    const PortFacts& facts = stage_.oracle.port(index);
     if (facts.dead) continue;
-    facts.doomed = true;
-    facts.reasons.insert("[\"end\"]");
+    stage_.oracle.doomed(index, "[\"end\"]");
     node_->kil(facts.port, "end");
   }
 }
@@ -169,8 +161,7 @@ void Life::equip(const Port& port, int index) {
   node_->rcv(port, "c", [this](int number, Port reply) { node_->snd(reply, "r", number); });
   node_->rcv(port, "x", [this, index](int how) {
     const sim::AllocationsSucceed bookkeeping;
-    PortFacts& facts = stage_.oracle.port(index);
-    facts.reasons.insert(how == 0 ? "[\"die\",\"asked to\"]" : "[\"k\",\"self\"]");
+    stage_.oracle.may_die_of(index, how == 0 ? "[\"die\",\"asked to\"]" : "[\"k\",\"self\"]");
     if (how == 0) throw std::runtime_error("asked to");
     process_.inside([this] { node_->kil(node_->self(), "k", "self"); });
   });

@@ -197,7 +197,7 @@ void too_big(Scene& s, Actor& victim, Actor& other) {
   victim.node.reset();
   s.raise();
   s.refuse(victim);
-  s.oracle.port(other.index).too_big = true;
+  s.oracle.too_big(other.index);
   victim.monitor(other.index);
   victim.send(other.index);
   s.net.run_for(10ms);

@@ -98,6 +98,20 @@ bool Oracle::for_want_of_memory(const PortFacts& facts, Message reason) const {
   return reason.tag() == "no_memory" || json == "[\"die\",\"std::bad_alloc\"]";
 }
 
+void Oracle::may_die_of(int index, std::string reason) {
+  ports_[at(index)].reasons.insert(std::move(reason));
+}
+
+void Oracle::doomed(int index, std::string reason) {
+  doomed(index);
+  may_die_of(index, std::move(reason));
+}
+
+void Oracle::linked(int index) {
+  doomed(index);
+  ports_[at(index)].linked = true;
+}
+
 int Oracle::send(int life, int index) {
   Stream& stream = streams_[{life, index}];
   const std::uint64_t fires = lives_[at(life)].others[ports_[at(index)].node].fires;
@@ -299,6 +313,15 @@ std::size_t Oracle::unanswered() const {
   return static_cast<std::size_t>(std::count_if(calls_.begin(), calls_.end(), [&](const Call& c) {
     return !c.answered && !lives_[at(c.life)].ended;
   }));
+}
+
+void Oracle::check_settled() {
+  if (unanswered() > 0) violated("calls that nobody answered");
+  for (std::size_t i = 0; i < monitors_.size(); ++i) {
+    const MonitorFacts& facts = monitors_[i];
+    if (!pending(static_cast<int>(i)) || lives_[at(facts.life)].ended) continue;
+    violated(name(facts) + " never fired");
+  }
 }
 
 }  // namespace aemp::story

@@ -1,13 +1,16 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Oracle: knows everything that was said and done in a simulated network, and what must never be:
+// Oracle: knows everything that was said and done in a network, and what must never be. It is told
+// of each event in an order in which causes come before their effects: by a simulated network as it
+// happens, or from the histories that real processes left.
 //
 //   order     what one life (a node's incarnation) sends to a port arrives in that order, once
 //   no holes  after the first lost message of a monitored port nothing arrives before the monitor
-//   fired monitors  fire exactly once, never when cancelled, with a reason that there was lives a
-//   message reaches the port that it was sent to, and not after that port's death nodes     up and
-//   down alternate; messages come while up; monitors fire before down barriers  last words come
-//   before the news of the death, farewells before the news of leaving
+//             fired
+//   monitors  fire exactly once, never when cancelled, with a reason that there was
+//   lives     a message reaches the port that it was sent to, and not after that port's death
+//   nodes     up and down alternate; messages come while up; monitors fire before down
+//   barriers  last words come before the news of the death, farewells before the news of leaving
 #ifndef AEMP_TEST_SIM_ORACLE_H
 #define AEMP_TEST_SIM_ORACLE_H
 
@@ -51,15 +54,25 @@ class Oracle {
   bool living(int life) const { return !lives_[at(life)].ended; }
   // From now on memory may be refused to it: its ports may die of that, and reasons be forgotten.
   void memory_fails(int life) { lives_[at(life)].memory_fails = true; }
+  const std::string& node(int life) const { return lives_[at(life)].node; }
   void node_event(int life, std::string_view node, bool up, Message reason);
   bool sees_up(int life, const std::string& node) const;
 
   // Ports.
   int add_port(int life, std::string node, Port port);
   int add_spawned(int maker, std::string node);
+  void named(int port, Port name) { ports_[at(port)].port = std::move(name); }
   void begun(int life, int port);  // the spawned function runs
   void dies(int port, Message reason);
-  PortFacts& port(int index) { return ports_[at(index)]; }
+  // What somebody is about to do to a port: kill it, of whatever; of that reason, as JSON; make it
+  // die of whatever others die of; send it more than its node takes.
+  void doomed(int port) { ports_[at(port)].doomed = true; }
+  void doomed(int port, std::string reason);
+  void linked(int port);
+  void too_big(int port) { ports_[at(port)].too_big = true; }
+  // A port that somebody doomed may die of that.
+  void may_die_of(int port, std::string reason);
+  const PortFacts& port(int index) const { return ports_[at(index)]; }
   int ports() const { return static_cast<int>(ports_.size()); }
 
   // Messages: send() gives the number that the message must carry.
@@ -89,6 +102,8 @@ class Oracle {
   int call(int life);
   void answered(int call, bool ok, Message reason);
   std::size_t unanswered() const;
+  // When all is over: monitors that never fired and calls that nobody answered.
+  void check_settled();
 
   void violated(std::string sentence);
   bool ok() const { return violations.empty(); }

@@ -349,14 +349,7 @@ void Story::end() {
     if (life != nullptr && life->alive()) life->kill_all();
   }
   if (!run(5s)) return;
-  if (stage_.oracle.unanswered() > 0) stage_.oracle.violated("calls that nobody answered");
-  const auto& monitors = stage_.oracle.monitors();
-  for (std::size_t i = 0; i < monitors.size(); ++i) {
-    if (!stage_.oracle.pending(static_cast<int>(i))) continue;
-    if (!stage_.oracle.living(monitors[i].life)) continue;
-    stage_.oracle.violated("the monitor of life " + std::to_string(monitors[i].life) + " of port " +
-                           std::to_string(monitors[i].port) + " never fired");
-  }
+  stage_.oracle.check_settled();
   for (const auto& life : lives_) {
     if (life != nullptr && life->alive()) life->check_empty();
   }

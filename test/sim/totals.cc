@@ -2,6 +2,7 @@
 #include "sim/totals.h"
 
 #include <cstdio>
+#include <iterator>
 #include <sstream>
 
 namespace aemp::story {
@@ -70,13 +71,15 @@ std::string Totals::table() const {
   return text;
 }
 
-std::string Totals::missing() const {
+std::string Totals::missing(const std::vector<std::string>& needed) const {
   std::string text;
-  for (const char* what : kNeeded) {
-    if (of(what) == 0) text += std::string("never happened: ") + what + "\n";
+  for (const std::string& what : needed) {
+    if (of(what) == 0) text += "never happened: " + what + "\n";
   }
   return text;
 }
+
+std::string Totals::missing() const { return missing({std::begin(kNeeded), std::end(kNeeded)}); }
 
 std::string Totals::pack() const {
   std::string text;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace aemp::story {
 
@@ -17,7 +18,9 @@ class Totals {
   std::uint64_t of(const std::string& what) const;
   // One line each.
   std::string table() const;
-  // What never happened, of all that must: one line each. Empty: all did.
+  // What never happened, of what must (without an argument: in stories): one line each. Empty: all
+  // did.
+  std::string missing(const std::vector<std::string>& needed) const;
   std::string missing() const;
   // As text and back, for processes that share the work.
   std::string pack() const;
