@@ -6,6 +6,7 @@
 #   make install    DESTDIR= PREFIX=/usr/local          make uninstall  (with the same DESTDIR and PREFIX)
 #   make asan tsan  tests under sanitizers              make size     sizes of the static tool and of a minimal program
 #   make sim        1000 simulated networks; SEEDS=N another number, SEED=N one of them, told in full
+#   make chaos      real processes that are killed, stopped and cut off for TIME=60 seconds; SEED=N: one round of that plan
 #   make mutants    mistakes put into the library, each of which the simulation must find
 #   make fuzz       arbitrary bytes for every parser, TIME=60 seconds each; needs clang and its libFuzzer
 #   make test-kqueue  all tests on the poller of the BSDs, over a stand-in for kqueue(2)
@@ -28,8 +29,8 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim mutants fuzz demo bench check install uninstall \
-  static asan tsan test-kqueue size format clean FORCE
+.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim chaos mutants fuzz demo bench check install \
+  uninstall static asan tsan test-kqueue size format clean FORCE
 
 all: lib aemp ; @:
 
@@ -46,6 +47,9 @@ TEST_SUPPORT_SRC := $(filter-out $(LIB_EXTRA),$(wildcard test/support/*.cc))
 TEST_SRC := $(wildcard test/*_test.cc test/*/*_test.cc)
 FUZZ_SRC := $(filter-out %_test.cc,$(wildcard test/fuzz/*.cc))
 STORY_SRC := $(filter-out %/main.cc %_test.cc,$(wildcard test/sim/*.cc))
+CHAOS_SRC := $(filter-out %_test.cc,$(wildcard test/chaos/*.cc))
+# What of it the tests need: histories are read and judged there too.
+JUDGE_SRC := test/chaos/history.cc test/chaos/checker.cc
 ifdef ONLY_THREAD_TESTS
 thread_suite := ^ *(TYPED_)?TEST(_F|_P)?[(][A-Za-z0-9]*Thread
 TEST_SRC := $(if $(TEST_SRC),$(shell grep -lE '$(thread_suite)' $(TEST_SRC)))
@@ -59,8 +63,9 @@ EXAMPLE_OBJ := $(call to_obj,$(EXAMPLE_SRC))
 STORY_OBJ := $(call to_obj,$(STORY_SRC))
 FUZZ_OBJ := $(if $(ONLY_THREAD_TESTS),,$(call to_obj,$(FUZZ_SRC)))
 SIM_OBJ := $(call to_obj,test/sim/main.cc test/support/alloc_count.cc) $(STORY_OBJ)
-TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
-ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ))
+CHAOS_OBJ := $(call to_obj,$(CHAOS_SRC) test/support/proxy.cc test/sim/oracle.cc test/sim/totals.cc)
+TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC) $(JUDGE_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
+ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ) $(CHAOS_OBJ))
 
 LIB := $(BUILD)/libaemp.a
 TOOL := $(if $(TOOL_SRC),$(BUILD)/aemp)
@@ -133,6 +138,10 @@ $(BUILD)/aemp-sim: $(SIM_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
 	$(quiet)$(link) $(SIM_OBJ) $(LIB)
 
+$(BUILD)/aemp-chaos: $(CHAOS_OBJ) $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) -pthread $(CHAOS_OBJ) $(LIB) -lgtest
+
 # Only in the build of `make fuzz`, whose flags bring the main program.
 $(BUILD)/fuzz-%: $(BUILD)/obj/test/fuzz/%.o $(BUILD)/obj/test/support/memory_host.o $(LIB) $(BUILD)/objects
 	$(say) LINK $@
@@ -171,6 +180,11 @@ test:
 sim:
 	@+$(submake) $(BUILD)/aemp-sim
 	@$(BUILD)/aemp-sim $(if $(SEED),--seed $(SEED),--count $(or $(SEEDS),1000) --jobs $(JOBS) $(DEPTH:%=--depth %))
+
+# Real processes for TIME seconds, or one round of them; KEEP: a directory for the last round's histories.
+chaos:
+	@+$(submake) $(BUILD)/aemp-chaos
+	@$(BUILD)/aemp-chaos $(if $(SEED),--seed $(SEED),--time $(or $(TIME),60) $(FIRST:%=--first %)) $(KEEP:%=--keep %)
 
 mutants:
 	@+$(submake) $(BUILD)/aemp-sim
