@@ -168,12 +168,12 @@ warnings: everything
 	@cat /dev/null $(ALL_OBJ:.o=.warn) >$(BUILD)/warnings; [ ! -s $(BUILD)/warnings ] || \
 	  { cat $(BUILD)/warnings; echo "compiler warnings: see above" >&2; exit 1; }
 
-run-tests: tests $(if $(ONLY_THREAD_TESTS),,aemp examples)
+run-tests: tests $(if $(ONLY_THREAD_TESTS),,aemp examples $(BUILD)/aemp-chaos)
 	@$(tool_env) sh tools/check/test.sh $(TEST_ARGS)
 
 test:
 	@CXX='$(CXX)' sh tools/check/need.sh test
-	@+$(submake) tests aemp examples
+	@+$(submake) tests aemp examples $(BUILD)/aemp-chaos
 	@$(tool_env) sh tools/check/test.sh
 
 # Simulated networks: 1000 seeds, or one of them told in full; DEPTH of the exploration with faults.

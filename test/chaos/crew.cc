@@ -71,6 +71,7 @@ void Crew::start(int i) {
   ++member.starts;
   history_.tell("life", {role.life}, role.id);
   member.child = Child(role.argv());
+  if (hushed_) member.child.say("hush");
 }
 
 void Crew::kill(int i) {
@@ -96,6 +97,11 @@ bool Crew::relay(const char* what, int i, int j, const std::string& how) {
   if (relay_.await_line(monotonic_ns() + kPatience) == "ok") return true;
   went_wrong(std::string("the relay does not answer to ") + what);
   return false;
+}
+
+void Crew::hush() {
+  hushed_ = true;
+  say("hush");
 }
 
 void Crew::say(const std::string& line) {

@@ -46,6 +46,8 @@ class Crew {
   // Tells the relay, and waits until it has done so. False for a pair without it.
   bool relay(const char* what, int i, int j, const std::string& how);
   void say(const std::string& line);  // to all that run
+  // Nobody does anything of its own accord any more, nor does who starts from now on.
+  void hush();
   // Nothing may be pending any more.
   void settled() { history_.tell("settled", {}); }
 
@@ -80,6 +82,7 @@ class Crew {
   Child relay_;
   std::map<std::pair<int, int>, std::string> paths_;
   int lives_ = 0;
+  bool hushed_ = false;
   std::vector<std::string> wrong_;
 };
 

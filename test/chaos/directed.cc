@@ -119,7 +119,10 @@ Directed report_black_holes(const std::string& directory, PrivateNet& net) {
     Two two(directory + "/hole" + std::to_string(heartbeat_ms), Between::relay_tcp, heartbeat_ms);
     report_one(two, nullptr, heartbeat_ms, result);
   }
-  if (!net.usable()) return result;
+  if (!net.usable()) {
+    result.told.push_back("not by route: " + net.missing());
+    return result;
+  }
   Two two(directory + "/route", Between::tcp, 500);
   report_one(two, &net, 500, result);
   return result;

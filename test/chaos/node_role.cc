@@ -64,6 +64,7 @@ class NodeProcess {
   History history_;
   Program program_;
   Watch input_;
+  Timer acting_;
   std::int64_t ticked_ = 0;
   bool saw_all_ = false, finishing_ = false, settled_ = false;
 };
@@ -100,7 +101,9 @@ void NodeProcess::ask() {
 }
 
 void NodeProcess::on_line(const std::string& line) {
-  if (line == "finish") {
+  if (line == "hush") {
+    acting_.cancel();
+  } else if (line == "finish") {
     finishing_ = true;
     program_.finish();
   } else if (line == "pending") {
@@ -123,7 +126,7 @@ void NodeProcess::run() {
   ticked_ = monotonic_ns();
   loop_.timer(20ms, 20ms, [this] { on_tick(); });
   if (role_.acts) {
-    loop_.timer(10ms, 10ms, [this] { program_.act(); });
+    acting_ = loop_.timer(10ms, 10ms, [this] { program_.act(); });
     loop_.timer(50ms, 100ms, [this] { program_.announce(); });
   }
   loop_.run();

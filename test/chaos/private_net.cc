@@ -51,7 +51,7 @@ bool set_up_loopback() {
 
 }  // namespace
 
-PrivateNet::PrivateNet() : missing_(enter()) {}
+PrivateNet::PrivateNet() { missing_ = enter(); }
 
 std::string PrivateNet::enter() {
   if (unshare(CLONE_NEWNET) != 0) {

@@ -70,6 +70,8 @@ void Relay::on_path(const std::vector<std::string>& command, Proxy& path, bool t
   }
   if (what == "pause") return path.pause_both(on);
   if (what == "refuse") return path.refuse(on);
+  // No network takes bytes out of the middle of a stream: what lost some ends with the hole.
+  if (!on) path.cut(Cut::reset);
   if (what == "deaf") return path.swallow(turned ? Way::back : Way::there, on);
   if (what != "swallow") throw std::runtime_error("not a command: " + what);
   path.swallow(Way::there, on);

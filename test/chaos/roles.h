@@ -15,6 +15,7 @@ namespace aemp::chaos {
 
 // One node. Says "ready ADDRESS..." and, whenever that changes, "all 1" (it sees all others up) or
 // "all 0"; hears:
+//   hush     does nothing more of its own accord
 //   finish   nothing new is begun, and all its ports die; says "settled" when nothing is pending
 //   pending  says what is
 //   ask      calls all others; says "asked" when all have answered, "unasked WHY" if one did not
@@ -41,6 +42,7 @@ int play_node(const NodeRole& role);
 //   cut I J HOW         both, reset, dialler or target; see Cut
 //   pause|swallow|refuse I J 0|1   in both directions
 //   deaf I J 0|1        what I says is thrown away, what J says is not
+//                       (the end of this, or of swallow, resets the connections)
 // All but `target` go for both paths, I to J and J to I.
 struct PathRole {
   int from = 0, to = 0;

@@ -30,6 +30,7 @@ class Round {
   bool befall_path(const Fault& fault);
   bool befall_network(const Fault& fault);
   void start_when_gone(int i);
+  bool one_starts() const;
   int fit(int i) const;
   bool all_of(bool Crew::Member::*what) const;
   void peace();
@@ -73,7 +74,13 @@ void Round::start_when_gone(int i) {
   const Crew::Member& member = crew_.members[std::size_t(i)];
   if (member.running() && !member.leaving) return;  // one that is not yet ready
   wanted_[std::size_t(i)] = true;
-  if (!member.running()) start(i);
+  if (!member.running() && !one_starts()) start(i);
+}
+
+// Two that start at once would not know where the other listens.
+bool Round::one_starts() const {
+  return std::any_of(crew_.members.begin(), crew_.members.end(),
+                     [](const Crew::Member& m) { return m.running() && !m.ready; });
 }
 
 // That node, or the next one to which things can be done; -1: none.
@@ -203,18 +210,16 @@ bool Round::all_of(bool Crew::Member::*what) const {
                      [what](const Crew::Member& m) { return m.*what; });
 }
 
-// All faults are over by plan but for what was in the way of one another.
+// What lasts is over by plan, but for holes that were in each other's way.
 void Round::peace() {
   for (const int i : std::set<int>(holes_)) options_.net->black_hole(host_of(i), false);
   for (int i = 0; i < plan_.nodes; ++i) {
     crew_.stop(i, false);
-    for (const char* what : {"pause", "swallow", "deaf", "refuse"}) {
-      for (int j = 0; j < plan_.nodes; ++j) crew_.relay(what, i, j, "0");
-    }
   }
+  crew_.hush();
   const bool met = crew_.run_until(monotonic_ns() + kPatience, [this] {
     for (int i = 0; i < plan_.nodes; ++i) {
-      if (!crew_.members[std::size_t(i)].running()) start(i);
+      if (!crew_.members[std::size_t(i)].running()) start_when_gone(i);
     }
     return all_of(&Crew::Member::all);
   });

@@ -4,7 +4,7 @@
 # test.sh [gtest options]: runs $BUILD/aemp-tests, split over the processors, then test/cli/*.sh (not with options). Its last
 # line is `N passed, N failed`; it fails when anything failed or nothing was run. Tests find the tool in $AEMP, the
 # build in $BUILD, and a directory of their own to write to in $TMPDIR. A script of test/cli passes with exit code 0
-# and counts as skipped with 77; lib*.sh is not run but sourced by the others.
+# and counts as skipped with 77, and its lines `SKIP ...` show; lib*.sh is not run but sourced by the others.
 set -u
 
 BUILD=${BUILD:-$PWD/build}
@@ -77,7 +77,10 @@ run_cli_tests() {
     TMPDIR=$out/$name.tmp $wrap "$@" </dev/null >"$out/$name.log" 2>&1
     rc=$?
     case $rc in
-      0) passed=$((passed + 1)) ;;
+      0)
+        passed=$((passed + 1))
+        grep '^SKIP ' "$out/$name.log"
+        ;;
       77) echo "SKIP test cli/$name: $(tail -n 1 "$out/$name.log")" ;;
       *)
         failed=$((failed + 1))
