@@ -78,7 +78,7 @@ aemp: $(TOOL) ; @:
 bench-build: $(BENCH) ; @:
 tests: $(TESTS) ; @$(if $(TESTS),:,rm -f $(BUILD)/aemp-tests)
 examples: $(EXAMPLE_BIN) ; @:
-everything: lib aemp bench-build tests examples ; @:
+everything: lib aemp bench-build tests examples $(BUILD)/aemp-chaos ; @:
 
 # How. Only the library itself and its tests see src/; a program that embeds the library sees include/ alone.
 BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
@@ -161,7 +161,7 @@ $(foreach name,$(EXAMPLES),$(eval $(call example_rule,$(name))))
 submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 tool_env = CXX='$(CXX)' BUILD='$(abspath $(BUILD))'
 
-test-objects: $(TEST_OBJ) ; @:
+test-objects: $(TEST_OBJ) $(CHAOS_OBJ) ; @:
 
 # Fails if the compiler had anything to say about any file.
 warnings: everything

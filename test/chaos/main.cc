@@ -55,21 +55,27 @@ Options parse(const std::vector<std::string>& args) {
   return o;
 }
 
-// A directory that goes when this process does, however it ends: a child waits for that.
+// A directory that goes when this process and all that it started do, however they end: a child
+// waits for that.
 class Workshop {
  public:
   Workshop() {
     const char* base = std::getenv("TMPDIR");
     path_ = std::string(base != nullptr && base[0] != '\0' ? base : "/tmp") + "/chaos.XXXXXX";
     if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no directory " + path_);
-    if (pipe2(ends_, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    // All that this process starts inherits one end. The other ends when the last of them has.
+    if (pipe(ends_) != 0 || fcntl(ends_[0], F_SETFD, FD_CLOEXEC) != 0) {
+      throw std::runtime_error("no pipe");
+    }
     keeper_ = fork();
     if (keeper_ == 0) keep();
     close(ends_[0]);
   }
   ~Workshop() {
     close(ends_[1]);
-    waitpid(keeper_, nullptr, 0);
+    int status = 0;
+    if (waitpid(keeper_, &status, 0) == keeper_ && status == 0) return;
+    std::fprintf(stderr, "aemp-chaos: %s could not be removed\n", path_.c_str());
   }
   Workshop(const Workshop&) = delete;
   Workshop& operator=(const Workshop&) = delete;
@@ -89,13 +95,9 @@ class Workshop {
     char byte;
     while (read(ends_[0], &byte, 1) > 0) {
     }
-    // The other processes may be about to end themselves.
     std::error_code error;
-    for (int i = 0; i < 100 && fs::exists(path_, error); ++i) {
-      fs::remove_all(path_, error);
-      if (error) usleep(20'000);
-    }
-    _exit(0);
+    fs::remove_all(path_, error);
+    _exit(error ? 1 : 0);
   }
 
   std::string path_;
