@@ -154,6 +154,8 @@ bool Round::befall_network(const Fault& fault) {
     if (losing_ == 0) totals_.add("packets lost", net.lose_no_packets());
     return false;
   }
+  const Crew::Member& member = crew_.members[std::size_t(fault.a)];
+  if (fault.on && member.running() && !member.ready) return false;  // it is about to listen
   if (fault.on != !holes_.contains(fault.a)) return false;
   if (!net.black_hole(host_of(fault.a), fault.on)) {
     crew_.went_wrong("no black hole for " + host_of(fault.a));
