@@ -71,6 +71,8 @@ LIB := $(BUILD)/libaemp.a
 TOOL := $(if $(TOOL_SRC),$(BUILD)/aemp)
 BENCH := $(if $(BENCH_SRC),$(BUILD)/aemp-bench)
 TESTS := $(if $(TEST_SRC),$(BUILD)/aemp-tests)
+# Processes that end with the one that started them, and networks of their own, are Linux's.
+CHAOS := $(if $(filter Linux,$(shell uname -s)),$(BUILD)/aemp-chaos)
 EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
 
 lib: $(LIB) ; @:
@@ -78,7 +80,7 @@ aemp: $(TOOL) ; @:
 bench-build: $(BENCH) ; @:
 tests: $(TESTS) ; @$(if $(TESTS),:,rm -f $(BUILD)/aemp-tests)
 examples: $(EXAMPLE_BIN) ; @:
-everything: lib aemp bench-build tests examples $(BUILD)/aemp-chaos ; @:
+everything: lib aemp bench-build tests examples $(CHAOS) ; @:
 
 # How. Only the library itself and its tests see src/; a program that embeds the library sees include/ alone.
 BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
@@ -161,19 +163,19 @@ $(foreach name,$(EXAMPLES),$(eval $(call example_rule,$(name))))
 submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 tool_env = CXX='$(CXX)' BUILD='$(abspath $(BUILD))'
 
-test-objects: $(TEST_OBJ) $(CHAOS_OBJ) ; @:
+test-objects: $(TEST_OBJ) $(if $(CHAOS),$(CHAOS_OBJ)) ; @:
 
 # Fails if the compiler had anything to say about any file.
 warnings: everything
 	@cat /dev/null $(ALL_OBJ:.o=.warn) >$(BUILD)/warnings; [ ! -s $(BUILD)/warnings ] || \
 	  { cat $(BUILD)/warnings; echo "compiler warnings: see above" >&2; exit 1; }
 
-run-tests: tests $(if $(ONLY_THREAD_TESTS),,aemp examples $(BUILD)/aemp-chaos)
+run-tests: tests $(if $(ONLY_THREAD_TESTS),,aemp examples $(CHAOS))
 	@$(tool_env) sh tools/check/test.sh $(TEST_ARGS)
 
 test:
 	@CXX='$(CXX)' sh tools/check/need.sh test
-	@+$(submake) tests aemp examples $(BUILD)/aemp-chaos
+	@+$(submake) tests aemp examples $(CHAOS)
 	@$(tool_env) sh tools/check/test.sh
 
 # Simulated networks: 1000 seeds, or one of them told in full; DEPTH of the exploration with faults.
@@ -183,8 +185,9 @@ sim:
 
 # Real processes for TIME seconds, or one round of them; KEEP: a directory for the last round's histories.
 chaos:
-	@+$(submake) $(BUILD)/aemp-chaos
-	@$(BUILD)/aemp-chaos $(if $(SEED),--seed $(SEED),--time $(or $(TIME),60) $(FIRST:%=--first %)) $(KEEP:%=--keep %)
+	@[ -n '$(CHAOS)' ] || { echo 'make chaos: needs Linux' >&2; exit 1; }
+	@+$(submake) $(CHAOS)
+	@$(CHAOS) $(if $(SEED),--seed $(SEED),--time $(or $(TIME),60) $(FIRST:%=--first %)) $(KEEP:%=--keep %)
 
 mutants:
 	@+$(submake) $(BUILD)/aemp-sim

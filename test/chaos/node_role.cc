@@ -106,8 +106,6 @@ void NodeProcess::on_line(const std::string& line) {
   } else if (line == "finish") {
     finishing_ = true;
     program_.finish();
-  } else if (line == "pending") {
-    say_line("pending: " + program_.pending());
   } else if (line == "ask") {
     ask();
   } else if (line == "leave") {

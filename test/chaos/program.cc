@@ -126,14 +126,6 @@ void Program::finish() {
   for (const auto& [number, port] : own_) end_port({number, port});
 }
 
-std::string Program::pending() const {
-  std::string text = std::to_string(calls_) + " calls, monitors";
-  for (const auto& [number, watching] : watching_) {
-    text += " " + std::to_string(number) + " of " + std::to_string(watching.port);
-  }
-  return text;
-}
-
 Program::Known Program::hearer(const std::string& node) {
   const auto since = up_.find(node);
   if (since == up_.end() || loop_.now() - since->second < 100ms) return {};

@@ -39,7 +39,6 @@ class Program {
   void finish();
   // After finish(): no monitor and no call is pending.
   bool settled() const { return watching_.empty() && calls_ == 0; }
-  std::string pending() const;
   // A farewell to whom it knows, and leaves.
   void leave();
   bool sees_all() const { return up_.size() + 1 == names_.size(); }

@@ -17,7 +17,6 @@ namespace aemp::chaos {
 // "all 0"; hears:
 //   hush     does nothing more of its own accord
 //   finish   nothing new is begun, and all its ports die; says "settled" when nothing is pending
-//   pending  says what is
 //   ask      calls all others; says "asked" when all have answered, "unasked WHY" if one did not
 //   leave    leaves and ends
 struct NodeRole {
