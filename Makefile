@@ -72,7 +72,7 @@ TOOL := $(if $(TOOL_SRC),$(BUILD)/aemp)
 BENCH := $(if $(BENCH_SRC),$(BUILD)/aemp-bench)
 TESTS := $(if $(TEST_SRC),$(BUILD)/aemp-tests)
 # Processes that end with the one that started them, and networks of their own, are Linux's.
-CHAOS := $(if $(filter Linux,$(shell uname -s)),$(BUILD)/aemp-chaos)
+CHAOS := $(if $(filter linux,$(PLATFORM)),$(BUILD)/aemp-chaos)
 EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
 
 lib: $(LIB) ; @:
