@@ -87,6 +87,7 @@ void Peer::overrun() noexcept {
     end_epoch("overrun", sentence);
     return;
   }
+  link_->session->last_word(CloseCode::overrun, sentence);
   core_.network.lose(*link_, "overrun", "us", sentence);
 }
 

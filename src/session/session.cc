@@ -242,6 +242,17 @@ void Session::close_with(CloseCode code, std::string_view sentence) {
   linger();
 }
 
+void Session::last_word(CloseCode code, std::string_view sentence) noexcept {
+  if (state_ != State::up) return;
+  try {
+    detach();
+    put_close_frame(control_, code, sentence);
+    write();
+  } catch (const std::bad_alloc&) {
+    // Then it is cut without a word.
+  }
+}
+
 // The owner's part is over. What is in control_ is sent, and then nothing but the other end's close
 // is waited for, so that unread input does not destroy what was sent.
 void Session::linger() {

@@ -126,6 +126,9 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void protocol_error(std::string_view sentence) { close_with(CloseCode::protocol, sentence); }
   // Ends it with a CLOSE frame of any code, then on_closed().
   void close_with(CloseCode code, std::string_view sentence);
+  // Before the owner ends it at once: says why in a CLOSE frame, if the socket takes that now.
+  // Nothing else is written after it.
+  void last_word(CloseCode code, std::string_view sentence) noexcept;
 
   // --- observation ---
   enum class State : std::uint8_t { connecting, handshake, deciding, up, closing, ended };

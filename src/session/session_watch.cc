@@ -68,6 +68,8 @@ void Session::judge_peer() {
   const bool twice =
       now - suspect_since_ >= timeout && reactor_.turns() - suspect_turn_ >= kSuspectTurns;
   if (silent - late < timeout && !twice) return;
+  // Who was too busy to say anything finds out that way.
+  last_word(CloseCode::timeout, "nothing was heard from this node for " + milliseconds(silent));
   end(CloseInfo::By::network, CloseCode::timeout, "silent for " + milliseconds(silent), false);
 }
 

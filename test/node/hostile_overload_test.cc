@@ -95,6 +95,17 @@ TEST_P(HostileReader, ThatStopsCostsNoMoreThanTheQueueLimit) {
   world.expect_undisturbed();
 }
 
+TEST(HostileOverload, WhoIsOverrunHearsItWhereTheSocketTakesIt) {
+  World world(limited());
+  const auto peer = world.intruder("sloth", 0x1111);
+  const Port there = *Port::parse("sloth#000000004fB.1");  // origin 0x1111
+  const std::string payload(60'000, 'x');
+  world.loop.run_once(0ms);
+  while (world.node.stats().overruns == 0) world.node.snd(there, payload);
+  world.expect_refused(*peer, CloseCode::overrun, "expected at most queue_limit");
+  world.expect_undisturbed();
+}
+
 TEST(HostileOverload, MessagesForANodeThatIsNotThereAreBoundedToo) {
   World world(limited());
   std::vector<std::string> fired;

@@ -79,8 +79,10 @@ TEST(RemoteAlarm, WhoWaitsGoesByItsOwnTimeOutAndComesBack) {
   two.a->snd(two.busy, 1);
   two.run(1s);
   EXPECT_EQ(two.a.count("down b [\"transport_error\",\"b\",\"silent for"), 1u) << two.told();
-  // The busy one read that the other has closed. It did not find it silent.
+  // The busy one read why the other has closed. It did not find it silent.
   EXPECT_EQ(two.b.count("down a"), 1u) << two.told();
+  EXPECT_EQ(two.b.count("down a [\"transport_error\",\"a\",\"nothing was heard from this node"), 1u)
+      << two.told();
   EXPECT_EQ(two.b.count("down a [\"transport_error\",\"a\",\"silent"), 0u) << two.told();
   two.run(40s);
   EXPECT_TRUE(two.a.up("b") && two.b.up("a")) << two.told();
