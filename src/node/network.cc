@@ -291,7 +291,8 @@ void Network::on_closed(Connection& link, const CloseInfo& info) noexcept {
 
 void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info,
                                 std::string_view what) noexcept {
-  if (info.code == CloseCode::self) {
+  // Only what this end found by comparing incarnations: anybody can say it.
+  if (info.code == CloseCode::self && info.by == CloseInfo::By::us) {
     seeds_.answered_by_self(dialer);
     core_.log.say(Log::kDebug,
                   [&] { return std::string("seed ").append(what) + " (ignored from now on)"; });

@@ -280,6 +280,10 @@ TEST_F(HostileSeed, AnswersWithEveryKindOfNonsenseAndThenWell) {
   attempt("no room for you", [&](RawPeer& p) {
     p.send(packed(hello) + frame(kFrameClose, Bytes{9} + text("no room for you")));
   });
+  // Not believed: its incarnation is another. The seed is dialled again.
+  attempt("you are me", [&](RawPeer& p) {
+    p.send(packed(hello) + frame(kFrameClose, Bytes{4} + text("you are me")));
+  });
   attempt("not UTF-8", [&](RawPeer& p) {
     p.send(packed(hello) + frame(kFrameClose, Bytes{9, 0xff, 0xfe}));
   });
