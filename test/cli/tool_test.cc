@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "support/raw_peer.h"
+
 extern char** environ;
 
 namespace aemp {
@@ -228,6 +230,15 @@ TEST_F(ToolTest, CallTimesOutWhenTheFunctionDoesNotReply) {
   Tool tool(loop, with_seed({"call", "ruth", "mute", "--timeout", "0.5"}));
   EXPECT_EQ(tool.wait(), 1);
   EXPECT_NE(tool.err().find("timed out after 0.5 s"), std::string::npos) << tool.err();
+}
+
+// A seed that takes the connection and says nothing: it is named, and nobody waits for its goodbye.
+TEST_F(ToolTest, ASilentSeedIsNamed) {
+  const raw::RawListener mute(loop, "unix:" + directory_ + "/mute");
+  Tool tool(loop, {"cal", "bert", "time", "--timeout", "0.2", "--seed", mute.address()});
+  EXPECT_EQ(tool.wait(), 1);
+  EXPECT_EQ(tool.err(), "aemp: timed out after 0.2 s: no link to node bert: no answer from " +
+                            mute.address() + "\n");
 }
 
 TEST_F(ToolTest, CallDoesNotCallWhatIsNotDefined) {

@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "output.h"
@@ -11,6 +12,7 @@ namespace tool {
 namespace {
 
 constexpr std::chrono::seconds kDefaultTimeout{5};
+constexpr std::chrono::milliseconds kGoodbye{50};
 
 std::string seconds_text(std::chrono::nanoseconds span) {
   char text[32];
@@ -30,7 +32,8 @@ Client::Client(const Options& options, std::string target, std::string waiting_f
     : target_(std::move(target)),
       waiting_for_(std::move(waiting_for)),
       timeout_(options.timeout.value_or(kDefaultTimeout)),
-      log_level_(log_level(options.config, 0)) {
+      log_level_(log_level(options.config, 0)),
+      seeds_(options.config.seeds.value_or(std::vector<std::string>())) {
   aemp::Config config = options.config;
   if (!config.nodeid) config.nodeid = "anon/";
   if (!config.seeds && !config.binds) {
@@ -56,6 +59,13 @@ bool Client::reached() const { return node_.node_is_up(target_).value_or(false);
 
 int Client::run() {
   if (!finished_) loop_.run();
+  if (timed_out_) {
+    // What is queued may still go.
+    node_.leave();
+    loop_.run_for(kGoodbye);
+    std::fflush(nullptr);
+    std::_Exit(outcome_);
+  }
   return outcome_;
 }
 
@@ -78,6 +88,7 @@ void Client::on_log(int level, std::string_view line) {
 }
 
 void Client::on_timeout() {
+  timed_out_ = true;
   std::string sentence = "timed out after " + seconds_text(timeout_) + ": ";
   if (reached()) {
     fail(sentence + waiting_for_);
@@ -89,6 +100,8 @@ void Client::on_timeout() {
     sentence += "; there is one to " + joined(others);
   } else if (!last_line_.empty()) {
     sentence += ": " + last_line_;
+  } else if (!seeds_.empty()) {
+    sentence += ": no answer from " + joined(seeds_);
   }
   fail(sentence);
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "options.h"
 
@@ -37,7 +38,8 @@ class Client {
   void done() { finish(kDone, {}); }
   void fail(const std::string& sentence) { finish(kNo, sentence); }
 
-  // Runs until done or failed; the exit code.
+  // Runs until done or failed; the exit code. After a time-out the process ends here: the other end
+  // would not answer a goodbye either.
   int run();
 
  private:
@@ -51,9 +53,11 @@ class Client {
   std::string waiting_for_;
   const std::chrono::nanoseconds timeout_;
   const int log_level_;
+  const std::vector<std::string> seeds_;
   std::string last_line_;  // of the node's log: the best there is to say about what went wrong
   aemp::Timer deadline_;
   bool finished_ = false;
+  bool timed_out_ = false;
   Outcome outcome_ = kDone;
 };
 
