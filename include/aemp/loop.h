@@ -79,7 +79,7 @@ class Loop {
 
   // Calls cb(Events ready) (or cb()) whenever fd, which stays the caller's, is ready;
   // level-triggered. Cancel the watch before closing fd (closing first is tolerated). Throws
-  // Error(system) for a descriptor that cannot be watched.
+  // Error(system) for a descriptor that cannot be watched, Error(bad_value) for no events.
   template <class F>
   Watch io(int fd, Events events, F cb) {
     if constexpr (std::is_invocable_v<F&, Events>) {
@@ -103,7 +103,7 @@ class Loop {
     }
   }
 
-  // Calls cb from the loop, in order with local sends.
+  // Calls cb from the loop, in order with local sends. Throws Error(bad_value) for an empty cb.
   void defer(detail::Function<void()> cb);
   // The same from any thread. The loop must still exist; what is posted to a loop that is
   // destroyed before it runs again is destroyed uncalled.

@@ -1,8 +1,10 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include <aemp/error.h>
 #include <aemp/loop.h>
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "loop/io_table.h"
@@ -42,6 +44,10 @@ class LoopCore final : public Reactor {
 LoopCore& core_of(Reactor* reactor) { return static_cast<LoopCore&>(*reactor); }
 
 Nanos not_negative(Loop::Nanoseconds span) { return std::max<Nanos>(span.count(), 0); }
+
+void need_callback(const detail::Function<void()>& cb, const char* what) {
+  if (!cb) throw Error(Errc::bad_value, std::string(what) + " needs a callback; this one is empty");
+}
 
 }  // namespace
 
@@ -86,9 +92,15 @@ Watch Loop::watch_signal(int signo, detail::Function<void(int)> cb) {
   return core_of(reactor_).signals->add(signo, std::move(cb));
 }
 
-void Loop::defer(detail::Function<void()> cb) { reactor_->defer(std::move(cb)); }
+void Loop::defer(detail::Function<void()> cb) {
+  need_callback(cb, "defer");
+  reactor_->defer(std::move(cb));
+}
 
-void Loop::post(detail::Function<void()> cb) { reactor_->post(std::move(cb)); }
+void Loop::post(detail::Function<void()> cb) {
+  need_callback(cb, "post");
+  reactor_->post(std::move(cb));
+}
 
 void Loop::spin(Nanoseconds span) { reactor_->spin(not_negative(span)); }
 

@@ -30,6 +30,24 @@ Date date_of(std::int64_t days) {
   return {static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0), month, day};
 }
 
+// The bytes of the character at `i` if it is a control: C0, C1, DEL, line separators, and what
+// turns the direction of text. Else 0.
+std::size_t control_at(std::string_view text, std::size_t i) {
+  const auto byte = [&](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;
+  };
+  if (byte(i) < 0x20 || byte(i) == 0x7f) return 1;
+  if (byte(i) == 0xc2) return byte(i + 1) < 0xa0 ? 2 : 0;   // U+0080 to U+009F
+  if (byte(i) == 0xd8) return byte(i + 1) == 0x9c ? 2 : 0;  // U+061C
+  if (byte(i) != 0xe2) return 0;
+  const unsigned last = byte(i + 2);
+  const bool marks = last == 0x8e || last == 0x8f;     // U+200E and U+200F
+  const bool turns = last >= 0xa8 && last <= 0xae;     // U+2028 to U+202E
+  const bool isolates = last >= 0xa6 && last <= 0xa9;  // U+2066 to U+2069
+  const bool control = byte(i + 1) == 0x80 ? marks || turns : byte(i + 1) == 0x81 && isolates;
+  return control ? 3 : 0;
+}
+
 }  // namespace
 
 std::string printable_utf8(std::string_view text, std::size_t most) {
@@ -40,10 +58,7 @@ std::string printable_utf8(std::string_view text, std::size_t most) {
 std::string one_line(std::string_view text, std::size_t most) {
   std::string out = printable_utf8(text, most);
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto byte = [&out](std::size_t at) { return static_cast<unsigned char>(out[at]); };
-    if (byte(i) < 0x20 || byte(i) == 0x7f) out[i] = '?';
-    // U+0080 to U+009F
-    if (byte(i) == 0xc2 && byte(i + 1) < 0xa0) out[i] = out[i + 1] = '?';
+    for (std::size_t n = control_at(out, i); n > 0; --n) out[i + n - 1] = '?';
   }
   if (text.size() > most) out += "...";
   return out;

@@ -17,8 +17,8 @@ namespace aemp {
 // border.
 std::string printable_utf8(std::string_view text, std::size_t most);
 
-// The same, with control characters as `?` and "..." where it was cut: what a stranger wrote stays
-// on its line.
+// The same, with control characters (those that turn the direction of text too) as `?` and "..."
+// where it was cut: what a stranger wrote stays on its line.
 std::string one_line(std::string_view text, std::size_t most);
 
 // "2026-11-22 17:35:23.042" in UTC. `wall`: since 1970.

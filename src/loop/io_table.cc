@@ -2,6 +2,7 @@
 #include "loop/io_table.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace aemp {
@@ -43,6 +44,10 @@ void WatchedFd::on_ready(std::uint8_t events) {
 
 Watch IoTable::add(int fd, Events events, detail::Function<void(Events)> callback) {
   if (!callback) throw Error(Errc::bad_value, "a watch needs a callback; this one is empty");
+  if ((events & (Events::Readable | Events::Writable)) == Events::None) {
+    throw Error(Errc::bad_value, "a watch of descriptor " + std::to_string(fd) +
+                                     " for no events: expected Readable or Writable");
+  }
   if (reactor_ == nullptr) return {};
   auto found = fds_.find(fd);
   if (found == fds_.end()) found = fds_.emplace(fd, std::make_unique<WatchedFd>(*this, fd)).first;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/report.h"
 
 namespace aemp {
 namespace {
@@ -138,6 +139,19 @@ TEST(Bytes, AsciiIsSeenAtAnyLength) {
       EXPECT_FALSE(is_ascii(text.data(), n));
       c = 'a';
     }
+  }
+}
+
+TEST(Text, OneLineHasNothingThatDrivesATerminal) {
+  EXPECT_EQ(one_line("a\n\x1b[2J\x7f\u009b", 100), "a??[2J???");
+  for (const char* turn :
+       {"\u061c", "\u200e", "\u200f", "\u2028", "\u202a", "\u202e", "\u2066", "\u2069"}) {
+    const std::string text = one_line(std::string("<") + turn + ">", 100);
+    EXPECT_EQ(text.find_first_not_of('?', 1), text.size() - 1) << text;
+  }
+  for (const char* fine : {"\u00e4", "\u061b", "\u200d", "\u2010", "\u2027", "\u202f", "\u2065",
+                           "\u206a", "\u4e2d", "\U0001f600"}) {
+    EXPECT_EQ(one_line(fine, 100), fine);
   }
 }
 

@@ -191,8 +191,9 @@ TEST_F(ToolTest, CalPrintsTheReply) {
 
 TEST_F(ToolTest, AReplyCannotDriveTheTerminal) {
   const Port port = node.port();
-  node.rcv(port, "ask", [&](Port reply) { node.snd(reply, "a\x1b[2J\x7f\xc2\x9b b", 1.0, port); });
-  const std::string text = "\"a\\u001b[2J\\u007f\\u009b b\"";
+  node.rcv(port, "ask",
+           [&](Port reply) { node.snd(reply, "a\x1b[2J\x7f\xc2\x9b\u202e b", 1.0, port); });
+  const std::string text = "\"a\\u001b[2J\\u007f\\u009b\\u202e b\"";
   Tool plain(loop, with_seed({"cal", port.str(), "ask"}));
   EXPECT_EQ(plain.wait(), 0) << plain.err();
   EXPECT_EQ(plain.out(), text + "\t1.0\t" + port.str() + "\n");

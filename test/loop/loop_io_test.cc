@@ -107,6 +107,25 @@ TEST(LoopIo, PlainFileCannotBeWatchedAndTheErrorNamesIt) {
   std::fclose(file);
 }
 
+TEST(LoopIo, NoEventsAndNoCallbackAreMisuse) {
+  Loop loop;
+  Pipe pipe;
+  const auto told = [](auto&& call) -> std::string {
+    try {
+      call();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::bad_value);
+      return error.what();
+    }
+    return {};
+  };
+  EXPECT_EQ(told([&] { loop.io(pipe.read_end(), Events::None, [] {}); }),
+            "a watch of descriptor " + std::to_string(pipe.read_end()) +
+                " for no events: expected Readable or Writable");
+  EXPECT_EQ(told([&] { loop.defer(nullptr); }), "defer needs a callback; this one is empty");
+  EXPECT_EQ(told([&] { loop.post(nullptr); }), "post needs a callback; this one is empty");
+}
+
 TEST(LoopIo, CallbackMayCloseItsDescriptorAndCancelItself) {
   Loop loop;
   Pipe pipe;

@@ -10,16 +10,31 @@
 namespace tool {
 namespace {
 
-// ASCII controls and DEL, and the controls U+0080 to U+009F as UTF-8 (c2 80 to c2 9f).
-bool is_control(std::string_view text, std::size_t i) {
-  const auto b = static_cast<unsigned char>(text[i]);
-  if (b < 0x20 || b == 0x7f) return true;
-  return b == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+struct Control {
+  std::size_t bytes = 0;  // in UTF-8; 0: it is none
+  unsigned code_point = 0;
+};
+
+// What no terminal may get: C0, C1 and DEL, line separators, and what turns the direction of text
+// (U+061C, U+200E and U+200F, U+202A to U+202E, U+2066 to U+2069).
+Control control_at(std::string_view text, std::size_t i) {
+  const auto byte = [&](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;
+  };
+  const unsigned first = byte(i);
+  if (first < 0x20 || first == 0x7f) return {1, first};
+  const unsigned two = (first & 0x1f) << 6 | (byte(i + 1) & 0x3f);
+  if ((first == 0xc2 && two < 0xa0) || (first == 0xd8 && two == 0x61c)) return {2, two};
+  if (first != 0xe2) return {};
+  const unsigned three = (first & 0x0f) << 12 | (byte(i + 1) & 0x3f) << 6 | (byte(i + 2) & 0x3f);
+  const bool control = (three >= 0x200e && three <= 0x200f) ||
+                       (three >= 0x2028 && three <= 0x202e) || (three >= 0x2066 && three <= 0x2069);
+  return control ? Control{3, three} : Control{};
 }
 
 bool has_control(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_control(text, i)) return true;
+    if (control_at(text, i).bytes != 0) return true;
   }
   return false;
 }
@@ -43,14 +58,14 @@ void write_line(std::FILE* file, std::string line) {
 std::string printable(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!is_control(text, i)) {
+    const Control control = control_at(text, i);
+    if (control.bytes == 0) {
       out += text[i];
       continue;
     }
-    // The second byte of a UTF-8 control is its code point.
-    if (static_cast<unsigned char>(text[i]) == 0xc2) ++i;
+    i += control.bytes - 1;
     char escape[8];
-    std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(text[i]));
+    std::snprintf(escape, sizeof escape, "\\u%04x", control.code_point & 0xffff);
     out += escape;
   }
   return out;
