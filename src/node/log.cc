@@ -5,6 +5,7 @@
 
 #include "base/report.h"
 #include "node/core.h"
+#include "node/log_quota.h"
 
 namespace aemp {
 namespace {
@@ -47,6 +48,8 @@ void Log::call(LogSink& sink, int level, std::string_view line) noexcept {
 
 void Log::line(int level, std::string_view text) noexcept {
   if (!wants(level)) return;
+  const bool counts = cause_ != nullptr && (level == kError || level == kWarning);
+  if (counts && !cause_->admit()) return;
   try {
     if (lost_ != 0) {
       put(kError, std::to_string(lost_) + " log lines were lost for want of memory");

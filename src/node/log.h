@@ -11,6 +11,7 @@
 
 namespace aemp {
 
+class LogQuota;
 class NodeCore;
 struct LogSink;
 
@@ -35,6 +36,19 @@ class Log {
     }
   }
 
+  // While it lives, errors and warnings are the doing of one peer and count against its quota.
+  class Cause {
+   public:
+    Cause(Log& log, LogQuota& quota) : log_(log), saved_(log.cause_) { log.cause_ = &quota; }
+    ~Cause() { log_.cause_ = saved_; }
+    Cause(const Cause&) = delete;
+    Cause& operator=(const Cause&) = delete;
+
+   private:
+    Log& log_;
+    LogQuota* saved_;
+  };
+
  private:
   void put(int level, std::string_view text);
   void print(int level, std::string_view text);
@@ -42,6 +56,7 @@ class Log {
 
   NodeCore& core_;
   std::uint64_t lost_ = 0;  // lines, for want of memory
+  LogQuota* cause_ = nullptr;
 };
 
 }  // namespace aemp

@@ -20,6 +20,7 @@ Peer::Peer(NodeCore& core, detail::Name* name)
       watched_(0, PortKeyHash{core.random64()}),
       watchers_(0, PortKeyHash{core.random64()}),
       lost_ports_(0, PortKeyHash{core.random64()}),
+      warnings_(core, *this),
       dialer_(core.network, *this) {}
 
 Peer::~Peer() { detail::unref(name_); }
@@ -257,6 +258,7 @@ void Peer::say_bye() {
 void Peer::stop() {
   core_.reactor.disarm(wait_);
   core_.reactor.disarm(retry_);
+  warnings_.stop();
   dialer_.reset();
 }
 
@@ -308,7 +310,7 @@ void Peer::give_up(std::string_view sentence) noexcept {
 
 bool Peer::forgettable() const {
   return link_ == nullptr && !reported_up_ && !scheduled_ && !drain_scheduled_ && !retry_.armed() &&
-         !in_use() && dialer_.attempts() == 0;
+         !in_use() && !warnings_.owes() && dialer_.attempts() == 0;
 }
 
 PeerStats Peer::stats() const {

@@ -31,6 +31,7 @@
 #include "base/address.h"
 #include "node/backlog.h"
 #include "node/dialer.h"
+#include "node/log_quota.h"
 #include "node/monitor_table.h"
 #include "node/stillborn.h"
 #include "session/out_buffer.h"
@@ -220,6 +221,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   std::list<Firing> firing_;
   std::list<Firing> testament_;  // of this epoch: one or none
   Stillborn stillborn_;
+  LogQuota warnings_;
   std::vector<Address> addresses_;
   Dialer dialer_;
   struct Wait final : TimerNode {

@@ -36,6 +36,7 @@ void Peer::on_packet(Connection& link, const Packet& packet) {
     return;
   }
   const Message items(packet.items, packet.size, &core_.names);
+  const Log::Cause cause(core_.log, warnings_);
   switch (packet.type) {
     case kFrameData:
       ++core_.network.remote_messages;

@@ -414,5 +414,30 @@ TEST(HostileFrames, WhatAStrangerWritesStaysOnItsLogLine) {
   EXPECT_EQ(world.log.lines.size(), 6u) << world.log.all();
 }
 
+// A few lines as they come, then how many more there were; other peers' lines are not touched.
+TEST(HostileFrames, APeerCannotFillTheLog) {
+  World world;
+  const auto peer = world.intruder();
+  world.exchange();
+  world.log.lines.clear();
+  Bytes many;
+  for (std::uint64_t serial = 1; serial <= 1000; ++serial) {
+    many = many + frame(kFrameSpawn, varint(serial) + values("nothing")) +
+           frame(kFrameData, node_port() + values("nothing"));
+  }
+  peer->send(many);
+  ASSERT_TRUE(world.answers(*peer));
+  world.exchange();
+  EXPECT_EQ(world.log.lines.size(), 16u) << world.log.all();
+  world.honest.snd_to_func("victim", "mistaken");
+  world.expect_line("'mistaken' is not defined");
+  world.host.skip(10s);
+  world.expect_line("node intruder caused 1984 more warnings within 10 s, which were left out");
+  peer->send(frame(kFrameData, node_port() + values("again")));
+  world.expect_line("'again' is not defined");
+  peer->close();
+  world.expect_undisturbed();
+}
+
 }  // namespace
 }  // namespace aemp::raw
