@@ -40,12 +40,23 @@ void run_node_port(void* payload, std::size_t size) {
   if (!job->core->left) job->core->node_port.take(items_of(payload, size), true);
 }
 
+// What another node asked this one to send to itself is still a call from there.
+void run_relayed(void* payload, std::size_t size) {
+  auto* job = static_cast<LocalJob*>(payload);
+  if (!job->core->left) job->core->node_port.take(items_of(payload, size), false);
+}
+
 }  // namespace
 
 constexpr JobOps LocalJob::kMessage = {run_message, nullptr};
 constexpr JobOps LocalJob::kKill = {run_kill, nullptr};
 constexpr JobOps LocalJob::kSpawn = {run_spawn, nullptr};
 constexpr JobOps LocalJob::kNodePort = {run_node_port, nullptr};
+constexpr JobOps LocalJob::kRelayedToNodePort = {run_relayed, nullptr};
+
+const JobOps& LocalJob::to_node_port() const {
+  return core->node_port.is_relaying() ? kRelayedToNodePort : kNodePort;
+}
 
 std::optional<LocalJob> LocalJob::make(NodeCore& core, const Port& to) {
   if (to.serial() == 0 || to.origin() == core.incarnation) return LocalJob{&core, to.serial()};

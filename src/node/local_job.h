@@ -22,15 +22,19 @@ struct LocalJob {
   static std::optional<LocalJob> make(NodeCore& core, const Port& to);
   const JobOps& ops(detail::Outgoing::Verb verb) const {
     using Verb = detail::Outgoing::Verb;
-    if (verb == Verb::send) [[likely]]
-      return serial == 0 ? kNodePort : kMessage;
+    if (verb == Verb::send && serial != 0) [[likely]]
+      return kMessage;
+    if (verb == Verb::send) return to_node_port();
     return verb == Verb::kill ? kKill : kSpawn;
   }
 
   NodeCore* core;
   std::uint64_t serial;  // of the slot; 0: the node port
 
-  static const JobOps kMessage, kKill, kSpawn, kNodePort;
+  static const JobOps kMessage, kKill, kSpawn, kNodePort, kRelayedToNodePort;
+
+ private:
+  const JobOps& to_node_port() const;
 };
 
 }  // namespace aemp

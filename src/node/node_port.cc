@@ -43,7 +43,7 @@ void NodePort::define(std::string_view name, Receiver function) {
     throw Error(Errc::reserved_name, quoted + ": names that start with 'aemp.' are reserved");
   }
   if (core_.left) return;
-  auto made = std::make_unique<Function>(std::move(function));
+  auto made = std::make_unique<Function>(std::move(function), ++defined_);
   auto& place = functions_[std::string(name)];
   end(std::exchange(place, std::move(made)));
 }
@@ -90,7 +90,7 @@ void NodePort::take(Message message, bool from_this_node) {
   core_.reactor.trail().add(&core_, 0, 0);
   try {
     if (Builtin handler = builtin(tag)) {
-      (this->*handler)(message.rest(1));
+      serve(handler, message.rest(1), from_this_node);
     } else if (const char* wrong = call(tag, message.rest(1), from_this_node)) {
       complain(tag, wrong);
     }
@@ -103,12 +103,45 @@ void NodePort::take(Message message, bool from_this_node) {
   }
 }
 
+void NodePort::serve(Builtin handler, Message rest, bool from_this_node) {
+  struct Relaying {
+    bool& relaying;
+    ~Relaying() { relaying = false; }
+  } const scope{relaying_};
+  relaying_ = !from_this_node;
+  (this->*handler)(rest);
+}
+
+std::string_view NodePort::name_of(std::uint64_t function) const {
+  for (const auto& [name, entry] : functions_) {
+    if (entry->number == function) return name;
+  }
+  return {};
+}
+
 // Null, or what was wrong.
 const char* NodePort::call(std::string_view name, Message args, bool from_this_node) {
   Function* function = find(name);
   if (function == nullptr) return "is not defined here";
-  if (refuses(name, from_this_node)) return "is refused to other nodes (secure)";
+  if (refuses(name, from_this_node)) {
+    refuse(name, args);
+    return "is refused to other nodes (secure)";
+  }
+  core_.reactor.trail().add(&core_, function->number, 0);
   return function->call(args) ? nullptr : "does not take these arguments";
+}
+
+// The last argument of a call is where its reply goes: who waits there hears of the refusal.
+void NodePort::refuse(std::string_view name, Message args) {
+  if (args.empty() || args[args.size() - 1].kind() != Kind::port) return;
+  const Port reply = args[args.size() - 1].as<Port>();
+  if (!reply || reply.is_node_port()) return;
+  core_.router.resend(detail::Outgoing::Verb::kill, reply, message("refused", refusal(name)));
+}
+
+std::string NodePort::refusal(std::string_view name) const {
+  return "function '" + printable_utf8(name, 255) + "' of node " + core_.id() +
+         " may not be called from other nodes";
 }
 
 void NodePort::start(PortSlot& slot, std::string_view name, Message args, Peer* caller) {
@@ -136,7 +169,7 @@ void NodePort::set_up(PortSlot& slot, std::string_view name, Message args, bool 
     return die("die", " is not defined");
   }
   if (refuses(name, from_this_node)) {
-    return die("refused", " may not be called from other nodes");
+    return core_.dispatcher.die_of(slot, [&] { return message("refused", refusal(name)); });
   }
   bool fits = true;
   auto body = [&] { fits = function->call(args); };
@@ -205,7 +238,8 @@ void NodePort::time(Message rest) {
 
 void NodePort::can(Message rest) {
   const std::string_view name = rest.as<std::string_view>(0);
-  answer(rest.rest(1), builtin(name) != nullptr || find(name) != nullptr);
+  const bool callable = find(name) != nullptr && !refuses(name, !relaying_);
+  answer(rest.rest(1), builtin(name) != nullptr || callable);
 }
 
 void NodePort::devnull(Message) {}

@@ -30,20 +30,25 @@ class NodePort {
   void define(std::string_view name, Receiver function);
   // A message to the node port. Never throws; what is wrong with it is logged.
   void take(Message message, bool from_this_node);
+  // What is sent now is sent for another node.
+  bool is_relaying() const { return relaying_; }
   // Runs a function in the context of the port that was made for it. `caller` is null for this
   // node.
   void start(PortSlot& slot, std::string_view function, Message args, Peer* caller);
+  // The name of a function as the trail of slow callbacks holds it; empty when it is gone.
+  std::string_view name_of(std::uint64_t function) const;
   // Ports that this node spawned on itself.
   const Stillborn& stillborn() const { return stillborn_; }
   void clear();
 
  private:
   struct Function final : Reaped {
-    explicit Function(Receiver r) : receiver(std::move(r)) {}
+    Function(Receiver r, std::uint64_t number) : receiver(std::move(r)), number(number) {}
     // False when args do not fit.
     bool call(Message args);
 
     Receiver receiver;
+    const std::uint64_t number;  // from 1
     unsigned running = 0;
   };
   using Builtin = void (NodePort::*)(Message rest);
@@ -61,6 +66,9 @@ class NodePort {
 
   Function* find(std::string_view name) const;
   bool refuses(std::string_view name, bool from_this_node) const;
+  std::string refusal(std::string_view name) const;
+  void serve(Builtin handler, Message rest, bool from_this_node);
+  void refuse(std::string_view name, Message args);
   const char* call(std::string_view name, Message args, bool from_this_node);
   void set_up(PortSlot& slot, std::string_view name, Message args, bool from_this_node);
   void complain(std::string_view tag, std::string_view what) noexcept;
@@ -73,6 +81,8 @@ class NodePort {
 
   NodeCore& core_;
   Stillborn stillborn_;
+  std::uint64_t defined_ = 0;  // functions so far
+  bool relaying_ = false;
   std::map<std::string, std::unique_ptr<Function>, std::less<>> functions_;
 };
 

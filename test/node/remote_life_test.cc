@@ -326,7 +326,38 @@ TEST(RemoteLife, SecureNodesRefuseCallsFromOthers) {
   (*d.a)->snd_to_func("b", "f");
   (*d.a)->spawn("b", "f");
   EXPECT_TRUE(d.world.until([&] { return d.b.log.count(2, "refused") > 1; })) << d.told();
+  // Who asks is told the truth, and who waits for the reply of a call need not wait.
+  std::vector<std::string> answers;
+  const auto keep = [&](const Reply& r) {
+    answers.push_back((r.ok() ? r.message() : r.reason()).json());
+  };
+  const Port gate = (*d.a)->node_port("b");
+  (*d.a)->cal(gate, keep, "can", "f");
+  (*d.a)->cal(gate, keep, "can", "time");
+  (*d.a)->cal(gate, keep, "f", 1);
+  EXPECT_TRUE(d.world.until([&] { return answers.size() == 3; })) << d.told();
+  const std::string refused =
+      "[\"refused\",\"function 'f' of node b may not be called from other nodes\"]";
+  EXPECT_EQ(answers, (std::vector<std::string>{"[false]", "[true]", refused}));
   EXPECT_EQ(d.b.count("called"), 0u);
+}
+
+// What b sends to itself because another node asked it to is a call from there.
+TEST(RemoteLife, ASecureNodeIsNotTalkedIntoCallingItself) {
+  Config c;
+  c.secure = true;
+  Duo d(c);
+  d.b->define("f", [&] { d.b.story.push_back("called"); });
+  ASSERT_TRUE(d.link());
+  const Port gate = (*d.a)->node_port("b");
+  (*d.a)->snd(gate, "snd", gate, "f");
+  (*d.a)->snd(gate, "snd", gate, "snd", gate, "f");
+  (*d.a)->snd(gate, "snd_multiple", list(gate, "f"), list(gate, "snd", gate, "f"));
+  (*d.a)->snd(gate, "time", gate, "f");
+  EXPECT_TRUE(d.world.until([&] { return d.b.log.count(2, "'f' is refused") == 5; })) << d.told();
+  d.b->snd_to_func("b", "f");
+  EXPECT_TRUE(d.world.until([&] { return d.b.count("called") > 0; })) << d.told();
+  EXPECT_EQ(d.b.count("called"), 1u);
 }
 
 TEST(RemoteLife, APeerThatStopsReadingIsOverrunAndMemoryIsBounded) {
