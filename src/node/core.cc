@@ -113,12 +113,12 @@ PortSlot* NodeCore::own_slot(const Port& port, std::string_view what) {
   return is_local(port.name()) ? ports.find(key) : nullptr;
 }
 
-MonitorEntry& NodeCore::watch_slot(PortSlot& slot, MonitorAction&& action) {
+MonitorEntry& NodeCore::watch_slot(PortSlot& slot, MonitorAction&& action, Port port) {
   if (slot.monitors == nullptr) {
     slot.monitors = monitors->make_list();
     slot.monitors->slot = &slot;
   }
-  return monitors->add(*slot.monitors, std::move(action));
+  return monitors->add(*slot.monitors, std::move(action), std::move(port));
 }
 
 Monitor NodeCore::monitor(const Port& port, MonitorAction action) {
@@ -126,12 +126,12 @@ Monitor NodeCore::monitor(const Port& port, MonitorAction action) {
   if (left) return Monitor();
   const PortKey key{port.origin(), port.serial()};
   if (port.name()->alias.empty()) {
-    if (!is_local(port.name())) return network.peer(port.name()).monitor(key, std::move(action));
+    if (!is_local(port.name())) return network.peer(port.name()).monitor(port, std::move(action));
     if (port.is_node_port()) {
-      return monitors->handle(monitors->add(*own_node_port_monitors, std::move(action)));
+      return monitors->handle(monitors->add(*own_node_port_monitors, std::move(action), port));
     }
     if (PortSlot* slot = ports.find(key)) {
-      return monitors->handle(watch_slot(*slot, std::move(action)));
+      return monitors->handle(watch_slot(*slot, std::move(action), port));
     }
   }
   const OwnedMessage* death = node_port.stillborn().find(key);
@@ -139,7 +139,7 @@ Monitor NodeCore::monitor(const Port& port, MonitorAction action) {
       death != nullptr ? *death : message("no_such_port", "no port " + port.str());
   MonitorList* list = monitors->make_list();
   try {
-    MonitorEntry& entry = monitors->add(*list, std::move(action));
+    MonitorEntry& entry = monitors->add(*list, std::move(action), port);
     dispatcher.fire_later(list, reason);
     return monitors->handle(entry);
   } catch (...) {
@@ -168,12 +168,17 @@ void NodeCore::on_slow(Nanos took, std::size_t callbacks, const Trail& trail) {
 
 void NodeCore::tell_slow(Nanos took, std::size_t callbacks, const Trail& trail) {
   bool ours = trail.empty();
-  std::vector<Port> slow;
+  std::vector<std::string> slow;
   for (const Trail::Entry& entry : trail) {
     if (entry.owner != this) continue;
     ours = true;
-    if (entry.serial == 0) continue;
-    slow.emplace_back(detail::ref(own_name), entry.origin, entry.serial);
+    if (entry.serial != 0) {
+      slow.push_back("port " + Port(detail::ref(own_name), entry.origin, entry.serial).str());
+    } else if (entry.origin != 0) {
+      // One that was replaced meanwhile has no name any more.
+      const std::string_view name = node_port.name_of(entry.origin);
+      slow.push_back(name.empty() ? "a function" : "function '" + std::string(name) + "'");
+    }
   }
   if (!ours) return;
   std::sort(slow.begin(), slow.end());
@@ -181,11 +186,11 @@ void NodeCore::tell_slow(Nanos took, std::size_t callbacks, const Trail& trail) 
   std::string head = callbacks == 1 ? "a callback" : std::to_string(callbacks) + " callbacks";
   head = "slow: " + head + " took " + std::to_string(took / kMillisecond) + " ms, ";
   if (slow.empty()) log.line(Log::kWarning, head + "outside of ports");
-  // One of these ports it was. As many lines as it takes.
+  // One of these it was. As many lines as it takes.
   std::string line;
-  for (const Port& port : slow) {
-    line += (line.empty() ? head + (slow.size() == 1 ? "port " : "ports ") : ", ") + port.str();
-    if (line.size() < 1500 && port != slow.back()) continue;
+  for (const std::string& culprit : slow) {
+    line += (line.empty() ? head : ", ") + culprit;
+    if (line.size() < 1500 && culprit != slow.back()) continue;
     log.line(Log::kWarning, std::exchange(line, {}));
   }
 }

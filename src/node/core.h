@@ -61,7 +61,7 @@ class NodeCore final : private MonitorTable::Owner, private SlowListener {
   PortSlot* own_slot(const Port& port, std::string_view what);
   // A monitor of any port. Throws Error(empty_port).
   Monitor monitor(const Port& port, MonitorAction action);
-  MonitorEntry& watch_slot(PortSlot& slot, MonitorAction&& action);
+  MonitorEntry& watch_slot(PortSlot& slot, MonitorAction&& action, Port port);
   // The last monitor left this list.
   void unwatch(MonitorList& list) { on_unwatched(list); }
 

@@ -176,15 +176,23 @@ bool Dispatcher::run_in(PortSlot& slot, void (*thunk)(void*), void* arg) {
   return false;
 }
 
-void Dispatcher::outside(std::string_view what, void (*thunk)(void*), void* arg) {
+void Dispatcher::outside(std::string_view what, const Port& about, void (*thunk)(void*),
+                         void* arg) {
+  const auto report = [&](const char* threw) {
+    core_.log.say(Log::kError, [&] {
+      std::string line(what);
+      if (about) line += " of port " + about.str();
+      return line + " threw: " + threw;
+    });
+  };
   Frame* const saved = std::exchange(context_, nullptr);
   core_.reactor.trail().add(&core_, 0, 0);
   try {
     thunk(arg);
   } catch (const std::exception& e) {
-    core_.log.say(Log::kError, [&] { return std::string(what) + " threw: " + text_of(e); });
+    report(text_of(e));
   } catch (...) {
-    core_.log.say(Log::kError, [&] { return std::string(what) + " threw: unknown exception"; });
+    report("unknown exception");
   }
   context_ = saved;
 }
@@ -321,7 +329,8 @@ void Dispatcher::stop() {
 
 bool Dispatcher::fire(MonitorList& list, Message reason, unsigned limit) {
   while (!list.empty() && limit-- != 0) {
-    act(core_.monitors->take_first(list), reason);
+    const Port watched = list.head->port;
+    act(core_.monitors->take_first(list), watched, reason);
     if (core_.left) return true;
   }
   return list.empty();
@@ -350,15 +359,16 @@ void Dispatcher::call_drained(Peer* peer) {
   });
 }
 
-void Dispatcher::act(MonitorAction action, Message reason) {
+void Dispatcher::act(MonitorAction action, const Port& watched, Message reason) {
   if (auto* receiver = std::get_if<Receiver>(&action)) {
-    guarded("monitor callback", [&] {
-      if (!receiver->call(reason)) {
-        core_.log.say(Log::kWarning, [&] {
-          return "a monitor callback does not fit the reason " + reason.json();
-        });
-      }
-    });
+    auto call = [&] {
+      if (receiver->call(reason)) return;
+      core_.log.say(Log::kWarning, [&] {
+        return "a monitor callback of port " + watched.str() + " does not fit the reason " +
+               reason.json();
+      });
+    };
+    guarded("monitor callback", call, watched);
   } else if (auto* link = std::get_if<MonitorLink>(&action)) {
     if (!reason.empty()) core_.router.resend(detail::Outgoing::Verb::kill, link->to, reason);
   } else if (auto* send = std::get_if<std::unique_ptr<MonitorSend>>(&action)) {

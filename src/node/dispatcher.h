@@ -34,11 +34,12 @@ class Dispatcher {
   void deliver(PortSlot& slot, const Message& message);
   // Runs thunk(arg) in the port's context. False when it threw, which kills the port.
   bool run_in(PortSlot& slot, void (*thunk)(void*), void* arg);
-  // Runs f in no context; an exception is logged with `what` at level 1 and swallowed.
+  // Runs f in no context; an exception is logged with `what` (and the port that it is about) at
+  // level 1 and swallowed.
   template <class F>
-  void guarded(std::string_view what, F&& f) {
+  void guarded(std::string_view what, F&& f, const Port& about = Port()) {
     outside(
-        what, [](void* b) { (*static_cast<std::remove_reference_t<F>*>(b))(); }, &f);
+        what, about, [](void* b) { (*static_cast<std::remove_reference_t<F>*>(b))(); }, &f);
   }
   // Runs f(core) from the loop, unless the node has left by then.
   void later(detail::Function<void(NodeCore&)> f);
@@ -104,9 +105,9 @@ class Dispatcher {
   void empty_graveyard();
   void unhandled(PortSlot& slot, Message message);
   void threw(PortSlot& slot, std::uint64_t serial, const char* what) noexcept;
-  void outside(std::string_view what, void (*thunk)(void*), void* arg);
+  void outside(std::string_view what, const Port& about, void (*thunk)(void*), void* arg);
   void settle(std::uint32_t index);
-  void act(MonitorAction action, Message reason);
+  void act(MonitorAction action, const Port& watched, Message reason);
   void bury(std::unique_ptr<TagEntry> entry) noexcept;
 
   void fire_unfired();

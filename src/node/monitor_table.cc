@@ -23,7 +23,7 @@ void MonitorTable::free_list(MonitorList* list) noexcept {
   free_lists_.push_back(::new (static_cast<void*>(list)) MonitorList());
 }
 
-MonitorEntry& MonitorTable::add(MonitorList& list, MonitorAction&& action) {
+MonitorEntry& MonitorTable::add(MonitorList& list, MonitorAction&& action, Port port) {
   if (free_.empty()) {
     const auto index = static_cast<std::uint32_t>(entries_.size());
     reserve_for(free_, index + 1);  // take() needs no memory
@@ -33,6 +33,7 @@ MonitorEntry& MonitorTable::add(MonitorList& list, MonitorAction&& action) {
   MonitorEntry& e = entries_[free_.back()];
   free_.pop_back();
   e.action = std::move(action);
+  e.port = std::move(port);
   e.list = &list;
   e.next = nullptr;
   e.previous = list.tail;
@@ -49,6 +50,7 @@ MonitorAction MonitorTable::take(MonitorEntry& e) noexcept {
   e.list = nullptr;
   ++e.generation;
   MonitorAction action = std::exchange(e.action, std::monostate());
+  e.port = Port();
   if (e.generation != UINT32_MAX) free_.push_back(e.index);
   --count_;
   return action;

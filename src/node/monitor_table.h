@@ -59,6 +59,7 @@ struct MonitorEntry {
   MonitorEntry* previous = nullptr;
   MonitorList* list = nullptr;  // null: free
   MonitorAction action;
+  Port port;  // that is watched, for log lines; empty where the action calls nothing of the program
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
 };
@@ -80,7 +81,7 @@ class MonitorTable final : public detail::HandleTable {
   void free_list(MonitorList* list) noexcept;  // must be empty
 
   // Throws std::bad_alloc, with `action` untouched.
-  MonitorEntry& add(MonitorList& list, MonitorAction&& action);
+  MonitorEntry& add(MonitorList& list, MonitorAction&& action, Port port);
   Monitor handle(MonitorEntry& entry) { return Monitor(this, entry.index, entry.generation); }
   // Takes the first entry off the list and frees it; its action is returned.
   MonitorAction take_first(MonitorList& list) noexcept;

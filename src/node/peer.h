@@ -66,7 +66,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   // Throws std::bad_alloc, with nothing sent.
   void commit(Writer& writer, const Port& to);
   void abort(Writer& writer);
-  Monitor monitor(PortKey key, MonitorAction action);
+  Monitor monitor(const Port& port, MonitorAction action);
   // The last monitor was taken from this list of ours.
   void unwatched(MonitorList& list) noexcept;
   // MON or UNMON that waited until a message was written. Dropped when it has lost its sense.

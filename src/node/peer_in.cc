@@ -79,14 +79,15 @@ void Peer::on_mon(PortKey key) {
     if (const OwnedMessage* death = stillborn_.find(key)) {
       put_down(key, *death);
     } else {
-      put_down(key, message("no_such_port", "no port of this name on node " + core_.id()));
+      const Port port(detail::ref(core_.own_name), key.origin, key.serial);
+      put_down(key, message("no_such_port", "no port " + port.str()));
     }
     return;
   }
   const auto [place, added] = watchers_.emplace(key, nullptr);
   if (!added) return;
   try {
-    place->second = &core_.watch_slot(*slot, MonitorPeer{this, key});
+    place->second = &core_.watch_slot(*slot, MonitorPeer{this, key}, Port());
   } catch (...) {
     watchers_.erase(place);
     throw;

@@ -138,20 +138,20 @@ void Peer::put_down(PortKey key, Message reason) noexcept {
   queued();
 }
 
-Monitor Peer::monitor(PortKey key, MonitorAction action) {
-  if (losing_all()) {
-    return core_.monitors->handle(core_.monitors->add(firing_.back().list, std::move(action)));
-  }
-  if (const auto lost = lost_ports_.find(key); lost != lost_ports_.end()) {
-    return core_.monitors->handle(core_.monitors->add(*lost->second.list, std::move(action)));
-  }
+Monitor Peer::monitor(const Port& port, MonitorAction action) {
+  const PortKey key{port.origin(), port.serial()};
+  const auto add_to = [&](MonitorList& list) -> MonitorEntry& {
+    return core_.monitors->add(list, std::move(action), port);
+  };
+  if (losing_all()) return core_.monitors->handle(add_to(firing_.back().list));
+  const auto lost = lost_ports_.find(key);
+  if (lost != lost_ports_.end()) return core_.monitors->handle(add_to(*lost->second.list));
   begin_epoch();
-  if (const auto watched = watched_.find(key); watched != watched_.end()) {
-    return core_.monitors->handle(core_.monitors->add(*watched->second, std::move(action)));
-  }
+  const auto watched = watched_.find(key);
+  if (watched != watched_.end()) return core_.monitors->handle(add_to(*watched->second));
   MonitorList* list = core_.monitors->make_list();
   try {
-    MonitorEntry& entry = core_.monitors->add(*list, std::move(action));
+    MonitorEntry& entry = add_to(*list);
     watched_.emplace(key, list);
     list->peer = this;
     list->key = key;

@@ -226,6 +226,29 @@ TEST_F(LocalLog, SlowCallbacksOutsideOfPortsAreLoggedToo) {
   EXPECT_EQ(log.count(2, "slow"), 3) << log.all();
 }
 
+TEST_F(LocalLog, ASlowFunctionOfTheNodePortIsNamed) {
+  NodeLog log(node);
+  node.define("quick", [] {});
+  node.define("sleepy", [] { burn(); });
+  node.snd_to_func(node.id(), "quick");
+  settle();
+  node.snd_to_func(node.id(), "sleepy");
+  settle();
+  EXPECT_EQ(log.count(2, " ms, function 'sleepy'"), 1) << log.all();
+  EXPECT_EQ(log.lines.size(), 1u) << log.all();
+}
+
+TEST_F(LocalLog, AMonitorCallbackThatThrowsIsLoggedWithItsPort) {
+  NodeLog log(node);
+  const Port p = node.port([] {});
+  node.mon(p, [](Message) { throw std::runtime_error("not I"); });
+  node.mon(p, [](int) {});
+  node.kil(p, "over");
+  settle();
+  EXPECT_EQ(log.count(1, "of port " + p.str() + " threw: not I"), 1) << log.all();
+  EXPECT_EQ(log.count(2, "of port " + p.str() + " does not fit the reason"), 1) << log.all();
+}
+
 TEST_F(LocalLog, TheNodeWhosePortWasSlowLogsIt) {
   Node other(loop);
   NodeLog mine(node), theirs(other);

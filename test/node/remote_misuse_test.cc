@@ -93,15 +93,17 @@ TEST_F(RemoteMisuse, AMonitorCallbackThatThrowsIsLoggedAndTheOthersAreCalled) {
   EXPECT_TRUE(world.until([&] { return b->stats().watchers == 1; }));
   b->kil(p, "over");
   EXPECT_TRUE(world.until([&] { return a.count("death [\"over\"]") == 3; })) << a.told();
-  EXPECT_EQ(a.log.count(1, "not I"), 3u) << a.log.all();
-  EXPECT_EQ(a.log.count(2, "does not fit"), 3u) << a.log.all();
+  EXPECT_EQ(a.log.count(1, "monitor callback of port " + p.str() + " threw: not I"), 3u)
+      << a.log.all();
+  EXPECT_EQ(a.log.count(2, "a monitor callback of port " + p.str() + " does not fit"), 3u)
+      << a.log.all();
   expect_link_works();
   // The same when the link is lost.
   a->mon(b_sink, [](Message) { throw 1; });
   a.watch(b_sink, "loss");
   pair.proxy.cut();
   EXPECT_TRUE(world.until([&] { return a.count("loss") == 1 && a.up("b"); })) << a.told();
-  EXPECT_EQ(a.log.count(1, "unknown exception"), 1u) << a.log.all();
+  EXPECT_EQ(a.log.count(1, b_sink.str() + " threw: unknown exception"), 1u) << a.log.all();
 }
 
 // Calls the program while it is being written, then is a number.
