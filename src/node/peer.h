@@ -152,6 +152,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   };
 
   bool losing_all() const { return !firing_.empty() && !firing_.back().started; }
+  bool over_limit() const noexcept;
   void overrun() noexcept;
   void queued() noexcept;
   void wake() noexcept;

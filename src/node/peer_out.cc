@@ -41,8 +41,15 @@ inline void Peer::wake() noexcept {
   }
 }
 
+// Messages of some sizes fill their blocks badly: then it is memory that counts. One block more is
+// never the reason.
+inline bool Peer::over_limit() const noexcept {
+  const std::size_t limit = core_.settings.queue_limit;
+  return queue_.bytes() > limit || queue_.memory() > limit + limit / 10 + kBlockBytes;
+}
+
 inline void Peer::queued() noexcept {
-  if (queue_.bytes() > core_.settings.queue_limit) [[unlikely]] {
+  if (over_limit()) [[unlikely]] {
     overrun();
   } else {
     wake();
@@ -75,10 +82,13 @@ void Peer::abort(Writer& writer) { queue_.abort(writer); }
 
 void Peer::overrun() noexcept {
   ++core_.network.overruns;
+  const std::size_t limit = core_.settings.queue_limit;
+  const std::size_t bytes = queue_.bytes();
   std::string sentence;
   try {
-    sentence = std::to_string(queue_.bytes()) + " bytes queued for node " + id() +
-               ": expected at most queue_limit, " + std::to_string(core_.settings.queue_limit);
+    sentence = std::to_string(bytes) + " bytes queued for node " + id();
+    if (bytes <= limit) sentence += " in " + std::to_string(queue_.memory()) + " bytes of memory";
+    sentence += ": expected at most queue_limit, " + std::to_string(limit);
   } catch (const std::bad_alloc&) {
     sentence = "out of memory";
   }

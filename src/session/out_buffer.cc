@@ -77,6 +77,7 @@ OutBuffer::~OutBuffer() {
 // A block at the end of the queue; the first is small if n bytes find room there.
 void OutBuffer::add_block(std::size_t n) {
   Block* block = tail_ == nullptr && n <= kSmallBlockBytes ? pool_.take_small() : pool_.take();
+  room_ += block->room;
   if (tail_ == nullptr) {
     head_ = block;
   } else {
@@ -163,6 +164,14 @@ void OutBuffer::commit_large(Writer& writer) {
   frame_ = nullptr;
 }
 
+// The next part of a large message, of which `rest` bytes are left: what the last block has room
+// for rather than leave it empty, if that is worth a frame.
+std::size_t OutBuffer::fragment_size(std::size_t rest, std::size_t head) const noexcept {
+  const std::size_t most = std::min(kFragmentBytes, rest);
+  const std::size_t room = tail_ == nullptr ? 0 : tail_->room - tail_->write;
+  return room < head + kWorthAFrame ? most : std::min(most, room - head);
+}
+
 void OutBuffer::write_large(const std::uint8_t* items, std::size_t size) {
   const std::uint8_t* prefix = items - prefix_;
   if (prefix_ + size <= kMaxFrameBody) {
@@ -178,8 +187,8 @@ void OutBuffer::write_large(const std::uint8_t* items, std::size_t size) {
   } else {
     std::memcpy(head, prefix, prefix_);
   }
-  for (std::size_t at = 0; at < size; at += kFragmentBytes) {
-    const std::size_t n = std::min(kFragmentBytes, size - at);
+  for (std::size_t at = 0, n = 0; at < size; at += n) {
+    n = fragment_size(size - at, kFrameHeaderBytes + head_size + 1);
     head[head_size] = static_cast<std::uint8_t>(type_ | (at + n == size ? kFragLast : 0));
     frame(kFrameFrag, head, head_size + 1, {items + at, n});
     if (at + n < size) {
@@ -191,7 +200,7 @@ void OutBuffer::write_large(const std::uint8_t* items, std::size_t size) {
 
 void OutBuffer::roll_back(const Mark& mark) noexcept {
   for (Block* block = std::exchange(mark.tail->next, nullptr); block != nullptr;) {
-    pool_.give(std::exchange(block, block->next));
+    give(std::exchange(block, block->next));
   }
   tail_ = mark.tail;
   tail_->write = mark.write;
@@ -224,7 +233,7 @@ void OutBuffer::consume(std::size_t n) {
       return;
     }
     n -= have;
-    pool_.give(std::exchange(head_, head_->next));
+    give(std::exchange(head_, head_->next));
   }
 }
 
@@ -282,7 +291,7 @@ void OutBuffer::drop_empty_blocks() noexcept {
     Block* block = *link;
     if (block->read == block->write) {
       *link = block->next;
-      pool_.give(block);
+      give(block);
     } else {
       tail_ = block;
       link = &block->next;
@@ -291,7 +300,7 @@ void OutBuffer::drop_empty_blocks() noexcept {
 }
 
 void OutBuffer::clear() noexcept {
-  while (head_ != nullptr) pool_.give(std::exchange(head_, head_->next));
+  while (head_ != nullptr) give(std::exchange(head_, head_->next));
   tail_ = nullptr;
   bytes_ = 0;
 }

@@ -90,6 +90,11 @@ class OutBuffer final : private detail::Sink {
 
   // What is queued and not yet consumed; an open frame does not count.
   std::size_t bytes() const noexcept { return bytes_; }
+  // What that takes up: with what is lost at the ends of blocks because frames never span them, up
+  // to half as much again where frames are a little larger than a third of a block.
+  std::size_t memory() const noexcept {
+    return tail_ == nullptr ? 0 : room_ - (tail_->room - tail_->write) - head_->read;
+  }
   bool empty() const noexcept { return bytes_ == 0; }
   // Messages ever queued. A row of FRAG frames is one, as is every other frame.
   std::uint64_t messages_total() const noexcept { return messages_total_; }
@@ -125,6 +130,7 @@ class OutBuffer final : private detail::Sink {
   static constexpr std::size_t kOpenRoom = 512;
   // Writers ask for room for the longest head; a message of exactly the limit must still fit.
   static constexpr std::size_t kSlack = 16;
+  static constexpr std::size_t kWorthAFrame = 4096;  // bytes of a large message
 
   void check_drained() {
     if (listener_ == nullptr || bytes_ >= mark_) return;
@@ -145,11 +151,16 @@ class OutBuffer final : private detail::Sink {
   void move_to_block(Writer& writer);
   void move_to_large(Writer& writer, std::size_t need);
   void commit_large(Writer& writer);
+  std::size_t fragment_size(std::size_t rest, std::size_t head) const noexcept;
   void write_large(const std::uint8_t* items, std::size_t size);
   void roll_back(const Mark& mark) noexcept;
   void filter_with(bool (*keep)(void*, const Queued&), void* arg);
   void drop_empty_blocks() noexcept;
   void add_block(std::size_t n);
+  void give(Block* block) noexcept {
+    room_ -= block->room;
+    pool_.give(block);
+  }
   std::uint8_t* room(std::size_t n);
   std::uint8_t* writer_end(std::uint8_t* begin) const noexcept {
     std::uint8_t* end = frame_ + kFrameHeaderBytes + kMaxFrameBody;
@@ -171,6 +182,7 @@ class OutBuffer final : private detail::Sink {
   std::uint8_t* frame_ = nullptr;  // start of the open frame, in tail_ or large_
   std::uint8_t* large_ = nullptr;  // the open frame when it is too large for a block
   std::size_t bytes_ = 0;
+  std::size_t room_ = 0;  // of all blocks
   std::size_t limit_ = kNoLimit;
   std::uint64_t messages_total_ = 0;
   std::uint8_t type_ = 0;

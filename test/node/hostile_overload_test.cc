@@ -57,7 +57,8 @@ TEST(HostileOverload, HalfOpenConnectionsMakeRoomOldestFirst) {
 }
 
 class HostileReader : public testing::TestWithParam<std::size_t> {};
-INSTANTIATE_TEST_SUITE_P(Of, HostileReader, testing::Values(16, 1024, 40'000, 67'000, 1'000'000),
+INSTANTIATE_TEST_SUITE_P(Of, HostileReader,
+                         testing::Values(16, 1024, 40'000, 45'000, 67'000, 1'000'000),
                          [](const auto& info) { return std::to_string(info.param) + "Bytes"; });
 
 TEST_P(HostileReader, ThatStopsCostsNoMoreThanTheQueueLimit) {
@@ -92,6 +93,22 @@ TEST_P(HostileReader, ThatStopsCostsNoMoreThanTheQueueLimit) {
   EXPECT_EQ(fired[0].find("[\"overrun\",\"sloth\","), 0u) << fired[0];
   world.expect_line("expected at most queue_limit");
   peer->close();
+  world.expect_undisturbed();
+}
+
+// Two messages of this size leave a third of their block empty: memory is what counts.
+TEST(HostileOverload, MemoryIsBoundedWhereMessagesFillItBadly) {
+  World world(limited());
+  const auto peer = world.intruder("sloth", 0x1111);
+  const Port there = *Port::parse("sloth#000000004fB.1");  // origin 0x1111
+  const std::string payload(45'000, 'x');
+  world.loop.run_once(0ms);
+  std::size_t sent = 0;
+  for (; world.node.stats().overruns == 0; sent += payload.size()) world.node.snd(there, payload);
+  // Two thirds of a block.
+  EXPECT_LE(sent * 3 / 2, kQueueLimit * 12 / 10);
+  EXPECT_GE(sent * 3 / 2, kQueueLimit);
+  world.expect_refused(*peer, CloseCode::overrun, "bytes of memory: expected at most queue_limit");
   world.expect_undisturbed();
 }
 

@@ -243,15 +243,20 @@ TEST_F(OutBufferTest, FindsTheBoundaryFromEveryByte) {
 }
 
 TEST_F(OutBufferTest, CountsALargeMessageOnce) {
-  for (int i = 0; i < 3; ++i) put(pattern(300'000));
-  put(bytes("01"));
+  std::vector<std::size_t> sizes;  // in the queue, where messages are cut as there is room
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t before = out_.bytes();
+    put(i < 3 ? pattern(300'000) : bytes("01"));
+    sizes.push_back(out_.bytes() - before);
+  }
   EXPECT_EQ(out_.messages_total(), 4u);
-  const std::size_t large = (out_.bytes() - 6) / 3;
-  for (std::uint64_t left = 4; left > 0; --left) {
+  std::uint64_t left = 4;
+  for (const std::size_t size : sizes) {
     EXPECT_EQ(out_.messages_queued(), left);
-    out_.consume(left > 1 ? large - 1 : 5);
+    out_.consume(size - 1);
     EXPECT_EQ(out_.messages_queued(), left);
     out_.consume(1);
+    --left;
   }
   EXPECT_EQ(out_.messages_queued(), 0u);
 }
@@ -439,8 +444,33 @@ TEST(BlockPool, KeepsOnlySoMany) {
   EXPECT_EQ(pool.unused(), 2u);
   EXPECT_EQ(pool.take(), b);
   pool.give(b);
-  pool.trim(0);
-  EXPECT_EQ(pool.unused(), 0u);
+}
+
+// What is held is known to a block, whatever the messages' sizes, and while it is written and taken
+// away.
+TEST_F(OutBufferTest, MemoryIsKnownWhereFramesFillBlocksBadly) {
+  for (const std::size_t size :
+       {std::size_t{45'000}, std::size_t{100}, std::size_t{66'000}, std::size_t{67'000}}) {
+    for (std::size_t queued = 0; queued < 4'000'000; queued += size) {
+      put(Bytes(size));
+      ASSERT_LE(out_.memory(), pool_.taken_bytes());
+      ASSERT_GE(out_.memory() + kBlockBytes, pool_.taken_bytes());
+      ASSERT_GE(out_.memory(), out_.bytes());
+    }
+    if (size == 45'000) {
+      EXPECT_GT(out_.memory(), out_.bytes() * 14 / 10);
+    }
+    // Large messages are cut where blocks end.
+    if (size == 67'000) {
+      EXPECT_LT(out_.memory(), out_.bytes() * 105 / 100);
+    }
+    while (!out_.empty()) {
+      out_.consume(std::min<std::size_t>(out_.bytes(), 70'001));
+      ASSERT_LE(out_.memory(), pool_.taken_bytes());
+      ASSERT_GE(out_.memory() + 2 * kBlockBytes, pool_.taken_bytes());
+    }
+    EXPECT_EQ(out_.memory(), 0u);
+  }
 }
 
 }  // namespace
