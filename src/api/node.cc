@@ -173,7 +173,7 @@ bool Node::is_local(const Port& p) const {
 }
 
 std::vector<std::string> Node::binds() const { return core_->network.binds(); }
-std::vector<std::string> Node::up_nodes() const { return core_->network.up_nodes(); }
+std::vector<std::string> Node::up_nodes() const { return core_->network.peers().up_nodes(); }
 std::vector<std::string> Node::known_nodes() const { return core_->network.known_nodes(); }
 std::optional<bool> Node::node_is_up(std::string_view node) const {
   return core_->network.is_up(node);
@@ -190,7 +190,7 @@ Registration Node::add_log_sink(detail::Function<void(int, std::string_view)> f)
 }
 
 bool Node::congested(const Port& p) const {
-  const Peer* peer = p && !is_local(p) ? core_->network.find(p.node()) : nullptr;
+  const Peer* peer = p && !is_local(p) ? core_->network.peers().find(p.node()) : nullptr;
   const std::size_t queued = peer != nullptr
                                  ? peer->queued_bytes()
                                  : (is_local(p) ? core_->reactor.jobs().queued_bytes() : 0);
@@ -201,7 +201,7 @@ Registration Node::on_drain(const Port& p, detail::Function<void()> f) {
   check_callable(f, "on_drain");
   if (!p) throw Error(Errc::empty_port, "on_drain: the empty port");
   if (core_->left) return Registration();
-  Peer* peer = is_local(p) ? nullptr : &core_->network.peer(p.name());
+  Peer* peer = is_local(p) ? nullptr : &core_->network.peers().get(p.name());
   Registration handle = core_->registrations->add(DrainWatch{peer, std::move(f)});
   try {
     if (peer != nullptr) {

@@ -44,7 +44,7 @@ void Network::on_hello(Connection& link, const Hello& hello) {
     }
     return;
   }
-  link.peer = &peer(core_.names.intern(hello.node_id));
+  link.peer = &peers_.get(core_.names.intern(hello.node_id));
   link.phase = Connection::Phase::deciding;
   seeds_.answered(link.dialer, hello.node_id);
   decide(link);

@@ -126,7 +126,8 @@ Monitor NodeCore::monitor(const Port& port, MonitorAction action) {
   if (left) return Monitor();
   const PortKey key{port.origin(), port.serial()};
   if (port.name()->alias.empty()) {
-    if (!is_local(port.name())) return network.peer(port.name()).monitor(port, std::move(action));
+    if (!is_local(port.name()))
+      return network.peers().get(port.name()).monitor(port, std::move(action));
     if (port.is_node_port()) {
       return monitors->handle(monitors->add(*own_node_port_monitors, std::move(action), port));
     }

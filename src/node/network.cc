@@ -13,7 +13,7 @@
 
 namespace aemp {
 
-Network::Network(NodeCore& core) : core_(core) {}
+Network::Network(NodeCore& core) : core_(core), peers_(core) {}
 
 Network::~Network() {
   for (auto& link : links_) {
@@ -21,7 +21,6 @@ Network::~Network() {
     if (link->session != nullptr) std::exchange(link->session, nullptr)->abandon();
   }
   links_.clear();
-  for (Cached& cached : cache_) detail::unref(cached.name);
   seeds_.clear();
   peers_.clear();
 }
@@ -76,31 +75,12 @@ void Network::close_listeners() {
   listeners_.clear();
 }
 
-Peer& Network::peer(detail::Name* name) {
-  if (Peer* peer = recent(name)) return *peer;
-  auto it = peers_.find(name->node);
-  if (it == peers_.end()) {
-    auto made = std::make_unique<Peer>(core_, name);
-    const std::string_view key = made->id();
-    it = peers_.emplace(key, std::move(made)).first;
-  }
-  if (name->alias.empty()) {
-    Cached& cached = cache_[name->hash % kCache];
-    detail::unref(std::exchange(cached.name, detail::ref(name)));
-    cached.peer = it->second.get();
-  }
-  return *it->second;
-}
-
-Peer* Network::find(std::string_view node) const {
-  auto it = peers_.find(node);
-  return it == peers_.end() ? nullptr : it->second.get();
-}
-
 void Network::forget_some() noexcept {
-  if (peers_.size() < forget_at_) return;
+  if (!peers_.crowded()) return;
   try {
-    forget_oldest();
+    std::vector<const Peer*> needed;
+    for (const auto& link : links_) needed.push_back(link->peer);
+    peers_.forget_some(needed);
   } catch (const std::bad_alloc&) {
     // Another time.
   }
@@ -112,33 +92,6 @@ void Network::forget_later() noexcept {
   } catch (const std::bad_alloc&) {
     // Another time.
   }
-}
-
-void Network::forget_oldest() {
-  std::vector<Peer*> old;
-  for (auto& entry : peers_) {
-    Peer* peer = entry.second.get();
-    const bool referred =
-        std::any_of(links_.begin(), links_.end(), [&](const auto& l) { return l->peer == peer; });
-    if (peer->forgettable() && !referred) old.push_back(peer);
-  }
-  // Oldest first; those that can be dialled again are kept longer, the never seen not at all.
-  std::sort(old.begin(), old.end(),
-            [](const Peer* a, const Peer* b) { return a->last_seen() < b->last_seen(); });
-  std::size_t keep_private = kKeptPrivate, keep_public = kKeptPublic;
-  for (auto it = old.rbegin(); it != old.rend(); ++it) {
-    Peer* peer = *it;
-    std::size_t& keep = peer->dialable() ? keep_public : keep_private;
-    if (peer->known() && keep != 0) {
-      --keep;
-      continue;
-    }
-    for (Cached& cached : cache_) {
-      if (cached.peer == peer) detail::unref(std::exchange(cached, Cached()).name);
-    }
-    peers_.erase(peers_.find(peer->id()));
-  }
-  forget_at_ = std::max<std::size_t>(kKeptPrivate * 2, peers_.size() * 2);
 }
 
 Connection& Network::add(bool initiator) {
@@ -190,31 +143,16 @@ void Network::dialer_gone(Dialer& dialer) {
 
 void Network::wants_unknown() noexcept {
   seeds_.hurry();
-  if (++wanted_ % kMaxWanted != 0) return;
+  if (!peers_.count_unknown()) return;
   // Not here: the program may be writing to one of those that have to go.
   try {
-    core_.dispatcher.later([this](NodeCore&) { give_up_some(); });
+    core_.dispatcher.later([this](NodeCore&) {
+      peers_.give_up_some();
+      forget_some();
+    });
   } catch (const std::bad_alloc&) {
-    --wanted_;
+    peers_.count_again();
   }
-}
-
-// Anybody with a link can make this node send to ones that do not exist, and each holds memory.
-void Network::give_up_some() {
-  std::vector<Peer*> waiting;
-  for (auto& entry : peers_) {
-    if (entry.second->waits_in_vain()) waiting.push_back(entry.second.get());
-  }
-  if (waiting.size() < kMaxWanted) return;
-  std::sort(waiting.begin(), waiting.end(),
-            [](const Peer* a, const Peer* b) { return a->waits_until() < b->waits_until(); });
-  waiting.resize(waiting.size() - kMaxWanted / 2);
-  const std::string why = "no address is known, and too many such nodes are waited for";
-  core_.log.line(Log::kWarning, "no connection to " + std::to_string(waiting.size()) +
-                                    " nodes, the first of them " + waiting[0]->id() + ": " + why);
-  for (Peer* peer : waiting) peer->give_up("no connection to node " + peer->id() + ": " + why);
-  forget_at_ = 0;
-  forget_some();
 }
 
 void Network::on_accepted(int fd, const Address& from) {
@@ -403,26 +341,15 @@ std::vector<std::string> Network::binds() const {
   return out;
 }
 
-std::vector<std::string> Network::up_nodes() const {
-  std::vector<std::string> out;
-  for (const auto& [id, peer] : peers_) {
-    if (peer->reported_up()) out.emplace_back(id);
-  }
-  return out;
-}
-
 std::vector<std::string> Network::known_nodes() const {
-  std::vector<std::string> out{core_.id()};
-  for (const auto& [id, peer] : peers_) {
-    if (peer->known()) out.emplace_back(id);
-  }
-  std::sort(out.begin(), out.end());
+  std::vector<std::string> out = peers_.known_nodes();
+  out.insert(std::lower_bound(out.begin(), out.end(), core_.id()), core_.id());
   return out;
 }
 
 std::optional<bool> Network::is_up(std::string_view node) const {
   if (node == core_.id()) return true;
-  Peer* peer = find(node);
+  Peer* peer = peers_.find(node);
   if (peer == nullptr || !peer->known()) return std::nullopt;
   return peer->reported_up();
 }
@@ -443,10 +370,7 @@ void Network::fill(Stats& stats) const {
       ++stats.half_open;
     }
   }
-  for (const auto& [id, peer] : peers_) {
-    stats.peers.push_back(peer->stats());
-    stats.watchers += stats.peers.back().watchers;
-  }
+  peers_.fill(stats);
 }
 
 void Network::stop() {
@@ -471,7 +395,7 @@ void Network::stop() {
     }
   }
   seeds_.clear();
-  for (auto& [id, peer] : peers_) peer->stop();
+  peers_.stop();
   // "2 s in all", a little less than what the loop's destructor waits.
   core_.reactor.arm(stop_timer_, core_.reactor.now() + 1900 * kMillisecond);
   stopping_done_ = true;

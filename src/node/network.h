@@ -1,14 +1,13 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Network: a node's listeners, seeds, connections and peers. Who may connect is decided in
-// admission.cc, closing of idle links in idle.cc.
+// Network: a node's listeners, seeds and connections, and the peers that they lead to. Who may
+// connect is decided in admission.cc, closing of idle links in idle.cc.
 #ifndef AEMP_NODE_NETWORK_H
 #define AEMP_NODE_NETWORK_H
 
 #include <aemp/stats.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +17,7 @@
 #include "node/connection.h"
 #include "node/dialer.h"
 #include "node/listener.h"
-#include "node/peer.h"
+#include "node/peers.h"
 #include "node/seeds.h"
 #include "session/blocks.h"
 #include "session/session.h"
@@ -42,20 +41,14 @@ class Network final : private ListenerOwner {
   void stop();
   bool stopping() const { return stopping_; }
 
-  Peer& peer(detail::Name* name);
-  // The same for a name that was looked up of late; else null. Never for names of foreign ports.
-  Peer* recent(const detail::Name* name) const {
-    const Cached& cached = cache_[name->hash % kCache];
-    return cached.name == name ? cached.peer : nullptr;
-  }
-  Peer* find(std::string_view node) const;
-  // Deletes the oldest of the peers that nobody could miss, when there are many and there is memory
-  // to choose. The second from the loop.
+  Peers& peers() { return peers_; }
+  const Peers& peers() const { return peers_; }
+  // Forgets peers that nobody could miss, when there are many and there is memory to choose. The
+  // second from the loop.
   void forget_some() noexcept;
   void forget_later() noexcept;
 
   std::vector<std::string> binds() const;
-  std::vector<std::string> up_nodes() const;
   std::vector<std::string> known_nodes() const;
   std::optional<bool> is_up(std::string_view node) const;
   void fill(Stats& stats) const;
@@ -92,10 +85,6 @@ class Network final : private ListenerOwner {
  private:
   static constexpr std::size_t kMaxHalfOpen = 256;
   static constexpr unsigned kProbeExtensions = 4;
-  // Peers without a link that are remembered, those that can be dialled and the others.
-  static constexpr std::size_t kKeptPublic = 1024, kKeptPrivate = 64;
-  // Peers without known address and monitors that are waited for at a time, about.
-  static constexpr std::size_t kMaxWanted = 512;
 
   void on_accepted(int fd, const Address& from) override;
   void on_accept_trouble(const Address& at, int error) override;
@@ -103,8 +92,6 @@ class Network final : private ListenerOwner {
   void try_take(Connection& link);
   Connection& add(bool initiator);
   void evict_half_open();
-  void give_up_some();
-  void forget_oldest();
   std::vector<Address> addresses_of(const Hello& hello);
   Status listen_and_dial();
   void make_session_config();
@@ -135,21 +122,13 @@ class Network final : private ListenerOwner {
   NodeCore& core_;
   BlockPool pool_;
   SessionConfig session_config_;
-  std::map<std::string_view, std::unique_ptr<Peer>> peers_;  // keys lie in the peers' names
-  struct Cached {
-    detail::Name* name = nullptr;  // counted
-    Peer* peer = nullptr;
-  };
-  static constexpr std::size_t kCache = 16;
-  Cached cache_[kCache];
+  Peers peers_;
   std::vector<std::unique_ptr<Connection>> links_;  // by number
   std::vector<std::unique_ptr<Listener>> listeners_;
   Seeds seeds_{*this};
   std::uint64_t next_number_ = 1;
   // Apart from the nonces of the sessions' own PINGs, which count from 1.
   std::uint64_t next_probe_ = std::uint64_t{1} << 63;
-  std::size_t forget_at_ = kKeptPrivate * 2;
-  std::size_t wanted_ = 0;        // since some were given up
   Connection* taking_ = nullptr;  // while an old link makes room for it
   bool stopping_ = false;
   bool stopping_done_ = false;

@@ -230,7 +230,7 @@ void NodePort::info(Message rest) { answer(rest, core_.id(), std::string_view(AE
 
 void NodePort::known_nodes(Message rest) { answer_ids(rest, core_.network.known_nodes()); }
 
-void NodePort::up_nodes(Message rest) { answer_ids(rest, core_.network.up_nodes()); }
+void NodePort::up_nodes(Message rest) { answer_ids(rest, core_.network.peers().up_nodes()); }
 
 void NodePort::time(Message rest) {
   answer(rest, static_cast<double>(core_.reactor.host().clock().wall()) / 1e9);

@@ -83,7 +83,7 @@ inline Writer Router::open(Outgoing& out) {
     return open_slot(out, to.serial());
   }
   if (to && to.serial() != 0 && !core_.left && writing_ == 0) {
-    Peer* peer = core_.network.recent(to.name());
+    Peer* peer = core_.network.peers().recent(to.name());
     if (peer != nullptr && !peer->losing(to)) [[likely]]
       return open_peer(out, *peer);
   }
@@ -121,7 +121,7 @@ Writer Router::open_spawn(Outgoing& out, std::string_view function) {
 }
 
 Writer Router::open_remote(Outgoing& out) {
-  Peer& peer = core_.network.peer(out.to_->name());
+  Peer& peer = core_.network.peers().get(out.to_->name());
   return peer.losing(*out.to_) ? open_aside(out, Outgoing::Route::nowhere) : open_peer(out, peer);
 }
 
@@ -258,7 +258,7 @@ void Router::lose(const Port& to) noexcept {
     if (PortSlot* slot = core_.ports.find({to.origin(), to.serial()})) {
       core_.dispatcher.die(*slot, no_memory());
     }
-  } else if (Peer* peer = core_.network.find(to.node())) {
+  } else if (Peer* peer = core_.network.peers().find(to.node())) {
     peer->lose_for_memory();
   }
   core_.log.say(Log::kError, [&] { return "not sent to " + to.str() + ": out of memory"; });

@@ -15,7 +15,7 @@ Seeds::Seed::Seed(Network& owner, Address address)
 
 bool Seeds::Seed::dial_wanted() {
   if (is_self || network.stopping()) return false;
-  Peer* peer = node.empty() ? nullptr : network.find(node);
+  Peer* peer = node.empty() ? nullptr : network.peers().find(node);
   return peer == nullptr || peer->link() == nullptr;
 }
 

@@ -2,26 +2,22 @@
 #include "session/blocks.h"
 
 #include <new>
+#include <utility>
 
 namespace aemp {
 
-BlockPool::~BlockPool() { trim(0); }
+BlockPool::~BlockPool() {
+  for (const Shelf* shelf : {&large_, &small_}) {
+    for (Block* block = shelf->first; block != nullptr;) {
+      ::operator delete(std::exchange(block, block->next));
+    }
+  }
+}
 
 Block* BlockPool::make(std::uint32_t room) {
   auto* block = ::new (::operator new(sizeof(Block) + room)) Block;
   block->room = room;
   return block;
-}
-
-void BlockPool::trim(std::size_t keep) noexcept {
-  for (Shelf* shelf : {&large_, &small_}) {
-    while (shelf->count > keep) {
-      Block* block = shelf->first;
-      shelf->first = block->next;
-      --shelf->count;
-      ::operator delete(block);
-    }
-  }
 }
 
 }  // namespace aemp

@@ -53,9 +53,6 @@ class BlockPool {
     shelf.first = block;
     ++shelf.count;
   }
-  // Frees unused blocks beyond `keep` of each size.
-  void trim(std::size_t keep) noexcept;
-
   // Blocks in use, and how many bytes they have room for.
   std::size_t taken() const noexcept { return large_.taken + small_.taken; }
   std::size_t taken_bytes() const noexcept {

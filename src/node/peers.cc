@@ -1,0 +1,109 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "node/peers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "node/core.h"
+
+namespace aemp {
+
+void Peers::clear() {
+  for (Cached& cached : cache_) detail::unref(std::exchange(cached, Cached()).name);
+  peers_.clear();
+}
+
+Peer& Peers::get(detail::Name* name) {
+  if (Peer* peer = recent(name)) return *peer;
+  auto it = peers_.find(name->node);
+  if (it == peers_.end()) {
+    auto made = std::make_unique<Peer>(core_, name);
+    const std::string_view key = made->id();
+    it = peers_.emplace(key, std::move(made)).first;
+  }
+  if (name->alias.empty()) {
+    Cached& cached = cache_[name->hash % kCache];
+    detail::unref(std::exchange(cached.name, detail::ref(name)));
+    cached.peer = it->second.get();
+  }
+  return *it->second;
+}
+
+Peer* Peers::find(std::string_view node) const {
+  auto it = peers_.find(node);
+  return it == peers_.end() ? nullptr : it->second.get();
+}
+
+void Peers::forget_some(const std::vector<const Peer*>& needed) {
+  std::vector<Peer*> old;
+  for (auto& [id, peer] : peers_) {
+    const bool is_needed = std::find(needed.begin(), needed.end(), peer.get()) != needed.end();
+    if (peer->forgettable() && !is_needed) old.push_back(peer.get());
+  }
+  // Newest first; those that can be dialled again are kept longer, the never seen not at all.
+  std::sort(old.begin(), old.end(),
+            [](const Peer* a, const Peer* b) { return a->last_seen() > b->last_seen(); });
+  std::size_t keep_private = kKeptPrivate, keep_public = kKeptPublic;
+  for (Peer* peer : old) {
+    std::size_t& keep = peer->dialable() ? keep_public : keep_private;
+    if (peer->known() && keep != 0) {
+      --keep;
+    } else {
+      forget(*peer);
+    }
+  }
+  forget_at_ = std::max<std::size_t>(kKeptPrivate * 2, peers_.size() * 2);
+}
+
+void Peers::forget(Peer& peer) {
+  for (Cached& cached : cache_) {
+    if (cached.peer == &peer) detail::unref(std::exchange(cached, Cached()).name);
+  }
+  peers_.erase(peers_.find(peer.id()));
+}
+
+// Anybody with a link can make this node send to ones that do not exist, and each holds memory.
+void Peers::give_up_some() {
+  std::vector<Peer*> waiting;
+  for (auto& [id, peer] : peers_) {
+    if (peer->waits_in_vain()) waiting.push_back(peer.get());
+  }
+  if (waiting.size() < kMaxUnknown) return;
+  std::sort(waiting.begin(), waiting.end(),
+            [](const Peer* a, const Peer* b) { return a->waits_until() < b->waits_until(); });
+  waiting.resize(waiting.size() - kMaxUnknown / 2);
+  const std::string why = "no address is known, and too many such nodes are waited for";
+  core_.log.line(Log::kWarning, "no connection to " + std::to_string(waiting.size()) +
+                                    " nodes, the first of them " + waiting[0]->id() + ": " + why);
+  for (Peer* peer : waiting) peer->give_up("no connection to node " + peer->id() + ": " + why);
+  forget_at_ = 0;
+}
+
+std::vector<std::string> Peers::up_nodes() const {
+  std::vector<std::string> out;
+  for (const auto& [id, peer] : peers_) {
+    if (peer->reported_up()) out.emplace_back(id);
+  }
+  return out;
+}
+
+std::vector<std::string> Peers::known_nodes() const {
+  std::vector<std::string> out;
+  for (const auto& [id, peer] : peers_) {
+    if (peer->known()) out.emplace_back(id);
+  }
+  return out;
+}
+
+void Peers::fill(Stats& stats) const {
+  for (const auto& [id, peer] : peers_) {
+    stats.peers.push_back(peer->stats());
+    stats.watchers += stats.peers.back().watchers;
+  }
+}
+
+void Peers::stop() {
+  for (auto& [id, peer] : peers_) peer->stop();
+}
+
+}  // namespace aemp
