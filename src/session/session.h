@@ -5,8 +5,7 @@
 //
 //   connecting -> handshake -> deciding -> [handshake] -> up -> closing -> ended
 //
-// closing: a last CLOSE frame, or the rest of the queue after finish(), is on its way out and input
-// is discarded.
+// closing: a last CLOSE frame, or what finish() left in the queue, goes out; input is discarded.
 #ifndef AEMP_SESSION_SESSION_H
 #define AEMP_SESSION_SESSION_H
 
@@ -122,12 +121,10 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   // Ends at once; unread and undelivered bytes are lost, the owner is not called again. In any
   // state. The session may be gone when it returns outside of its own callbacks.
   void abandon();
-  // The owner found a frame's content unacceptable: sends CLOSE(protocol), then on_closed().
-  void protocol_error(std::string_view sentence) { close_with(CloseCode::protocol, sentence); }
-  // Ends it with a CLOSE frame of any code, then on_closed().
+  // Ends it with a CLOSE frame, then on_closed(). The second: a frame's content is unacceptable.
   void close_with(CloseCode code, std::string_view sentence);
-  // Before the owner ends it at once: says why in a CLOSE frame, if the socket takes that now.
-  // Nothing else is written after it.
+  void protocol_error(std::string_view sentence) { close_with(CloseCode::protocol, sentence); }
+  // Before the owner ends it at once: a CLOSE frame that says why, if the socket takes it now.
   void last_word(CloseCode code, std::string_view sentence) noexcept;
 
   // --- observation ---
