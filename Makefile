@@ -9,6 +9,7 @@
 #   make chaos      real processes that are killed, stopped and cut off for TIME=60 seconds; SEED=N: one round of that plan
 #   make mutants    mistakes put into the library, each of which the simulation must find
 #   make fuzz       arbitrary bytes for every parser, TIME=60 seconds each; needs clang and its libFuzzer
+#   make fuzz-cover   what the corpus of the fuzzers reaches of each decoder, at least 95 % of its lines
 #   make test-kqueue  all tests on the poller of the BSDs, over a stand-in for kqueue(2)
 #   make format     rewrite with clang-format           make clean
 #
@@ -29,8 +30,8 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim chaos mutants fuzz demo bench check install \
-  uninstall static asan tsan test-kqueue size format clean FORCE
+.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim chaos mutants fuzz fuzz-cover demo bench check \
+  install uninstall static asan tsan test-kqueue size format clean FORCE
 
 all: lib aemp ; @:
 
@@ -220,6 +221,14 @@ fuzz:
 	  CXXFLAGS='$(SANITIZED) $(ASAN) -fsanitize=fuzzer-no-link' LDFLAGS='$(LDFLAGS) -fsanitize=fuzzer' \
 	  $(FUZZERS:%=$(BUILD)/fuzz/fuzz-%)
 	@BUILD='$(abspath $(BUILD))/fuzz' JOBS=$(JOBS) TIME=$(or $(TIME),60) sh test/fuzz/run.sh $(FUZZERS)
+
+# What the corpus reaches of each decoder.
+fuzz-cover:
+	@CXX='$(FUZZ_CXX)' sh test/fuzz/run.sh need
+	@+$(submake) BUILD=$(BUILD)/cover CXX='$(FUZZ_CXX)' CPPFLAGS='$(CPPFLAGS) -DAEMP_LIBFUZZER' TEST_CXXFLAGS= \
+	  CXXFLAGS='-O1 -g1 -fprofile-instr-generate -fcoverage-mapping' LDFLAGS='$(LDFLAGS) -fsanitize=fuzzer' \
+	  $(FUZZERS:%=$(BUILD)/cover/fuzz-%)
+	@BUILD='$(abspath $(BUILD))/cover' sh test/fuzz/cover.sh $(FUZZERS)
 
 # All tests on the kqueue backend, with the kernel's part played by the stand-in of test/support.
 test-kqueue:

@@ -16,7 +16,7 @@ constexpr char kTruncated[] = "ends within a value";
 constexpr char kTooMany[] = "more elements announced than there are bytes";
 
 // How long an item with this first byte is, 0 for those that this does not tell.
-constexpr std::array<std::uint8_t, 256> fixed_sizes() {
+consteval std::array<std::uint8_t, 256> fixed_sizes() {
   std::array<std::uint8_t, 256> sizes{};
   for (unsigned b = 0; b < kBytes; ++b) {
     const unsigned info = b & 0x1f;

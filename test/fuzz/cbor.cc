@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
@@ -154,6 +156,15 @@ void walk(const Value& v, const std::uint8_t* data, std::size_t size) {
   }
 }
 
+template <class F>
+void refused_or(F&& read) {
+  try {
+    read();
+  } catch (const Error& e) {
+    AEMP_FUZZ_CHECK(e.code() == Errc::bad_type || e.code() == Errc::out_of_range);
+  }
+}
+
 // No access but the one that fits, and no exception but the documented one.
 void misread(const Value& v) {
   const auto exact = v.get<double>();
@@ -162,12 +173,17 @@ void misread(const Value& v) {
   const auto text = v.get<std::string>();
   AEMP_FUZZ_CHECK(text.has_value() == (v.kind() == Kind::text || v.kind() == Kind::port));
   AEMP_FUZZ_CHECK(!v.get<std::uint8_t>() || exact);
-  try {
-    (void)v.as<std::int8_t>();
-    (void)v[0u];
-  } catch (const Error& e) {
-    AEMP_FUZZ_CHECK(e.code() == Errc::bad_type || e.code() == Errc::out_of_range);
+  AEMP_FUZZ_CHECK(v.copy() == v);
+  AEMP_FUZZ_CHECK(v.kind() != Kind::port || v.get<Port>());
+  if (const auto list = v.get<std::vector<Value>>()) AEMP_FUZZ_CHECK(list->size() == v.size());
+  if (const auto map = v.get<std::map<std::string, Value>>()) {
+    AEMP_FUZZ_CHECK(map->size() <= v.size());
   }
+  refused_or([&] { (void)v.as<std::int8_t>(); });
+  refused_or([&] { (void)v.as<std::vector<std::int64_t>>(); });
+  refused_or([&] { (void)v[3u]; });
+  refused_or([&] { (void)v["key"]; });
+  refused_or([&] { (void)v.size(); });
 }
 
 }  // namespace
@@ -184,6 +200,7 @@ AEMP_FUZZ_TARGET(cbor) {
     walk(v, data, size);
     misread(v);
   }
+  refused_or([&] { (void)in[in.size()]; });
   (void)in.tag();
   (void)in.tag_port();
   (void)cbor::diag(data, size);

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // A whole session on a host in memory. The first byte chooses the role, whether the handshake is
-// done for the input and whether time passes; the second how many bytes are read at a time; the
-// rest is what the other end says.
+// done for the input, whether time passes and what the owner does; the second how many bytes are
+// read at a time; the rest is what the other end says.
 #include <algorithm>
 #include <string>
 
@@ -18,12 +18,16 @@ using wire_test::Bytes;
 using wire_test::operator+;
 
 struct Mode {
-  bool dialled, stranger, patient, refuses;
+  // The last three: pings of the owner's; no decision about the peer; no packet before it asks.
+  bool dialled, stranger, patient, refuses, pings, hesitates, holds;
   explicit Mode(std::uint8_t b)
       : dialled((b & 1) != 0),
         stranger((b & 2) != 0),
         patient((b & 4) != 0),
-        refuses((b & 8) != 0) {}
+        refuses((b & 8) != 0),
+        pings((b & 16) != 0),
+        hesitates((b & 2) != 0 && (b & 32) != 0),
+        holds((b & 64) != 0) {}
 };
 
 Bytes hello_bytes() {
@@ -41,7 +45,12 @@ class World : public memory::SessionWorld {
  public:
   explicit World(const Mode& mode) : mode_(mode) {
     b_config.max_message = a_config.max_message = 4096;
-    a.packet = b.packet = [this](Session&, const Packet& p) { check(p); };
+    a.packet = b.packet = [this](Session& s, const Packet& p) {
+      AEMP_FUZZ_CHECK(!held_);
+      check(p);
+      if (mode_.holds) s.hold(held_ = true);
+    };
+    if (mode.hesitates) a.hello = b.hello = [](Session&, const Hello&) {};
     if (mode.refuses) {
       b.hello = [](Session& s, const Hello&) { s.refuse(CloseCode::refused, "not you"); };
     }
@@ -53,6 +62,8 @@ class World : public memory::SessionWorld {
                       : wire_test::bytes("'AEMP' 01 7f 00 00") + hello_bytes());
     settle();
     AEMP_FUZZ_CHECK(mode.refuses && !mode.dialled ? true : near().is_up());
+    if (mode.pings && owner().closes == 0) near().ping(kNonce);
+    settle();
     hear(far_);
   }
 
@@ -66,6 +77,11 @@ class World : public memory::SessionWorld {
     host.sockets.read_max = step == 0 ? SIZE_MAX : step;
     tell(bytes);
     settle();
+    while (held_ && owner().closes == 0) {
+      held_ = false;
+      near().hold(false);
+      settle();
+    }
     host.sockets.read_max = SIZE_MAX;
     if (mode_.patient) run_for(20 * kSecond);
     if (!mode_.stranger && !mode_.refuses) check_answer(hear(far_));
@@ -103,7 +119,10 @@ class World : public memory::SessionWorld {
     }
   }
 
+  static constexpr std::uint64_t kNonce = 0x0101010101010101;
+
   Mode mode_;
+  bool held_ = false;
   int far_ = -1;
 };
 

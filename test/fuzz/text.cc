@@ -33,6 +33,13 @@ void check_address(std::string_view text, std::uint16_t default_port) {
   AEMP_FUZZ_CHECK(again->str() == printed);
   AEMP_FUZZ_CHECK(!read->is_local() || read->path.size() <= kMaxUnixPath);
   AEMP_FUZZ_CHECK(!(read->is_loopback() && (read->is_local() || read->is_unspecified())));
+  AEMP_FUZZ_CHECK(!(read->is_link_local() && (read->is_local() || read->is_loopback())));
+  if (read->family == Address::Family::tcp6) {
+    AEMP_FUZZ_CHECK(Address::tcp6(read->ip, read->port) == *read);
+  } else if (read->family == Address::Family::tcp4 && !read->any_host) {
+    const auto& ip = read->ip;
+    AEMP_FUZZ_CHECK(Address::tcp4(ip[0], ip[1], ip[2], ip[3], read->port) == *read);
+  }
 }
 
 void check_port(std::string_view text) {
