@@ -68,6 +68,8 @@ int misuse_in_child(std::unique_ptr<World>& world) {
   world->honest.mon(there, [](Message) {});
   world->honest.spawn("victim", "anything");
   world->node.snd(*Port::parse("nowhere#000000004fB.1"), "hello");
+  const std::string payload(1'000'000, 'x');
+  while (world->node.stats().overruns == 0) world->node.snd(world->replies, "pong", payload);
   int thrown = 0;
   const auto expect_throw = [&](auto call) {
     try {
@@ -91,7 +93,10 @@ int misuse_in_child(std::unique_ptr<World>& world) {
 TEST(HostileFork, TheChildIsInertAndTheParentDoesNotNotice) {
   const TempDir dir;
   const std::string path = dir.file("socket");
-  auto world = std::make_unique<World>(victim_config("unix:" + path));
+  Config config = victim_config("unix:" + path);
+  config.max_message = 2u << 20;
+  config.queue_limit = 4u << 20;
+  auto world = std::make_unique<World>(config);
   EXPECT_EQ(in_child([&] { return misuse_in_child(world); }), 7);
   EXPECT_TRUE(exists(path));
   const auto peer = world->intruder();
