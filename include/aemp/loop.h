@@ -85,6 +85,7 @@ class Loop {
     if constexpr (std::is_invocable_v<F&, Events>) {
       return watch_io(fd, events, detail::Function<void(Events)>(std::move(cb)));
     } else {
+      if (detail::is_empty_callable(cb)) return watch_io(fd, events, nullptr);
       return watch_io(
           fd, events,
           detail::Function<void(Events)>([cb = std::move(cb)](Events) mutable { cb(); }));
@@ -98,6 +99,7 @@ class Loop {
     if constexpr (std::is_invocable_v<F&, int>) {
       return watch_signal(signo, detail::Function<void(int)>(std::move(cb)));
     } else {
+      if (detail::is_empty_callable(cb)) return watch_signal(signo, nullptr);
       return watch_signal(signo,
                           detail::Function<void(int)>([cb = std::move(cb)](int) mutable { cb(); }));
     }

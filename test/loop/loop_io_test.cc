@@ -8,7 +8,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -124,6 +126,9 @@ TEST(LoopIo, NoEventsAndNoCallbackAreMisuse) {
                 " for no events: expected Readable or Writable");
   EXPECT_EQ(told([&] { loop.defer(nullptr); }), "defer needs a callback; this one is empty");
   EXPECT_EQ(told([&] { loop.post(nullptr); }), "post needs a callback; this one is empty");
+  const std::string watch = "a watch needs a callback; this one is empty";
+  EXPECT_EQ(told([&] { loop.io(pipe.read_end(), Readable, std::function<void()>()); }), watch);
+  EXPECT_EQ(told([&] { loop.signal(SIGUSR1, std::function<void()>()); }), watch);
 }
 
 TEST(LoopIo, CallbackMayCloseItsDescriptorAndCancelItself) {
