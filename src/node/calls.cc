@@ -65,6 +65,11 @@ void Calls::reply_port_died(std::uint64_t reply, Message reason) noexcept {
   }
 }
 
+void Calls::failed(const Port& reply, Message reason) {
+  if (!core_.is_local(reply.name()) || reply.origin() != core_.incarnation) return;
+  finish(reply.serial(), false, reason);
+}
+
 void Calls::finish(std::uint64_t reply, bool ok, Message message) {
   std::unique_ptr<Call> call = take(reply);
   if (!call) return;

@@ -35,6 +35,9 @@ class Calls {
   void drop(const Port& reply);
   // The port is dead: calls back, from the loop, unless it was the call that ended it.
   void reply_port_died(std::uint64_t reply, Message reason) noexcept;
+  // From the loop: whom the message went to could do nothing with it. Nothing happens if that is
+  // no reply port of a call.
+  void failed(const Port& reply, Message reason);
   void clear();
 
  private:

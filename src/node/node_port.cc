@@ -13,6 +13,12 @@
 #include "node/core.h"
 
 namespace aemp {
+namespace {
+
+// Says to the node port of the caller's node that the call with this reply port has failed.
+constexpr std::string_view kFailed = "aemp.failed";
+
+}  // namespace
 
 NodePort::Builtin NodePort::builtin(std::string_view tag) {
   static constexpr struct {
@@ -23,6 +29,7 @@ NodePort::Builtin NodePort::builtin(std::string_view tag) {
       {"info", &NodePort::info},         {"known_nodes", &NodePort::known_nodes},
       {"up_nodes", &NodePort::up_nodes}, {"time", &NodePort::time},
       {"can", &NodePort::can},           {"devnull", &NodePort::devnull},
+      {kFailed, &NodePort::failed},
   };
   for (const auto& b : kBuiltins) {
     if (b.tag == tag) return b.handler;
@@ -88,19 +95,50 @@ void NodePort::take(Message message, bool from_this_node) {
     return;
   }
   core_.reactor.trail().add(&core_, 0, 0);
+  const Message args = message.rest(1);
   try {
     if (Builtin handler = builtin(tag)) {
-      serve(handler, message.rest(1), from_this_node);
-    } else if (const char* wrong = call(tag, message.rest(1), from_this_node)) {
-      complain(tag, wrong);
+      serve(handler, args, from_this_node);
+    } else if (const Wrong* wrong = call(tag, args, from_this_node)) {
+      complain(tag, wrong->line);
+      tell(tag, args, wrong->word, wrong->what);
     }
   } catch (const std::exception& e) {
     core_.log.say(Log::kWarning, [&] {
       return "node port: function '" + printable_utf8(tag, 255) + "' threw: " + e.what();
     });
+    tell(tag, args, "die", e.what());
   } catch (...) {
     complain(tag, "threw: unknown exception");
+    tell(tag, args, "die", "unknown exception");
   }
+}
+
+// Where the last argument is the reply port of a call, that call ends, behind what the function may
+// have answered. Any other port takes no harm.
+void NodePort::tell(std::string_view tag, Message args, std::string_view word,
+                    std::string_view what) noexcept {
+  if (core_.left || args.empty()) return;
+  const Value last = args[args.size() - 1];
+  if (last.kind() != Kind::port) return;
+  try {
+    const Port reply = last.as<Port>();
+    const std::string sentence = "function '" + printable_utf8(tag, 255) + "' of node " +
+                                 core_.id() + ": " + printable_utf8(what, 1024);
+    core_.router.resend(detail::Outgoing::Verb::send, core_.node_port_of(reply.node()),
+                        message(kFailed, reply, word, sentence));
+  } catch (const std::exception& e) {
+    complain(tag, e.what());
+  }
+}
+
+void NodePort::failed(Message rest) {
+  const Port reply = rest.as<Port>(0);
+  const Message reason = rest.rest(1);
+  if (reason.empty() || reason.size_bytes() > kMaxReason) {
+    throw Error(Errc::bad_value, "a reason of " + std::to_string(reason.size_bytes()) + " bytes");
+  }
+  core_.calls.failed(reply, reason);
 }
 
 void NodePort::serve(Builtin handler, Message rest, bool from_this_node) {
@@ -120,28 +158,17 @@ std::string_view NodePort::name_of(std::uint64_t function) const {
 }
 
 // Null, or what was wrong.
-const char* NodePort::call(std::string_view name, Message args, bool from_this_node) {
+const NodePort::Wrong* NodePort::call(std::string_view name, Message args, bool from_this_node) {
+  static constexpr Wrong kUndefined{"die", "is not defined here", "it is not defined"};
+  static constexpr Wrong kRefused{"refused", "is refused to other nodes (secure)",
+                                  "it may not be called from other nodes"};
+  static constexpr Wrong kMisfit{"die", "does not take these arguments",
+                                 "it does not take these arguments"};
   Function* function = find(name);
-  if (function == nullptr) return "is not defined here";
-  if (refuses(name, from_this_node)) {
-    refuse(name, args);
-    return "is refused to other nodes (secure)";
-  }
+  if (function == nullptr) return &kUndefined;
+  if (refuses(name, from_this_node)) return &kRefused;
   core_.reactor.trail().add(&core_, function->number, 0);
-  return function->call(args) ? nullptr : "does not take these arguments";
-}
-
-// The last argument of a call is where its reply goes: who waits there hears of the refusal.
-void NodePort::refuse(std::string_view name, Message args) {
-  if (args.empty() || args[args.size() - 1].kind() != Kind::port) return;
-  const Port reply = args[args.size() - 1].as<Port>();
-  if (!reply || reply.is_node_port()) return;
-  core_.router.resend(detail::Outgoing::Verb::kill, reply, message("refused", refusal(name)));
-}
-
-std::string NodePort::refusal(std::string_view name) const {
-  return "function '" + printable_utf8(name, 255) + "' of node " + core_.id() +
-         " may not be called from other nodes";
+  return function->call(args) ? nullptr : &kMisfit;
 }
 
 void NodePort::start(PortSlot& slot, std::string_view name, Message args, Peer* caller) {
@@ -169,7 +196,7 @@ void NodePort::set_up(PortSlot& slot, std::string_view name, Message args, bool 
     return die("die", " is not defined");
   }
   if (refuses(name, from_this_node)) {
-    return core_.dispatcher.die_of(slot, [&] { return message("refused", refusal(name)); });
+    return die("refused", " may not be called from other nodes");
   }
   bool fits = true;
   auto body = [&] { fits = function->call(args); };

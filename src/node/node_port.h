@@ -28,7 +28,8 @@ class NodePort {
 
   // Throws Error(reserved_name), Error(bad_name).
   void define(std::string_view name, Receiver function);
-  // A message to the node port. Never throws; what is wrong with it is logged.
+  // A message to the node port. Never throws; what is wrong with it is logged, and told to a call
+  // that waits for the reply.
   void take(Message message, bool from_this_node);
   // What is sent now is sent for another node.
   bool is_relaying() const { return relaying_; }
@@ -51,6 +52,12 @@ class NodePort {
     const std::uint64_t number;  // from 1
     unsigned running = 0;
   };
+  // Why a function was not called.
+  struct Wrong {
+    const char* word;  // first element of the reason
+    const char* line;  // for the log, and
+    const char* what;  // for the caller: behind the function's name
+  };
   using Builtin = void (NodePort::*)(Message rest);
   static Builtin builtin(std::string_view tag);
 
@@ -63,13 +70,14 @@ class NodePort {
   void time(Message rest);
   void can(Message rest);
   void devnull(Message rest);
+  void failed(Message rest);
 
   Function* find(std::string_view name) const;
   bool refuses(std::string_view name, bool from_this_node) const;
-  std::string refusal(std::string_view name) const;
   void serve(Builtin handler, Message rest, bool from_this_node);
-  void refuse(std::string_view name, Message args);
-  const char* call(std::string_view name, Message args, bool from_this_node);
+  const Wrong* call(std::string_view name, Message args, bool from_this_node);
+  void tell(std::string_view tag, Message args, std::string_view word,
+            std::string_view what) noexcept;
   void set_up(PortSlot& slot, std::string_view name, Message args, bool from_this_node);
   void complain(std::string_view tag, std::string_view what) noexcept;
   void end(std::unique_ptr<Function> function);

@@ -55,7 +55,7 @@ no
 expect "$said" 'aemp: ruth#x: no_such_port: *' "$err"
 aemp call ruth nothing --seed "$NODE"
 no
-expect "$said" "aemp: function 'nothing' of node ruth is not defined" "$err"
+expect "$said" "aemp: node ruth: die: function 'nothing' of node ruth: it is not defined" "$err"
 aemp call ruth devnull --timeout 0.1 --seed "$NODE"
 no
 expect "$said" "aemp: timed out after 0.1 s: function 'devnull' of node ruth sent no reply*" "$err"

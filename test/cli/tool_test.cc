@@ -242,11 +242,17 @@ TEST_F(ToolTest, ASilentSeedIsNamed) {
                             mute.address() + "\n");
 }
 
-TEST_F(ToolTest, CallDoesNotCallWhatIsNotDefined) {
-  Tool tool(loop, with_seed({"call", "ruth", "nothing"}));
-  EXPECT_EQ(tool.wait(), 1);
-  EXPECT_EQ(tool.err(), "aemp: function 'nothing' of node ruth is not defined\n");
-  EXPECT_TRUE(log_.empty()) << log_[0];
+TEST_F(ToolTest, CallSaysAtOnceWhatIsWrong) {
+  node.define("typed", [](int, Port) {});
+  Tool undefined(loop, with_seed({"call", "ruth", "nothing"}));
+  EXPECT_EQ(undefined.wait(), 1);
+  EXPECT_EQ(undefined.err(),
+            "aemp: node ruth: die: function 'nothing' of node ruth: it is not defined\n");
+  Tool misfit(loop, with_seed({"call", "ruth", "typed", "text"}));
+  EXPECT_EQ(misfit.wait(), 1);
+  EXPECT_EQ(misfit.err(),
+            "aemp: node ruth: die: function 'typed' of node ruth: it does not take these "
+            "arguments\n");
 }
 
 TEST_F(ToolTest, MonPrintsTheReason) {

@@ -337,7 +337,7 @@ TEST(RemoteLife, SecureNodesRefuseCallsFromOthers) {
   (*d.a)->cal(gate, keep, "f", 1);
   EXPECT_TRUE(d.world.until([&] { return answers.size() == 3; })) << d.told();
   const std::string refused =
-      "[\"refused\",\"function 'f' of node b may not be called from other nodes\"]";
+      "[\"refused\",\"function 'f' of node b: it may not be called from other nodes\"]";
   EXPECT_EQ(answers, (std::vector<std::string>{"[false]", "[true]", refused}));
   EXPECT_EQ(d.b.count("called"), 0u);
 }

@@ -1,6 +1,6 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Ports that die while they are set up, and who hears why.
+// Spawns and calls that cannot be done, and who hears why.
 #include <aemp/aemp.h>
 #include <gtest/gtest.h>
 
@@ -112,6 +112,83 @@ TEST(RemoteSpawn, NothingIsRememberedOverTheEndOfALink) {
   there.watch(p, "mon");
   ASSERT_TRUE(world.until([&] { return there.count("mon") == 1; }));
   EXPECT_EQ(there.count("mon [\"no_such_port\""), 1u) << there.told();
+}
+
+// Calls of a function that cannot be made, of the own node and of another one.
+struct Calling {
+  Calling() {
+    for (Member* m : {&here, &there}) {
+      (*m)->define("typed", [](int, Port) {});
+      (*m)->define("throws", [] { throw std::runtime_error("what a pity"); });
+      (*m)->define("answers", [m](Port reply) {
+        (*m)->snd(reply, 42);
+        throw std::runtime_error("too late");
+      });
+    }
+    EXPECT_TRUE(world.until([&] { return here.up("there") && there.up("here"); }));
+  }
+  // Without a time-out: what comes, comes at once or never.
+  template <class... Args>
+  std::string call(const std::string& node, const Args&... args) {
+    std::string text;
+    const auto heard = [&](const Reply& r) {
+      text = r.ok() ? "ok " + r.message().json() : r.reason().json();
+    };
+    there->cal(there->node_port(node), heard, args...);
+    EXPECT_TRUE(world.until([&] { return !text.empty(); }, 5s)) << there.told() << here.told();
+    return text;
+  }
+
+  World world;
+  Member here{world.loop, config("here", {unix_name()})};
+  Member there{world.loop, config("there", {}, {here->binds()[0]})};
+};
+
+TEST(RemoteCall, OneThatCannotBeMadeEndsAtOnce) {
+  Calling c;
+  for (const std::string node : {"here", "there"}) {
+    const std::string of = "' of node " + node + ": ";
+    EXPECT_EQ(c.call(node, "no::such", 1),
+              "[\"die\",\"function 'no::such" + of + "it is not defined\"]");
+    EXPECT_EQ(c.call(node, "typed", "text"),
+              "[\"die\",\"function 'typed" + of + "it does not take these arguments\"]");
+    EXPECT_EQ(c.call(node, "throws"), "[\"die\",\"function 'throws" + of + "what a pity\"]");
+    EXPECT_EQ(c.call(node, "answers"), "ok [42]");
+    EXPECT_EQ(c.call(node, "can", "typed"), "ok [true]");
+  }
+  EXPECT_EQ(c.here.log.count(2, "node port: function"), 4u) << c.here.log.all();
+  EXPECT_EQ(c.here->stats().ports + c.there->stats().ports, 0u);
+}
+
+// What is no reply port is not harmed, whosever it is.
+TEST(RemoteCall, OneThatCannotBeMadeKillsNoPort) {
+  Calling c;
+  const Port mine = c.there.sink("mine"), theirs = c.here.sink("theirs");
+  for (const Port& p : {mine, theirs}) {
+    for (const char* node : {"here", "there"}) c.there->snd_to_func(node, "no::such", p);
+    c.there->snd(c.there->node_port("here"), "aemp.failed", p, "die", "no");
+  }
+  EXPECT_EQ(c.call("here", "can", "typed"), "ok [true]");
+  c.there->snd(mine, 1);
+  c.there->snd(theirs, 2);
+  EXPECT_TRUE(c.world.until([&] { return c.there.story.size() + c.here.story.size() >= 4; }));
+  EXPECT_EQ(c.there.count("mine [1]"), 1u) << c.there.told();
+  EXPECT_EQ(c.here.count("theirs [2]"), 1u) << c.here.told();
+}
+
+// Whatever its last argument, a refused message kills nobody.
+TEST(RemoteCall, OneThatIsRefusedKillsNoPort) {
+  World world;
+  Config secured = config("here", {unix_name()});
+  secured.secure = true;
+  Member here(world.loop, secured);
+  Member there(world.loop, config("there", {}, {here->binds()[0]}));
+  here->define("f", [] {});
+  const Port mine = there.sink("mine");
+  there->snd_to_func("here", "f", mine);
+  ASSERT_TRUE(world.until([&] { return here.log.count(2, "'f' is refused") == 1; })) << here.told();
+  there->snd(here->node_port(), "time", mine);
+  EXPECT_TRUE(world.until([&] { return there.count("mine [") == 1; })) << there.told();
 }
 
 }  // namespace

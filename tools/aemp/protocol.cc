@@ -109,30 +109,19 @@ int monitor_port(const Options& options) {
   return client.run();
 }
 
-// The node is asked first whether it has the function: it answers no call of one it has not.
 int call_function(const Options& options) {
   need_words(options, 2, kAny, "a node and a function");
   const std::string target = parse_node(options.words[0]);
   const std::string& function = options.words[1];
   const aemp::OwnedMessage message = message_of(options, 2);
   const std::string whose = "function " + quoted(function) + " of node " + target;
-  Client client(options, target, "node " + target + " does not answer");
+  Client client(options, target,
+                whose + " sent no reply (it gets the port to reply to as last argument)");
   aemp::Node& node = client.node();
-  const aemp::Port gate = node.node_port(target);
-  const auto call = [&] {
-    client.waiting_for(whose + " sent no reply (it gets the port to reply to as last argument)");
-    node.cal(
-        gate, [&](const aemp::Reply& reply) { print_reply(client, options, whose, reply); },
-        function, message);
-  };
   node.cal(
-      gate,
-      [&](const aemp::Reply& reply) {
-        if (!reply.ok()) return client.fail("node " + target + ": " + reason_text(reply.reason()));
-        if (reply.message().get<bool>(0).value_or(false)) return call();
-        client.fail(whose + " is not defined");
-      },
-      "can", function);
+      node.node_port(target),
+      [&](const aemp::Reply& reply) { print_reply(client, options, "node " + target, reply); },
+      function, message);
   return client.run();
 }
 
