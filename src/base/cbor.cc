@@ -96,11 +96,9 @@ class Validator {
         if (argument > left() / (major == kMap ? 2 : 1)) return fail(start, kTooMany);
         inside = major == kMap ? 2 * argument : argument;
         return true;
-      case kTag:
+      default:  // a tag
         if (argument == kPortTag) return port(start);
         inside = 1;
-        return true;
-      default:
         return true;
     }
   }

@@ -75,7 +75,7 @@ void append_decimal(std::string& to, std::string_view digits, int exponent) {
   to.append(fraction > 0 ? digits.substr(shown) : "0");
 }
 
-constexpr std::array<bool, 256> in_node_ids() {
+consteval std::array<bool, 256> in_node_ids() {
   std::array<bool, 256> in{};
   for (char c : std::string_view(kDigits)) in[static_cast<unsigned char>(c)] = true;
   for (char c : std::string_view("_.:/%-")) in[static_cast<unsigned char>(c)] = true;

@@ -6,7 +6,7 @@ namespace aemp {
 std::size_t load_varint_slowly(const std::uint8_t* at, const std::uint8_t* end,
                                std::uint64_t& out) noexcept {
   std::uint64_t v = 0;
-  for (std::size_t i = 0; i < kMaxVarintBytes; ++i) {
+  for (std::size_t i = 0;; ++i) {
     if (at + i == end) return 0;
     const std::uint8_t byte = at[i];
     // The tenth byte holds the one bit that is left of 64.
@@ -18,7 +18,6 @@ std::size_t load_varint_slowly(const std::uint8_t* at, const std::uint8_t* end,
       return i + 1;
     }
   }
-  return 0;
 }
 
 }  // namespace aemp
