@@ -15,6 +15,7 @@
 
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/reference.h"
 
 namespace {
 
@@ -165,6 +166,82 @@ void refused_or(F&& read) {
   }
 }
 
+// Throws the error of this code, and only that.
+template <class Do>
+void expect_error(Errc code, Do what) {
+  try {
+    what();
+  } catch (const Error& e) {
+    AEMP_FUZZ_CHECK(e.code() == code && !std::string_view(e.what()).empty());
+    return;
+  }
+  fuzz::broken("an error is thrown", __FILE__, __LINE__);
+}
+
+// A double that is a whole number is an integer too, and the other way round.
+void check_number(const Value& v) {
+  const auto exact = v.get<double>();
+  const auto s = v.get<std::int64_t>();
+  const auto u = v.get<std::uint64_t>();
+  if (v.kind() == Kind::floating) {
+    const bool whole = *exact == std::trunc(*exact);
+    AEMP_FUZZ_CHECK(s.has_value() == (whole && *exact >= -0x1p63 && *exact < 0x1p63));
+    AEMP_FUZZ_CHECK(u.has_value() == (whole && *exact >= 0 && *exact < 0x1p64));
+  }
+  if (s) AEMP_FUZZ_CHECK(static_cast<double>(*s) == *exact);
+  if (u) AEMP_FUZZ_CHECK(static_cast<double>(*u) == *exact);
+  if (s && *s >= 0) AEMP_FUZZ_CHECK(u == static_cast<std::uint64_t>(*s));
+  AEMP_FUZZ_CHECK(v.get<std::uint8_t>().has_value() == (u && *u < 256));
+  AEMP_FUZZ_CHECK(v.get<std::int8_t>().has_value() == (s && *s >= -128 && *s < 128));
+  if (const auto narrow = v.get<float>(); narrow && std::isfinite(*exact)) {
+    AEMP_FUZZ_CHECK(std::isfinite(*narrow));
+  }
+  if (!std::isfinite(*exact)) return;
+  AEMP_FUZZ_CHECK(v.get<float>().has_value() == (std::fabs(*exact) <= 3.4028234663852886e38));
+}
+
+// Asked for something that it is not, a value says so.
+void check_misuse(const Value& v) {
+  const Kind kind = v.kind();
+  const bool sized = kind >= Kind::text && kind <= Kind::map;
+  if (!sized) expect_error(Errc::bad_type, [&] { (void)v.size(); });
+  if (kind != Kind::array) {
+    expect_error(Errc::bad_type, [&] { (void)v.items(); });
+  } else {
+    expect_error(Errc::out_of_range, [&] { (void)v[v.size()]; });
+  }
+  if (kind != Kind::map) {
+    expect_error(Errc::bad_type, [&] { (void)v.entries(); });
+    expect_error(Errc::bad_type, [&] { (void)v["key"]; });
+  } else if (!v.contains("no such key")) {
+    expect_error(Errc::out_of_range, [&] { (void)v["no such key"]; });
+  }
+  if (kind != Kind::boolean) expect_error(Errc::bad_type, [&] { (void)v.as<bool>(); });
+  AEMP_FUZZ_CHECK(v.get<ByteView>().has_value() == (kind == Kind::bytes));
+  if (kind == Kind::text) {
+    const auto text = v.as<std::string_view>();
+    const bool named = text.find('#') != text.npos;
+    AEMP_FUZZ_CHECK(v.get<Port>() == (named ? Port::parse(text) : std::nullopt));
+  }
+  AEMP_FUZZ_CHECK(v.get<double>().has_value() == (kind == Kind::integer || kind == Kind::floating));
+  if (v.get<double>()) check_number(v);
+}
+
+// Elements and what is in them, asked for by type.
+void check_elements(const Message& m) {
+  std::size_t i = 0;
+  for (const Value v : m) {
+    AEMP_FUZZ_CHECK(m.as<Value>(i) == v);
+    const auto inside = m.get<Message>(i);
+    AEMP_FUZZ_CHECK(inside.has_value() == (v.kind() == Kind::array));
+    if (inside) AEMP_FUZZ_CHECK(same_elements(*inside, v.items()));
+    if (v.kind() != Kind::boolean) expect_error(Errc::bad_type, [&] { (void)m.as<bool>(i); });
+    using Numbers = std::map<std::string, std::int64_t>;
+    AEMP_FUZZ_CHECK(!m.get<Numbers>(i) || v.kind() == Kind::map);
+    if (++i == 4) break;
+  }
+}
+
 // No access but the one that fits, and no exception but the documented one.
 void misread(const Value& v) {
   const auto exact = v.get<double>();
@@ -190,6 +267,7 @@ void misread(const Value& v) {
 
 AEMP_FUZZ_TARGET(cbor) {
   const cbor::Checked checked = cbor::validate(data, size);
+  AEMP_FUZZ_CHECK(checked.ok == fuzz::good_items({data, size}));
   if (!checked.ok) {
     AEMP_FUZZ_CHECK(checked.what != nullptr && checked.at <= size);
     return 0;
@@ -199,11 +277,18 @@ AEMP_FUZZ_TARGET(cbor) {
   for (const Value v : in) {
     walk(v, data, size);
     misread(v);
+    check_misuse(v);
+    const OwnedValue copy = v.copy();
+    AEMP_FUZZ_CHECK(copy.json() == v.json() && same(copy, v));
+    AEMP_FUZZ_CHECK(!word(v.kind()).empty());
   }
-  refused_or([&] { (void)in[in.size()]; });
+  expect_error(Errc::out_of_range, [&] { (void)in[in.size()]; });
+  AEMP_FUZZ_CHECK(in.rest(1).size() + 1 == std::max<std::size_t>(in.size(), 1));
   (void)in.tag();
   (void)in.tag_port();
   (void)cbor::diag(data, size);
+
+  check_elements(in);
 
   const OwnedMessage once = rewritten(in);
   const cbor::Checked again = cbor::validate(once.data(), once.size_bytes());

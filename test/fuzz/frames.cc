@@ -4,13 +4,16 @@
 // end the link: after an error the next frame is tried.
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/cbor.h"
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/reference.h"
 #include "wire/frame.h"
 #include "wire/packet.h"
 #include "wire/reassembly.h"
@@ -64,6 +67,12 @@ void check_packet(const Packet& p, const Bytes& body) {
   } else if (p.type == kFramePing || p.type == kFramePong) {
     AEMP_FUZZ_CHECK(body.size() == 8 && load_be64(body.data()) == p.nonce);
   } else if (p.type == kFrameClose) {
+    (void)word(p.code);
+    std::vector<std::uint8_t> said;
+    put_close_frame(said, p.code, p.text);
+    AEMP_FUZZ_CHECK(
+        p.text.size() > kMaxCloseText ||
+        std::equal(said.begin() + kFrameHeaderBytes, said.end(), body.begin(), body.end()));
     AEMP_FUZZ_CHECK(utf8_valid(p.text) &&
                     p.text.data() + p.text.size() == reinterpret_cast<const char*>(end));
   } else if (p.type == kFrameReady) {
@@ -73,15 +82,82 @@ void check_packet(const Packet& p, const Bytes& body) {
   }
 }
 
+// What a Reassembly has to remember, said again.
+class Model {
+ public:
+  // Whether this fragment is one too many, or too much.
+  bool refuses(const Packet& p) const {
+    const auto at = find(p);
+    if (at == open_.end() && open_.size() == kMaxOpenLarge) return true;
+    return (at != open_.end() && at->inner != p.inner) || p.size > kLimit + kSlack - bytes();
+  }
+  // Returns the bytes of the large message that is complete now.
+  std::optional<Bytes> add(const Packet& p) {
+    auto at = find(p);
+    if (at == open_.end()) at = open_.insert(at, {p.dest, p.inner, {}});
+    at->bytes.insert(at->bytes.end(), p.fragment, p.fragment + p.size);
+    if (!p.last) return std::nullopt;
+    Bytes whole = std::move(at->bytes);
+    open_.erase(at);
+    return whole;
+  }
+  bool conflicts(const Packet& p) const {
+    if (p.type > kFrameSpawn) return false;
+    Packet frag = p;
+    frag.inner = p.type;
+    if (p.type == kFrameSpawn) frag.dest = {Dest::Form::spawned, p.serial, 0};
+    return find(frag) != open_.end();
+  }
+  bool idle() const { return open_.empty(); }
+
+ private:
+  struct Large {
+    Dest dest;
+    std::uint8_t inner;
+    Bytes bytes;
+  };
+  std::size_t bytes() const {
+    std::size_t n = 0;
+    for (const Large& large : open_) n += large.bytes.size();
+    return n;
+  }
+  std::vector<Large>::iterator find(const Packet& p) {
+    return open_.begin() + (std::as_const(*this).find(p) - open_.cbegin());
+  }
+  std::vector<Large>::const_iterator find(const Packet& p) const {
+    return std::find_if(open_.begin(), open_.end(), [&](const Large& large) {
+      return large.dest == p.dest && (large.inner == kFrameDown) == (p.inner == kFrameDown);
+    });
+  }
+  std::vector<Large> open_;
+};
+
 // Puts fragments together; `false` when the link would have ended.
-bool reassemble(Reassembly& large, const Packet& p) {
-  if (p.type != kFrameFrag) return large.idle() || !large.conflicts(p);
+bool reassemble(Reassembly& large, Model& model, const Packet& p) {
+  AEMP_FUZZ_CHECK(large.idle() == model.idle());
+  if (p.type != kFrameFrag) {
+    AEMP_FUZZ_CHECK(large.conflicts(p) == model.conflicts(p));
+    return !large.conflicts(p);
+  }
+  const bool refused = model.refuses(p);
+  const std::optional<Bytes> expected = refused ? std::nullopt : model.add(p);
   Packet whole;
   std::string error;
   const Reassembly::Result result = large.add(p, whole, error);
   AEMP_FUZZ_CHECK(large.bytes() <= kLimit + kSlack);
+  AEMP_FUZZ_CHECK(!refused || result == Reassembly::Result::error);
+  AEMP_FUZZ_CHECK(refused || (result == Reassembly::Result::more) == !expected);
+  if (expected) {
+    const bool call = p.inner == kFrameSpawn;
+    const bool good = fuzz::good_items(*expected) &&
+                      (!call || (!expected->empty() && expected->front() >> 5 == 3));
+    AEMP_FUZZ_CHECK(good == (result == Reassembly::Result::complete));
+  }
   if (result == Reassembly::Result::complete) {
     AEMP_FUZZ_CHECK(whole.type == p.inner);
+    AEMP_FUZZ_CHECK(whole.size <= expected->size() &&
+                    std::equal(whole.items, whole.items + whole.size,
+                               expected->end() - static_cast<std::ptrdiff_t>(whole.size)));
     check_items(whole);
     large.release();
   }
@@ -93,6 +169,7 @@ bool reassemble(Reassembly& large, const Packet& p) {
 
 AEMP_FUZZ_TARGET(frames) {
   auto large = std::make_unique<Reassembly>(kLimit);
+  Model model;
   while (size >= kFrameHeaderBytes) {
     const FrameHeader header = load_frame_header(data);
     std::uint8_t same[kFrameHeaderBytes];
@@ -107,12 +184,17 @@ AEMP_FUZZ_TARGET(frames) {
     std::string error;
     const Parsed parsed = parse_packet(header.type, body.data(), n, packet, error);
     AEMP_FUZZ_CHECK((parsed == Parsed::error) == !error.empty());
+    const bool known = header.type != 0 && header.type <= kFrameBye;
+    AEMP_FUZZ_CHECK(known == !frame_word(header.type).empty());
+    AEMP_FUZZ_CHECK((parsed == Parsed::packet) == fuzz::good_frame(header.type, body));
+    AEMP_FUZZ_CHECK((parsed == Parsed::skip) == ((header.type & kFrameMaySkip) != 0));
     if (parsed == Parsed::packet) {
       AEMP_FUZZ_CHECK(packet.type == header.type);
       check_packet(packet, body);
-      if (!reassemble(*large, packet)) large = std::make_unique<Reassembly>(kLimit);
-    } else if (parsed == Parsed::skip) {
-      AEMP_FUZZ_CHECK((header.type & kFrameMaySkip) != 0);
+      if (!reassemble(*large, model, packet)) {
+        large = std::make_unique<Reassembly>(kLimit);
+        model = Model();
+      }
     }
     data += n;
     size -= n;

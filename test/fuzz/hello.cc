@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/reference.h"
 #include "session/handshake.h"
 
 namespace {
@@ -28,6 +30,73 @@ Hello reread(const Hello& hello) {
   return out;
 }
 
+// The fields of what was accepted, as they were read, are those that are written: what has another
+// form, another length or no place there cannot have been accepted.
+void check_read_fields(fuzz::In in, const Hello& read) {
+  Bytes written;
+  encode_hello(read, written);
+  fuzz::Reference from(in);
+  while (from.left() > 0) {
+    const auto type = static_cast<std::uint8_t>(from.number(1));
+    const fuzz::In value = from.take(from.number(2));
+    AEMP_FUZZ_CHECK(from.ok() && (type < kHelloCritical));
+    if (type == 0 || type > kHelloFlags) continue;
+    if (type == kHelloBinds) {
+      // All binds need not find room again.
+      Bytes list;
+      for (const std::string& bind : read.binds) {
+        list.push_back(static_cast<std::uint8_t>(bind.size()));
+        list.insert(list.end(), bind.begin(), bind.end());
+        AEMP_FUZZ_CHECK(utf8_valid(bind));
+      }
+      AEMP_FUZZ_CHECK(std::equal(list.begin(), list.end(), value.begin(), value.end()));
+    }
+    if (type == kHelloBinds || value.empty()) continue;
+    fuzz::Reference other(written);
+    bool found = false;
+    while (!found && other.left() > 0) {
+      const auto same_type = other.number(1) == type;
+      const fuzz::In again = other.take(other.number(2));
+      found = same_type && std::equal(value.begin(), value.end(), again.begin(), again.end());
+    }
+    AEMP_FUZZ_CHECK(found);
+  }
+  AEMP_FUZZ_CHECK(in.size() <= kMaxHello);
+  AEMP_FUZZ_CHECK(read.lowest_major >= 1 && read.lowest_major <= read.highest_major);
+  for (const std::string& bind : read.binds) AEMP_FUZZ_CHECK(!bind.empty());
+  for (const std::string* text : {&read.service, &read.seen_address, &read.software}) {
+    AEMP_FUZZ_CHECK(text->size() <= 64);
+    AEMP_FUZZ_CHECK(fuzz::good_utf8(
+        fuzz::In(reinterpret_cast<const std::uint8_t*>(text->data()), text->size())));
+  }
+}
+
+// Whatever a node says of itself can be read: the bytes fill the fields.
+void check_written(fuzz::In in) {
+  fuzz::Reference from(in);
+  const auto text = [&](std::size_t most) {
+    const std::size_t n = from.number(1) % (most + 1);
+    const fuzz::In bytes = from.take(std::min(n, from.left()));
+    std::string out(bytes.begin(), bytes.end());
+    for (char& c : out) c = static_cast<char>('a' + (c & 15));
+    return out;
+  };
+  Hello hello;
+  hello.node_id = "n" + text(254);
+  hello.incarnation = from.number(8);
+  hello.service = "s" + text(63);
+  hello.software = text(64);
+  hello.seen_address = text(64);
+  hello.features = from.number(2);
+  hello.lowest_major = 1;
+  hello.highest_major = static_cast<std::uint8_t>(1 + from.number(1) % 255);
+  hello.max_message = static_cast<std::uint32_t>(from.number(4));
+  hello.last_link = from.number(3);
+  while (from.left() > 0 && hello.binds.size() < kMaxHelloBinds)
+    hello.binds.push_back("b" + text(60));
+  AEMP_FUZZ_CHECK(reread(hello) == hello);
+}
+
 void check_hello(std::span<const std::uint8_t> in) {
   Hello read;
   std::string error;
@@ -35,6 +104,7 @@ void check_hello(std::span<const std::uint8_t> in) {
     AEMP_FUZZ_CHECK(!error.empty());
     return;
   }
+  check_read_fields(in, read);
   AEMP_FUZZ_CHECK(valid_node_id(read.node_id) && read.binds.size() <= kMaxHelloBinds);
   AEMP_FUZZ_CHECK(check_fields(in, error) || !error.empty());
   Hello again = reread(read);
@@ -65,6 +135,26 @@ void decide(Handshake& handshake, bool initiator, bool refuse) {
   }
 }
 
+// A link came about: then everything was as it must be.
+void check_done(const Hello& peer, std::uint8_t mode, fuzz::In in) {
+  fuzz::Reference from(in);
+  const bool initiator = (mode & 1) != 0;
+  if (!initiator) AEMP_FUZZ_CHECK(from.number(8) == 0x41454d50'017f0000);
+  const fuzz::In body = from.take(from.number(2));
+  Hello said;
+  std::string error;
+  AEMP_FUZZ_CHECK(decode_hello(body, said, error) && said == peer);
+  AEMP_FUZZ_CHECK(peer.incarnation != 7 && peer.lowest_major == 1 &&
+                  (peer.suites & kSuiteMaskPlain) != 0);
+  AEMP_FUZZ_CHECK(peer.protection == 0 && ((mode & 2) == 0 || peer.node_id == "bob"));
+  if (!initiator) return AEMP_FUZZ_CHECK(from.done());
+  const std::uint64_t header = from.number(4);
+  AEMP_FUZZ_CHECK((header & 0xff) == kFrameReady && header >> 8 == from.left() &&
+                  header >> 8 <= kMaxHello);
+  from.frame(kFrameReady);
+  AEMP_FUZZ_CHECK(from.done());
+}
+
 Outcome shake(std::uint8_t mode, std::span<const std::uint8_t> in, std::size_t step) {
   const bool initiator = (mode & 1) != 0;
   HandshakeSetup setup;
@@ -88,7 +178,10 @@ Outcome shake(std::uint8_t mode, std::span<const std::uint8_t> in, std::size_t s
   out.failure = handshake.failure().text;
   AEMP_FUZZ_CHECK(out.state != State::hello);
   AEMP_FUZZ_CHECK(out.used <= 2 * kMaxHandshakeBytes);
-  if (out.state == State::done) AEMP_FUZZ_CHECK(handshake.link_id() != 0);
+  if (out.state == State::done) {
+    AEMP_FUZZ_CHECK(handshake.link_id() != 0);
+    check_done(handshake.peer(), mode, in.first(out.used));
+  }
   if (out.state == State::failed) {
     const Handshake::Failure& failure = handshake.failure();
     AEMP_FUZZ_CHECK(failure.code != CloseCode::none || failure.by_peer);
@@ -102,7 +195,8 @@ AEMP_FUZZ_TARGET(hello) {
   if (size == 0) return 0;
   const std::uint8_t mode = data[0];
   const std::span<const std::uint8_t> in(data + 1, size - 1);
-  if (in.size() <= kMaxHello) check_hello(in);
+  check_hello(in);
+  if (in.size() >= 32) check_written(in);
   const Outcome whole = shake(mode, in, SIZE_MAX);
   AEMP_FUZZ_CHECK(shake(mode, in, std::size_t{1} + (mode >> 3)) == whole);
   return 0;

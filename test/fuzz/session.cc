@@ -1,9 +1,10 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // A whole session on a host in memory. The first byte chooses the role, whether the handshake is
-// done for the input, whether time passes and what the owner does; the second how many bytes are
-// read at a time; the rest is what the other end says.
+// done for the input, whether time passes, what the owner does and how the connection ends; the
+// second how many bytes are read at a time; the rest is what the other end says.
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
 #include "base/cbor.h"
@@ -18,16 +19,22 @@ using wire_test::Bytes;
 using wire_test::operator+;
 
 struct Mode {
-  // The last three: pings of the owner's; no decision about the peer; no packet before it asks.
-  bool dialled, stranger, patient, refuses, pings, hesitates, holds;
+  bool dialled, stranger, patient, refuses;
+  bool pings;      // the owner does
+  bool finishes;   // the owner has no more use for the link
+  bool hesitates;  // no decision about the peer before it has spoken
+  bool holds;      // no packet before the owner asks for the next
+  bool broken;     // the connection breaks, or takes its time to come about
   explicit Mode(std::uint8_t b)
       : dialled((b & 1) != 0),
         stranger((b & 2) != 0),
         patient((b & 4) != 0),
         refuses((b & 8) != 0),
         pings((b & 16) != 0),
-        hesitates((b & 2) != 0 && (b & 32) != 0),
-        holds((b & 64) != 0) {}
+        finishes(!stranger && (b & 32) != 0),
+        hesitates(stranger && (b & 32) != 0),
+        holds((b & 64) != 0),
+        broken((b & 128) != 0) {}
 };
 
 Bytes hello_bytes() {
@@ -54,8 +61,10 @@ class World : public memory::SessionWorld {
     if (mode.refuses) {
       b.hello = [](Session& s, const Hello&) { s.refuse(CloseCode::refused, "not you"); };
     }
+    host.sockets.hold_connects = mode.dialled && mode.broken;
     far_ = mode.dialled ? dial_stranger() : adopt_stranger();
     settle();
+    if (host.sockets.hold_connects) return;
     if (mode.stranger) return;
     const Bytes ready = wire_test::bytes("00 00 08 0d 00 00 00 00 00 00 00 99");
     tell(mode.dialled ? hello_bytes() + ready
@@ -65,6 +74,8 @@ class World : public memory::SessionWorld {
     if (mode.pings && owner().closes == 0) near().ping(kNonce);
     settle();
     hear(far_);
+    if (mode.finishes && owner().closes == 0) near().finish();
+    settle();
   }
 
   // What the session does not take any more is lost.
@@ -74,9 +85,11 @@ class World : public memory::SessionWorld {
   }
 
   void play(std::size_t step, Bytes bytes) {
+    if (host.sockets.hold_connects) return connect_late(bytes);
     host.sockets.read_max = step == 0 ? SIZE_MAX : step;
     tell(bytes);
     settle();
+    if (mode_.hesitates && owner().closes == 0) decide();
     while (held_ && owner().closes == 0) {
       held_ = false;
       near().hold(false);
@@ -85,6 +98,10 @@ class World : public memory::SessionWorld {
     host.sockets.read_max = SIZE_MAX;
     if (mode_.patient) run_for(20 * kSecond);
     if (!mode_.stranger && !mode_.refuses) check_answer(hear(far_));
+    if (mode_.broken && owner().closes == 0 && !mode_.dialled) {
+      host.sockets.break_input(b_fd, ECONNRESET);
+      settle();
+    }
     host.sockets.close(far_);
     settle();
     AEMP_FUZZ_CHECK(owner().closes == 1 && owner().calls == 0);
@@ -94,6 +111,26 @@ class World : public memory::SessionWorld {
   }
 
  private:
+  // The owner has made up its mind.
+  void decide() {
+    if (near().state() != Session::State::deciding) return;
+    mode_.dialled ? near().proceed(3) : near().accept(0x77);
+    settle();
+  }
+
+  // The first byte says how a connection that took its time came about.
+  void connect_late(const Bytes& bytes) {
+    const int fd = listener + 1;
+    const unsigned how = bytes.empty() ? 0 : bytes[0] % 4;
+    if (how == 1) host.sockets.lose_connect(fd);
+    if (how == 2) host.sockets.finish_connect(fd, ECONNREFUSED);
+    if (how == 3) host.sockets.finish_connect(fd, 0);
+    host.sockets.hold_connects = false;
+    settle();
+    run_for(20 * kSecond);  // nobody answers
+    AEMP_FUZZ_CHECK(owner().closes == 1 && owner().calls == 0);
+  }
+
   memory::Recorder& owner() { return mode_.dialled ? a : b; }
   Session& near() { return mode_.dialled ? *a_session : *b_session; }
 

@@ -6,15 +6,19 @@
 
 #include <aemp/port.h>
 #include <aemp/value.h>
+#include <arpa/inet.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
 #include "base/address.h"
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/reference.h"
 
 namespace {
 
@@ -42,6 +46,50 @@ void check_address(std::string_view text, std::uint16_t default_port) {
   }
 }
 
+// The C library reads the same addresses between the brackets and before the port, but for zones.
+void check_numeric(std::string_view text) {
+  const std::string host(text);
+  if (host.size() > 64 || host.find('\0') != host.npos) return;
+  in6_addr v6;
+  const Result<Address> six = parse_address("[" + host + "]:1", 0);
+  const bool bracketed = host.find(']') != host.npos;
+  if (!bracketed) AEMP_FUZZ_CHECK(six.ok() == (inet_pton(AF_INET6, host.c_str(), &v6) == 1));
+  if (six.ok()) {
+    AEMP_FUZZ_CHECK(std::memcmp(six->ip.data(), &v6, sizeof v6) == 0);
+    AEMP_FUZZ_CHECK(six->is_unspecified() == (IN6_IS_ADDR_UNSPECIFIED(&v6) != 0));
+    AEMP_FUZZ_CHECK(six->is_link_local() == (IN6_IS_ADDR_LINKLOCAL(&v6) != 0));
+    if (!IN6_IS_ADDR_V4MAPPED(&v6)) {
+      AEMP_FUZZ_CHECK(six->is_loopback() == (IN6_IS_ADDR_LOOPBACK(&v6) != 0));
+    }
+  }
+  if (host.empty() || host == "*" || host == "localhost" || host.find(':') != host.npos) return;
+  in_addr v4;
+  const Result<Address> four = parse_address(host, 1);
+  if (host[0] == '[') return;
+  AEMP_FUZZ_CHECK(four.ok() == (inet_pton(AF_INET, host.c_str(), &v4) == 1));
+  if (!four.ok()) return;
+  AEMP_FUZZ_CHECK(std::memcmp(four->ip.data(), &v4, sizeof v4) == 0);
+  AEMP_FUZZ_CHECK(four->is_loopback() == (four->ip[0] == 127));
+  AEMP_FUZZ_CHECK(four->is_link_local() == (host.rfind("169.254.", 0) == 0));
+}
+
+// A unix socket's name is taken as it stands, a port from 0 to 65535.
+void check_path(std::string_view text) {
+  const bool named = text.size() > 1 && (text[0] == '/' || text[0] == '@');
+  const bool good = named && text.size() <= 107 && text.find('\0') == text.npos;
+  const Result<Address> read = parse_address("unix:" + std::string(text), 0);
+  AEMP_FUZZ_CHECK(read.ok() == good);
+  AEMP_FUZZ_CHECK(!read.ok() || read->path == text);
+  const Result<Address> tcp = parse_address("1.2.3.4:" + std::string(text), 9);
+  const auto digits = [](char c) { return c >= '0' && c <= '9'; };
+  if (!text.empty() && text.size() <= 9 && std::all_of(text.begin(), text.end(), digits)) {
+    const unsigned long port = std::strtoul(std::string(text).c_str(), nullptr, 10);
+    AEMP_FUZZ_CHECK(tcp.ok() == (port <= 65535) && (!tcp.ok() || tcp->port == port));
+  } else if (text.size() <= 9) {
+    AEMP_FUZZ_CHECK(tcp.ok() == (text == "*"));
+  }
+}
+
 void check_port(std::string_view text) {
   const std::optional<Port> read = Port::parse(text);
   if (!read) return;
@@ -64,6 +112,14 @@ void check_numbers(std::string_view text) {
   if (const auto v = parse_base36(text)) append_base36(printed, *v);
   AEMP_FUZZ_CHECK(printed.empty() || printed == text);
   if (const auto v = parse_uint(text)) AEMP_FUZZ_CHECK(parse_uint(to_text(*v)) == v);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool decimal = !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  if (text.size() < 20) AEMP_FUZZ_CHECK(parse_uint(text).has_value() == decimal);
+  std::string hex, base64;
+  append_hex(hex, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  append_base64url(base64, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  AEMP_FUZZ_CHECK(hex.size() == 2 * text.size());
+  AEMP_FUZZ_CHECK(base64.size() == (4 * text.size() + 2) / 3);
 }
 
 // The same the other way round: any number prints as something that is read.
@@ -74,6 +130,8 @@ void check_printed(std::uint64_t number) {
   AEMP_FUZZ_CHECK(base62.size() == kBase62Digits && parse_base62(base62) == number);
   AEMP_FUZZ_CHECK(parse_base36(base36) == number);
   AEMP_FUZZ_CHECK(parse_uint(to_text(number)) == number);
+  const auto negative = static_cast<std::int64_t>(number);
+  AEMP_FUZZ_CHECK(std::strtoll(to_text(negative).c_str(), nullptr, 10) == negative);
   const auto floating = std::bit_cast<double>(number);
   if (!std::isfinite(floating)) return;
   std::string decimal;
@@ -86,6 +144,9 @@ void check_printed(std::uint64_t number) {
 void check_characters(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
   const std::size_t good = utf8_valid_prefix(data, size);
+  AEMP_FUZZ_CHECK(utf8_valid(data, size) == fuzz::good_utf8({data, size}));
+  AEMP_FUZZ_CHECK(utf8_valid(text) == (good == size) && fuzz::good_utf8({data, good}));
+  AEMP_FUZZ_CHECK(valid_node_id(text) == fuzz::good_node_id({data, size}));
   AEMP_FUZZ_CHECK(good <= size && utf8_valid(data, good));
   const std::string repaired = utf8_repaired(text);
   AEMP_FUZZ_CHECK(utf8_valid(repaired));
@@ -101,6 +162,8 @@ void check_characters(const std::uint8_t* data, std::size_t size) {
 AEMP_FUZZ_TARGET(text) {
   const std::string_view text = fuzz::text_of(data, size);
   check_address(text, static_cast<std::uint16_t>(size * 257));
+  check_numeric(text);
+  check_path(text);
   check_port(text);
   check_numbers(text);
   check_characters(data, size);
