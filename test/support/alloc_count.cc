@@ -10,9 +10,13 @@ namespace {
 
 thread_local std::size_t count = 0;
 
-void* counted(std::size_t size) {
+void* counted_or_null(std::size_t size) noexcept {
   ++count;
-  void* p = aemp::sim::allocation_fails(size) ? nullptr : std::malloc(size > 0 ? size : 1);
+  return aemp::sim::allocation_fails(size) ? nullptr : std::malloc(size > 0 ? size : 1);
+}
+
+void* counted(std::size_t size) {
+  void* p = counted_or_null(size);
   if (p == nullptr) throw std::bad_alloc();
   return p;
 }
@@ -27,6 +31,13 @@ std::size_t allocations() noexcept { return count; }
 
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
+// A sanitizer would bring these with its own memory, which is none of free(3)'s.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return counted_or_null(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return counted_or_null(size);
+}
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
