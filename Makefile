@@ -123,6 +123,8 @@ $(LIB): $(LIB_OBJ) $(BUILD)/objects
 	@rm -f $@
 	$(quiet)$(AR) rcs $@ $(LIB_OBJ)
 
+# The stand-in for kqueue(2) must see descriptors go.
+STAND_IN_LINK := -Wl,--wrap=close,--wrap=dup2
 link = $(CXX) $(CXXFLAGS) $(LINK_FLAGS) $(LDFLAGS) -o $@
 
 $(BUILD)/aemp: $(TOOL_OBJ) $(LIB) $(BUILD)/objects
@@ -135,7 +137,7 @@ $(BUILD)/aemp-bench: $(BENCH_OBJ) $(LIB) $(BUILD)/objects
 
 $(BUILD)/aemp-tests: $(TEST_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
-	$(quiet)$(link) -pthread $(TEST_OBJ) $(LIB) -lgtest_main -lgtest
+	$(quiet)$(link) -pthread $(STAND_IN_LINK) $(TEST_OBJ) $(LIB) -lgtest_main -lgtest
 
 $(BUILD)/aemp-sim: $(SIM_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
@@ -233,7 +235,7 @@ fuzz-cover:
 # All tests on the kqueue backend, with the kernel's part played by the stand-in of test/support.
 test-kqueue:
 	@+$(submake) BUILD=$(BUILD)/kqueue POLLER=kqueue LIB_EXTRA=test/support/kqueue.cc \
-	  CPPFLAGS='$(CPPFLAGS) -Itest/support/bsd' run-tests
+	  CPPFLAGS='$(CPPFLAGS) -Itest/support/bsd' LDFLAGS='$(LDFLAGS) $(STAND_IN_LINK)' run-tests
 
 # Only what uses several threads: test suites with "Thread" in their names.
 tsan:

@@ -1,10 +1,20 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// kqueue(2) made of epoll(7) and timerfd(2). The queue's descriptor is an epoll set of two others:
-// one whose events are told for as long as they last, one for EV_CLEAR, edge-triggered.
+// kqueue(2) and kevent(2) after their man pages, on epoll, timerfd and eventfd. What differs:
+//
+//   - the error in fflags is a guess from the state of the socket, since Linux tells a pending
+//     error only by taking it away;
+//   - a kevent goes with its descriptor only if that is closed by a call of close or dup2 that was
+//     linked with --wrap, not in a system call of another kind;
+//   - EVFILT_READ on a plain file is ready until the end of the file and is not triggered again;
+//   - NOTE_LOWAT and units of timers other than milliseconds are not there.
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/event.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,326 +22,470 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <utility>
-#include <vector>
 
-#include "os/sys.h"
-
-namespace aemp::kq {
-namespace {
-
-using Key = std::pair<std::uintptr_t, short>;  // ident, filter
-
-struct Knote {
-  unsigned short flags = 0;  // EV_CLEAR, EV_ONESHOT
-  bool enabled = true;
-  void* udata = nullptr;
-  dev_t device = 0;  // of the file that the descriptor was
-  ino_t inode = 0;
-  Fd timer;
-};
-
-constexpr std::uint64_t kTimerBit = std::uint64_t{1} << 32;
-
-std::uint32_t bits_of(short filter) {
-  return filter == EVFILT_READ ? EPOLLIN | EPOLLRDHUP : EPOLLOUT;
+extern "C" {
+int __real_close(int fd);
+int __real_dup2(int from, int to);
+int __wrap_close(int fd);
+int __wrap_dup2(int from, int to);
 }
 
-class Queue {
- public:
-  explicit Queue(int fd) : fd_(fd), pid_(getpid()) {}
+namespace {
 
-  bool open() {
-    for (Fd* set : {&level_, &edge_}) {
-      *set = Fd(epoll_create1(EPOLL_CLOEXEC));
-      if (!set->valid() || control(fd_, EPOLL_CTL_ADD, set->get(), 0, EPOLLIN) != 0) return false;
-    }
-    return true;
-  }
-  // False when its descriptor was closed. A child process has none.
-  bool alive() const {
-    return pid_ == getpid() && control(fd_, EPOLL_CTL_MOD, level_.get(), 0, EPOLLIN) == 0;
-  }
-  int change(const struct kevent& change);
-  int collect(struct kevent* events, int room);
+using Kevent = struct kevent;
 
- private:
-  static int control(int set, int op, int fd, std::uint64_t data, std::uint32_t bits) {
-    epoll_event event{};
-    event.events = bits;
-    event.data.u64 = data;
-    return epoll_ctl(set, op, fd, &event) == 0 ? 0 : errno;
+// A kernel's memory is not that of the process, which tests count and refuse.
+template <class T>
+struct KernelMemory {
+  using value_type = T;
+  KernelMemory() = default;
+  template <class U>
+  KernelMemory(const KernelMemory<U>&) {}
+  T* allocate(std::size_t count) {
+    void* const made = std::malloc(count * sizeof(T));
+    if (made == nullptr) throw std::bad_alloc();
+    return static_cast<T*>(made);
   }
-  int add(const Key& key, const struct kevent& change);
-  int add_timer(std::uintptr_t ident, Knote& knote, const struct kevent& change);
-  void remove(const Key& key);
-  void forget_closed(std::uintptr_t ident);
-  int apply(std::uintptr_t ident);
-  void renew(Fd& set);
-  int collect(Fd& set, bool edge, struct kevent* events, int room);
-  int tell(const Key& key, std::uint32_t bits, struct kevent* event);
-
-  int fd_;
-  pid_t pid_;
-  Fd level_, edge_;
-  std::map<Key, Knote> knotes_;
-  bool writes_first_ = false;
+  void deallocate(T* at, std::size_t) { std::free(at); }
+  bool operator==(const KernelMemory&) const { return true; }
 };
 
-// Puts what is wanted of a descriptor into both sets.
-int Queue::apply(std::uintptr_t ident) {
-  std::uint32_t bits[2] = {0, 0};
-  for (const short filter : {short{EVFILT_READ}, short{EVFILT_WRITE}}) {
-    const auto it = knotes_.find({ident, filter});
-    if (it == knotes_.end() || !it->second.enabled) continue;
-    bits[(it->second.flags & EV_CLEAR) != 0] |= bits_of(filter);
+template <class K, class V>
+using Map = std::map<K, V, std::less<K>, KernelMemory<std::pair<const K, V>>>;
+
+bool of_descriptor(short filter) { return filter == EVFILT_READ || filter == EVFILT_WRITE; }
+
+template <class T>
+T option(int fd, int name, T otherwise) {
+  T value{};
+  socklen_t size = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : otherwise;
+}
+
+bool connected(int fd) {
+  sockaddr_storage name;
+  socklen_t size = sizeof name;
+  return getpeername(fd, reinterpret_cast<sockaddr*>(&name), &size) == 0;
+}
+
+intptr_t count_of(int fd, unsigned long request) {
+  int count = 0;
+  return ioctl(fd, request, &count) == 0 ? count : 0;
+}
+
+struct Knote {
+  Kevent event{};  // as added; flags: EV_ONESHOT, EV_CLEAR
+  bool enabled = false;
+  bool is_socket = false, is_listener = false, is_stream = false, is_file = false;
+  int proxy = -1;  // timerfd, or for plain files an eventfd that is always readable
+
+  Knote() = default;
+  Knote(const Knote&) = delete;
+  Knote& operator=(const Knote&) = delete;
+  ~Knote() {
+    if (proxy >= 0) __real_close(proxy);
   }
-  const int fd = static_cast<int>(ident);
-  for (int edge = 0; edge < 2; ++edge) {
-    const int set = (edge != 0 ? edge_ : level_).get();
-    if (bits[edge] == 0) {
-      control(set, EPOLL_CTL_DEL, fd, 0, 0);
-      continue;
+  int fd() const { return static_cast<int>(event.ident); }
+  int polled() const { return proxy >= 0 ? proxy : fd(); }
+};
+
+// The descriptor that the program has is an epoll set of two: an epoll set has room for one entry
+// per descriptor, and there are two filters.
+class Kqueue {
+ public:
+  Kqueue() : outer_(epoll_create1(0)) {
+    for (int& set : sets_) {
+      set = epoll_create1(EPOLL_CLOEXEC);
+      epoll_event event{};
+      event.events = EPOLLIN;
+      epoll_ctl(outer_, EPOLL_CTL_ADD, set, &event);
     }
-    const std::uint32_t wanted = bits[edge] | (edge != 0 ? std::uint32_t{EPOLLET} : 0u);
-    int failed = control(set, EPOLL_CTL_MOD, fd, ident, wanted);
-    if (failed == ENOENT) failed = control(set, EPOLL_CTL_ADD, fd, ident, wanted);
-    if (failed != 0) return failed;
+  }
+  // The outer one belongs to the program.
+  ~Kqueue() {
+    for (const int set : sets_) __real_close(set);
+  }
+  Kqueue(const Kqueue&) = delete;
+  Kqueue& operator=(const Kqueue&) = delete;
+
+  int outer() const { return outer_; }
+  bool valid() const { return outer_ >= 0 && sets_[0] >= 0 && sets_[1] >= 0; }
+
+  int apply(const Kevent& change);
+  int collect(Kevent* events, int room);
+  void closed(int fd) {
+    drop({EVFILT_READ, static_cast<uintptr_t>(fd)});
+    drop({EVFILT_WRITE, static_cast<uintptr_t>(fd)});
+  }
+
+ private:
+  using Key = std::pair<short, uintptr_t>;
+
+  int set_of(const Knote& note) const { return sets_[note.event.filter == EVFILT_WRITE ? 1 : 0]; }
+  int prepare(Knote& note);
+  int start(Key key, const Kevent& change);
+  int enable(Knote& note, uint64_t id);
+  void disable(Knote& note);
+  void drop(Key key);
+  static int set_timer(const Knote& note);
+  bool fill(const Knote& note, uint32_t ready, Kevent& out) const;
+  static void fill_read(const Knote& note, uint32_t ready, Kevent& out);
+  static void fill_write(const Knote& note, uint32_t ready, Kevent& out);
+
+  int outer_;
+  std::array<int, 2> sets_{-1, -1};
+  Map<Key, uint64_t> ids_;
+  Map<uint64_t, Knote> notes_;
+  uint64_t last_id_ = 0;
+  std::size_t first_set_ = 0;
+};
+
+int Kqueue::apply(const Kevent& change) {
+  if (!of_descriptor(change.filter) && change.filter != EVFILT_TIMER) return EINVAL;
+  if (of_descriptor(change.filter) &&
+      (change.ident > INT_MAX || fcntl(static_cast<int>(change.ident), F_GETFD) < 0)) {
+    return EBADF;
+  }
+  const Key key{change.filter, change.ident};
+  auto it = ids_.find(key);
+  if (it == ids_.end()) {
+    if ((change.flags & EV_ADD) == 0) return ENOENT;
+    if (const int failed = start(key, change)) return failed;
+    it = ids_.find(key);
+  }
+  Knote& note = notes_[it->second];
+  if ((change.flags & EV_DELETE) != 0) {
+    drop(key);
+    return 0;
+  }
+  if ((change.flags & EV_ADD) != 0) {
+    note.event.udata = change.udata;
+    note.event.fflags = change.fflags;
+    note.event.data = change.data;
+    if (change.filter == EVFILT_TIMER) {
+      if (const int failed = set_timer(note)) return failed;
+    }
+  }
+  if ((change.flags & EV_DISABLE) != 0) {
+    disable(note);
+    return 0;
+  }
+  return (change.flags & (EV_ADD | EV_ENABLE)) != 0 ? enable(note, it->second) : 0;
+}
+
+// What is known of the descriptor, once and for all.
+int Kqueue::prepare(Knote& note) {
+  if (note.event.filter == EVFILT_TIMER) {
+    note.proxy = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    return note.proxy >= 0 ? 0 : errno;
+  }
+  struct stat info {};
+  if (fstat(note.fd(), &info) != 0) return errno;
+  note.is_file = S_ISREG(info.st_mode) || S_ISDIR(info.st_mode);
+  note.is_socket = S_ISSOCK(info.st_mode);
+  if (note.is_file) {
+    note.proxy = eventfd(1, EFD_CLOEXEC);
+    return note.proxy >= 0 ? 0 : errno;
+  }
+  if (note.is_socket) {
+    note.is_listener = option(note.fd(), SO_ACCEPTCONN, 0) != 0;
+    note.is_stream = option(note.fd(), SO_TYPE, 0) == SOCK_STREAM;
+  } else if (note.event.filter == EVFILT_WRITE && S_ISFIFO(info.st_mode)) {
+    pollfd entry{note.fd(), POLLOUT, 0};
+    if (poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0) return EPIPE;
   }
   return 0;
 }
 
-// A set keeps what a duplicate of a closed descriptor has, and has no way to remove it.
-void Queue::renew(Fd& set) {
-  Fd fresh(epoll_create1(EPOLL_CLOEXEC));
-  if (!fresh.valid() || dup3(fresh.get(), set.get(), O_CLOEXEC) < 0) return;
-  if (control(fd_, EPOLL_CTL_ADD, set.get(), 0, EPOLLIN) != 0) return;
-  for (const auto& [key, knote] : knotes_) {
-    if (key.second != EVFILT_TIMER) {
-      apply(key.first);
-    } else if (&set == &level_) {
-      control(set.get(), EPOLL_CTL_ADD, knote.timer.get(), kTimerBit | key.first, EPOLLIN);
-    }
+int Kqueue::start(Key key, const Kevent& change) {
+  const uint64_t id = ++last_id_;
+  Knote& note = notes_[id];
+  note.event = change;
+  note.event.flags = change.flags & (EV_ONESHOT | EV_CLEAR);
+  try {
+    ids_.emplace(key, id);
+  } catch (...) {
+    notes_.erase(id);
+    throw;
   }
-}
-
-// A descriptor takes its knotes with it.
-void Queue::forget_closed(std::uintptr_t ident) {
-  struct stat info {};
-  const bool open = fstat(static_cast<int>(ident), &info) == 0;
-  for (const short filter : {short{EVFILT_READ}, short{EVFILT_WRITE}}) {
-    const auto it = knotes_.find({ident, filter});
-    if (it == knotes_.end()) continue;
-    if (open && it->second.device == info.st_dev && it->second.inode == info.st_ino) continue;
-    knotes_.erase(it);
-  }
-}
-
-int Queue::add_timer(std::uintptr_t ident, Knote& knote, const struct kevent& change) {
-  if (change.data < 0) return EINVAL;
-  knote.flags |= EV_CLEAR;
-  knote.timer = Fd(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  if (!knote.timer.valid()) return errno;
-  itimerspec when{};
-  when.it_value.tv_sec = change.data / 1000;
-  when.it_value.tv_nsec = change.data % 1000 * 1'000'000;
-  if (change.data == 0) when.it_value.tv_nsec = 1;
-  if ((change.flags & EV_ONESHOT) == 0) when.it_interval = when.it_value;
-  if (timerfd_settime(knote.timer.get(), 0, &when, nullptr) != 0) return errno;
-  return control(level_.get(), EPOLL_CTL_ADD, knote.timer.get(), kTimerBit | ident, EPOLLIN);
-}
-
-int Queue::add(const Key& key, const struct kevent& change) {
-  const auto [it, is_new] = knotes_.try_emplace(key);
-  Knote& knote = it->second;
-  knote.udata = change.udata;
-  int failed = 0;
-  if (key.second == EVFILT_TIMER) {
-    knote.flags = change.flags & (EV_CLEAR | EV_ONESHOT);
-    failed = add_timer(key.first, knote, change);
-  } else if (is_new) {
-    knote.flags = change.flags & (EV_CLEAR | EV_ONESHOT);
-    struct stat info {};
-    if (fstat(static_cast<int>(key.first), &info) != 0) failed = errno;
-    knote.device = info.st_dev;
-    knote.inode = info.st_ino;
-  }
-  if ((change.flags & EV_DISABLE) != 0) knote.enabled = false;
-  if ((change.flags & EV_ENABLE) != 0 || is_new) knote.enabled = (change.flags & EV_DISABLE) == 0;
-  if (failed == 0 && key.second != EVFILT_TIMER) failed = apply(key.first);
-  if (failed != 0) remove(key);
+  int failed = prepare(note);
+  // Shows at once whether it can be watched, also if it begins disabled.
+  if (failed == 0) failed = enable(note, id);
+  if (failed != 0) drop(key);
   return failed;
 }
 
-void Queue::remove(const Key& key) {
-  knotes_.erase(key);  // a timer is closed and leaves the set by that
-  if (key.second != EVFILT_TIMER) apply(key.first);
+int Kqueue::enable(Knote& note, uint64_t id) {
+  if (note.enabled) return 0;
+  epoll_event event{};
+  event.events = note.event.filter == EVFILT_WRITE && note.proxy < 0 ? EPOLLOUT : EPOLLIN;
+  if (note.event.filter == EVFILT_READ && note.proxy < 0) event.events |= EPOLLRDHUP;
+  if ((note.event.flags & EV_CLEAR) != 0) event.events |= EPOLLET;
+  event.data.u64 = id;
+  int rc = epoll_ctl(set_of(note), EPOLL_CTL_ADD, note.polled(), &event);
+  if (rc != 0 && errno == EEXIST) {
+    rc = epoll_ctl(set_of(note), EPOLL_CTL_MOD, note.polled(), &event);
+  }
+  if (rc != 0) return errno == EPERM ? EINVAL : errno;
+  note.enabled = true;
+  return 0;
 }
 
-int Queue::change(const struct kevent& change) {
-  const Key key{change.ident, change.filter};
-  if (change.filter == EVFILT_READ || change.filter == EVFILT_WRITE) {
-    if (change.ident > INT_MAX || fcntl(static_cast<int>(change.ident), F_GETFD) < 0) return EBADF;
-    forget_closed(change.ident);
-  } else if (change.filter != EVFILT_TIMER) {
-    return EINVAL;
+void Kqueue::disable(Knote& note) {
+  if (std::exchange(note.enabled, false)) {
+    epoll_ctl(set_of(note), EPOLL_CTL_DEL, note.polled(), nullptr);
   }
-  if ((change.flags & EV_DELETE) != 0) {
-    if (!knotes_.contains(key)) return ENOENT;
-    remove(key);
-    return 0;
-  }
-  if ((change.flags & EV_ADD) != 0) return add(key, change);
-  const auto it = knotes_.find(key);
-  if (it == knotes_.end()) return ENOENT;
-  it->second.udata = change.udata;
-  if ((change.flags & EV_ENABLE) != 0) it->second.enabled = true;
-  if ((change.flags & EV_DISABLE) != 0) it->second.enabled = false;
-  return key.second == EVFILT_TIMER ? 0 : apply(key.first);
 }
 
-// 1 if there is something to tell of the filter.
-int Queue::tell(const Key& key, std::uint32_t bits, struct kevent* event) {
-  const auto it = knotes_.find(key);
-  if (it == knotes_.end() || !it->second.enabled) return 0;
-  const bool reads = key.second == EVFILT_READ;
-  if (key.second != EVFILT_TIMER) {
-    const std::uint32_t all = (reads ? EPOLLIN | EPOLLRDHUP : EPOLLOUT) | EPOLLHUP | EPOLLERR;
-    if ((bits & all) == 0) return 0;
-  }
-  *event = {};
-  event->ident = key.first;
-  event->filter = key.second;
-  event->flags = it->second.flags;
-  event->udata = it->second.udata;
-  if (key.second == EVFILT_TIMER) {
-    std::uint64_t times = 0;
-    if (::read(it->second.timer.get(), &times, sizeof times) != sizeof times) return 0;
-    event->data = static_cast<std::intptr_t>(times);
-  } else {
-    int size = 0;
-    ioctl(static_cast<int>(key.first), reads ? FIONREAD : TIOCOUTQ, &size);
-    event->data = size;
-    const std::uint32_t end = reads ? EPOLLHUP | EPOLLRDHUP | EPOLLERR : EPOLLHUP | EPOLLERR;
-    if ((bits & end) != 0) event->flags |= EV_EOF;
-    if ((bits & EPOLLERR) != 0 && (bits & EPOLLHUP) != 0) event->fflags = ECONNRESET;
-  }
-  if ((it->second.flags & EV_ONESHOT) != 0) remove(key);
-  return 1;
+void Kqueue::drop(Key key) {
+  const auto it = ids_.find(key);
+  if (it == ids_.end()) return;
+  disable(notes_[it->second]);
+  notes_.erase(it->second);
+  ids_.erase(it);
 }
 
-int Queue::collect(Fd& set, bool edge, struct kevent* events, int room) {
-  epoll_event found[64];
-  if (room < 1) return 0;
-  // A descriptor may have two events.
-  const int n = epoll_wait(set.get(), found, std::clamp(room / 2, 1, 64), 0);
+int Kqueue::set_timer(const Knote& note) {
+  if (note.event.data < 0) return EINVAL;
+  const intptr_t ms = std::max<intptr_t>(note.event.data, 1);
+  itimerspec when{};
+  when.it_value.tv_sec = ms / 1000;
+  when.it_value.tv_nsec = ms % 1000 * 1'000'000;
+  if ((note.event.flags & EV_ONESHOT) == 0) when.it_interval = when.it_value;
+  return timerfd_settime(note.proxy, 0, &when, nullptr) == 0 ? 0 : errno;
+}
+
+int Kqueue::collect(Kevent* events, int room) {
   int count = 0;
-  bool orphans = false;
-  for (int i = 0; i < n && count < room; ++i) {
-    const std::uint64_t data = found[i].data.u64;
-    if ((data & kTimerBit) != 0) {
-      count += tell({data & ~kTimerBit, EVFILT_TIMER}, found[i].events, events + count);
-      continue;
-    }
-    forget_closed(data);
-    orphans |= !knotes_.contains({data, EVFILT_READ}) && !knotes_.contains({data, EVFILT_WRITE});
-    // With room for one the other one comes first next time.
-    writes_first_ = !writes_first_;
-    for (int half = 0; half < 2; ++half) {
-      const short filter = (half == 0) == writes_first_ ? EVFILT_WRITE : EVFILT_READ;
-      const auto it = knotes_.find({data, filter});
-      if (it == knotes_.end() || ((it->second.flags & EV_CLEAR) != 0) != edge) continue;
-      if (count < room) count += tell({data, filter}, found[i].events, events + count);
+  // In turns, so that neither filter starves the other where there is little room.
+  first_set_ = 1 - first_set_;
+  std::array<epoll_event, 256> ready;
+  room = std::min(room, static_cast<int>(ready.size()));
+  for (const std::size_t which : {first_set_, 1 - first_set_}) {
+    if (count == room) break;
+    const int n = epoll_wait(sets_[which], ready.data(), room - count, 0);
+    for (int i = 0; i < n; ++i) {
+      const epoll_event& found = ready[static_cast<std::size_t>(i)];
+      const auto it = notes_.find(found.data.u64);
+      if (it == notes_.end()) continue;
+      const Knote& note = it->second;
+      if (!fill(note, found.events, events[count])) continue;
+      ++count;
+      if ((note.event.flags & EV_ONESHOT) != 0) drop({note.event.filter, note.event.ident});
     }
   }
-  if (orphans) renew(set);
   return count;
 }
 
-int Queue::collect(struct kevent* events, int room) {
-  const int count = collect(edge_, true, events, room);
-  return count + collect(level_, false, events + count, room - count);
+// False if there is nothing to report after all.
+bool Kqueue::fill(const Knote& note, uint32_t ready, Kevent& out) const {
+  out = note.event;
+  out.fflags = 0;
+  out.data = 0;
+  if (note.event.filter == EVFILT_TIMER) {
+    uint64_t expired = 0;
+    if (read(note.proxy, &expired, sizeof expired) != sizeof expired) return false;
+    out.flags |= EV_CLEAR;
+    out.data = static_cast<intptr_t>(expired);
+    return true;
+  }
+  if (note.is_file) {
+    if (note.event.filter == EVFILT_WRITE) return true;
+    struct stat info {};
+    if (fstat(note.fd(), &info) != 0) return false;
+    out.data = info.st_size - lseek(note.fd(), 0, SEEK_CUR);
+    return out.data != 0;
+  }
+  if ((ready & EPOLLERR) != 0) {
+    out.flags |= EV_EOF;
+    if (note.is_socket) out.fflags = connected(note.fd()) ? ECONNRESET : ECONNREFUSED;
+  }
+  if (note.event.filter == EVFILT_READ) {
+    fill_read(note, ready, out);
+  } else {
+    fill_write(note, ready, out);
+  }
+  return true;
 }
+
+void Kqueue::fill_read(const Knote& note, uint32_t ready, Kevent& out) {
+  if ((ready & (EPOLLRDHUP | EPOLLHUP)) != 0) out.flags |= EV_EOF;
+  out.data = note.is_listener ? 1 : count_of(note.fd(), FIONREAD);
+}
+
+void Kqueue::fill_write(const Knote& note, uint32_t ready, Kevent& out) {
+  if ((ready & EPOLLHUP) != 0) out.flags |= EV_EOF;
+  if ((out.flags & EV_EOF) != 0) return;
+  if (!note.is_socket) {
+    out.data = fcntl(note.fd(), F_GETPIPE_SZ) - count_of(note.fd(), FIONREAD);
+    return;
+  }
+  // A socket that was shut down for writing is at its end as well.
+  if (note.is_stream && send(note.fd(), "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE) {
+    out.flags |= EV_EOF;
+    return;
+  }
+  out.data = option(note.fd(), SO_SNDBUF, 0) - count_of(note.fd(), SIOCOUTQ);
+}
+
+using Table = Map<int, std::shared_ptr<Kqueue>>;
 
 std::mutex mutex;
-std::map<int, std::shared_ptr<Queue>> queues;
 
-std::shared_ptr<Queue> find(int fd) {
-  const std::lock_guard lock(mutex);
-  const auto it = queues.find(fd);
-  if (it == queues.end()) return nullptr;
-  if (it->second->alive()) return it->second;
-  queues.erase(it);
-  return nullptr;
+// Never destroyed: what closes descriptors may run late.
+Table& table() {
+  static Table* made = std::construct_at(KernelMemory<Table>().allocate(1));
+  return *made;
 }
 
-int milliseconds(const timespec& span) {
-  const long long ms = span.tv_sec * 1000LL + (span.tv_nsec + 999'999) / 1'000'000;
-  return static_cast<int>(std::min<long long>(ms, INT_MAX));
+std::shared_ptr<Kqueue> find(int fd) {
+  const auto it = table().find(fd);
+  return it == table().end() ? nullptr : it->second;
+}
+
+// fd is about to be closed.
+void forget(int fd) {
+  table().erase(fd);
+  for (const auto& [outer, queue] : table()) queue->closed(fd);
+}
+
+// A child does not inherit queues.
+void after_fork_in_child() {
+  for (const auto& [outer, queue] : table()) __real_close(outer);
+  table().clear();
+  mutex.unlock();
+}
+
+void watch_forks() {
+  static const int once =
+      pthread_atfork([] { mutex.lock(); }, [] { mutex.unlock(); }, after_fork_in_child);
+  static_cast<void>(once);
+}
+
+int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1'000'000'000) + now.tv_nsec;
+}
+
+// The kernel throws nothing.
+template <class F>
+int without_memory(F&& change) {
+  try {
+    return change();
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  }
+}
+
+// Places errors, and receipts. Returns how many, or -1 and errno.
+int make_changes(Kqueue& queue, const Kevent* changes, int change_count, Kevent* events, int room) {
+  int placed = 0;
+  for (int i = 0; i < change_count; ++i) {
+    const int failed = without_memory([&] { return queue.apply(changes[i]); });
+    if (failed == 0 && (changes[i].flags & EV_RECEIPT) == 0) continue;
+    if (placed < room) {
+      events[placed] = changes[i];
+      events[placed].flags = EV_ERROR;
+      events[placed].data = failed;
+      ++placed;
+    } else if (failed != 0) {
+      errno = failed;
+      return -1;
+    }
+  }
+  return placed;
+}
+
+int wait_for_events(int kq, Kevent* events, int room, const timespec* timeout) {
+  const int64_t end = timeout != nullptr
+                          ? now_ns() + timeout->tv_sec * INT64_C(1'000'000'000) + timeout->tv_nsec
+                          : INT64_MAX;
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex);
+      const std::shared_ptr<Kqueue> queue = find(kq);
+      if (queue == nullptr) {
+        errno = EBADF;
+        return -1;
+      }
+      const int count = queue->collect(events, room);
+      if (count > 0) return count;
+    }
+    const int64_t left = timeout != nullptr ? std::max<int64_t>(end - now_ns(), 0) : 0;
+    if (timeout != nullptr && left == 0) return 0;
+    const timespec span{left / 1'000'000'000, left % 1'000'000'000};
+    pollfd entry{kq, POLLIN, 0};
+    if (ppoll(&entry, 1, timeout != nullptr ? &span : nullptr, nullptr) < 0) return -1;
+  }
 }
 
 }  // namespace
-}  // namespace aemp::kq
 
-using namespace aemp::kq;
+extern "C" {
 
-int kqueue() {
-  const int fd = epoll_create1(0);
-  if (fd < 0) return -1;
-  auto queue = std::make_shared<Queue>(fd);
-  if (!queue->open()) {
-    const int failed = errno;
-    close(fd);
-    errno = failed;
-    return -1;
-  }
+int kqueue(void) {
+  watch_forks();
   const std::lock_guard lock(mutex);
-  std::erase_if(queues, [](const auto& entry) { return !entry.second->alive(); });
-  queues[fd] = std::move(queue);
-  return fd;
+  int outer = -1;
+  const int failed = without_memory([&] {
+    const auto made = std::allocate_shared<Kqueue>(KernelMemory<Kqueue>());
+    outer = made->outer();
+    if (!made->valid()) return EMFILE;
+    table()[outer] = made;
+    return 0;
+  });
+  if (failed == 0) return outer;
+  if (outer >= 0) __real_close(outer);
+  errno = failed;
+  return -1;
 }
 
-int kevent(int fd, const struct kevent* changes, int change_count, struct kevent* events,
-           int event_count, const timespec* timeout) {
-  const auto fail = [](int error) {
-    errno = error;
+int kevent(int kq, const struct kevent* changes, int change_count, struct kevent* events,
+           int event_count, const struct timespec* timeout) {
+  if (change_count < 0 || event_count < 0 ||
+      (timeout != nullptr && (timeout->tv_sec < 0 || timeout->tv_sec > 100'000'000 ||
+                              timeout->tv_nsec < 0 || timeout->tv_nsec >= 1'000'000'000))) {
+    errno = EINVAL;
     return -1;
-  };
-  const std::shared_ptr<Queue> queue = find(fd);
-  if (queue == nullptr) return fail(EBADF);
-  if (change_count < 0 || event_count < 0) return fail(EINVAL);
-  if (timeout != nullptr &&
-      (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec >= 1'000'000'000)) {
-    return fail(EINVAL);
   }
-  int count = 0;
-  for (int i = 0; i < change_count; ++i) {
-    const int failed = queue->change(changes[i]);
-    if (failed == 0 && (changes[i].flags & EV_RECEIPT) == 0) continue;
-    if (count == event_count) {
-      if (failed == 0) continue;
-      return fail(failed);
+  {
+    const std::lock_guard lock(mutex);
+    const std::shared_ptr<Kqueue> queue = find(kq);
+    if (queue == nullptr) {
+      errno = EBADF;
+      return -1;
     }
-    events[count] = changes[i];
-    events[count].flags = EV_ERROR;
-    events[count++].data = failed;
+    const int placed = make_changes(*queue, changes, change_count, events, event_count);
+    if (placed != 0 || event_count == 0) return placed;
   }
-  if (count > 0 || event_count == 0) return count;
-  // What a set had to say may be of no interest by now: then the wait goes on.
-  for (;;) {
-    count = queue->collect(events, event_count);
-    if (count > 0) return count;
-    epoll_event ready[2];
-    const int n = epoll_wait(fd, ready, 2, timeout == nullptr ? -1 : milliseconds(*timeout));
-    if (n < 0) return -1;
-    if (n == 0) return 0;
-    count = queue->collect(events, event_count);
-    if (count > 0) return count;
-    if (timeout != nullptr) return 0;
-  }
+  return wait_for_events(kq, events, event_count, timeout);
 }
+
+int __wrap_close(int fd) {
+  {
+    const std::lock_guard lock(mutex);
+    forget(fd);
+  }
+  return __real_close(fd);
+}
+
+int __wrap_dup2(int from, int to) {
+  if (from != to && fcntl(from, F_GETFD) >= 0) {
+    const std::lock_guard lock(mutex);
+    forget(to);
+  }
+  return __real_dup2(from, to);
+}
+
+}  // extern "C"
