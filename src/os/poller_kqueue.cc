@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "os/platform.h"
@@ -103,6 +104,7 @@ class KqueuePoller final : public Poller {
     Mode write = Mode::off;
     std::uint64_t turn = 0;  // in which `place` is where it is in the answer
     std::uint32_t place = 0;
+    bool refused = false;  // see refused_
     bool used() const noexcept { return read != Mode::off || write != Mode::off; }
   };
 
@@ -111,6 +113,10 @@ class KqueuePoller final : public Poller {
   int set(int fd, short filter, Mode& now, Mode wanted) const noexcept;
   bool is_same(int fd, const Watched& watched) const noexcept;
   std::uint8_t ready_bits(const struct kevent& event, const Watched& watched) const noexcept;
+  void add(Watched& watched, std::uint8_t bits, std::span<Ready> ready,
+           std::uint32_t& count) const noexcept;
+  void add_refused(std::span<Ready> ready, std::uint32_t& count) noexcept;
+  void forget_refusal(int fd, Watched& watched) noexcept;
   void start_timer() noexcept;
   void drain_wakes() noexcept;
 
@@ -123,6 +129,9 @@ class KqueuePoller final : public Poller {
   bool timer_runs_ = false;
   std::uint64_t turn_ = 0;
   std::vector<Watched> watched_;
+  // Descriptors that could not be registered for writing because nobody reads any more. They are
+  // reported as if they had been.
+  std::vector<int> refused_;
 };
 
 int KqueuePoller::change(std::uintptr_t ident, short filter, unsigned flags,
@@ -174,7 +183,8 @@ Status KqueuePoller::watch(int fd, std::uint64_t token, std::uint8_t interest, b
   const auto index = static_cast<std::size_t>(fd);
   if (index >= watched_.size()) watched_.resize(index + 1);
   Watched& watched = watched_[index];
-  const bool adds = !watched.used() || !is_same(fd, watched);
+  const bool adds = !watched.used() || (!watched.refused && !is_same(fd, watched));
+  forget_refusal(fd, watched);
   if (adds) {
     watched.read = watched.write = Mode::off;
     if (is_plain(fd)) return refuse(fd, EPERM);
@@ -186,6 +196,14 @@ Status KqueuePoller::watch(int fd, std::uint64_t token, std::uint8_t interest, b
   // What is wanted comes first: between two events of one descriptor it is never unknown.
   int failed = read != Mode::off ? set(fd, EVFILT_READ, watched.read, read) : 0;
   if (failed == 0) failed = set(fd, EVFILT_WRITE, watched.write, write);
+  // FreeBSD and macOS say so if a pipe has no reader, instead of an event.
+  if (failed == EPIPE) {
+    refused_.push_back(fd);
+    failed = 0;
+    watched.refused = true;
+    watched.write = write;
+    if (due_.valid()) wakes_.raise();
+  }
   if (failed == 0) failed = set(fd, EVFILT_READ, watched.read, read);
   if (failed != 0) {
     unwatch(fd);
@@ -203,6 +221,13 @@ void KqueuePoller::unwatch(int fd) {
   set(fd, EVFILT_READ, watched.read, Mode::off);
   set(fd, EVFILT_WRITE, watched.write, Mode::off);
   watched.read = watched.write = Mode::off;
+  forget_refusal(fd, watched);
+}
+
+void KqueuePoller::forget_refusal(int fd, Watched& watched) noexcept {
+  if (!std::exchange(watched.refused, false)) return;
+  std::erase(refused_, fd);
+  watched.write = Mode::off;
 }
 
 // The end of what comes in is read like what came before it; only on the other side it says that
@@ -223,6 +248,7 @@ int KqueuePoller::wait(Nanos timeout, std::span<Ready> ready) {
   struct kevent events[kBatch];
   const int max = static_cast<int>(std::min(ready.size(), kBatch));
   timespec limit{};
+  if (!refused_.empty()) timeout = 0;
   if (timeout >= 0) {
     const Nanos ms = to_milliseconds(timeout);
     limit.tv_sec = static_cast<time_t>(ms / 1000);
@@ -247,15 +273,33 @@ int KqueuePoller::wait(Nanos timeout, std::span<Ready> ready) {
     if (fd >= watched_.size() || !watched_[fd].used()) continue;
     Watched& watched = watched_[fd];
     const std::uint8_t bits = ready_bits(event, watched);
-    if (bits == 0) continue;
-    if (watched.turn != turn_) {
-      watched.turn = turn_;
-      watched.place = count;
-      ready[count++] = {watched.token, 0};
-    }
-    ready[watched.place].events |= bits;
+    if (bits != 0) add(watched, bits, ready, count);
   }
+  add_refused(ready, count);
   return static_cast<int>(count);
+}
+
+// One answer for each descriptor.
+void KqueuePoller::add(Watched& watched, std::uint8_t bits, std::span<Ready> ready,
+                       std::uint32_t& count) const noexcept {
+  if (watched.turn != turn_) {
+    watched.turn = turn_;
+    watched.place = count;
+    ready[count++] = {watched.token, 0};
+  }
+  ready[watched.place].events |= bits;
+}
+
+void KqueuePoller::add_refused(std::span<Ready> ready, std::uint32_t& count) noexcept {
+  std::erase_if(refused_, [&](int fd) {
+    Watched& watched = watched_[static_cast<std::size_t>(fd)];
+    if (count == ready.size() && watched.turn != turn_) return false;
+    const bool level = watched.write == Mode::level;
+    add(watched, level ? kHangup | kWritable : kHangup, ready, count);
+    // Without interest, once.
+    watched.refused = level;
+    return !level;
+  });
 }
 
 void KqueuePoller::wake() {

@@ -1,7 +1,6 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// What a poller backend must do: the one of this system, and that of kqueue over the stand-in of
-// test/support/bsd.
+// What every poller backend must do.
 #include "os/poller.h"
 
 #include <gtest/gtest.h>
@@ -12,82 +11,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <thread>
 #include <vector>
 
-#include "loop/pipes.h"
-#include "os/fork_guard.h"
-#include "os/poller_backend.h"
-#include "support/kqueue_poller.h"
+#include "os/poller_fixture.h"
 
 namespace aemp {
 namespace {
-
-constexpr std::uint64_t kToken = std::uint64_t{1} << 32;
-
-Nanos monotonic() {
-  return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
-}
-
-// A connection within this process.
-struct Ends {
-  Ends() {
-    int fds[2];
-    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
-    here = fds[0];
-    there = fds[1];
-  }
-  ~Ends() {
-    close_here();
-    close_there();
-  }
-  void close_here() { close(&here); }
-  void close_there() { close(&there); }
-  void fill() const {
-    const std::vector<char> block(65536);
-    while (::send(here, block.data(), block.size(), MSG_NOSIGNAL) > 0) {
-    }
-  }
-  void drain_there() const {
-    std::vector<char> block(65536);
-    while (::read(there, block.data(), block.size()) > 0) {
-    }
-  }
-  static void close(int* fd) {
-    if (*fd >= 0) ::close(*fd);
-    *fd = -1;
-  }
-  int here, there;
-};
-
-using Make = Result<std::unique_ptr<Poller>> (*)(const ForkGuard&);
-struct Backend {
-  const char* name;
-  Make make;
-};
-constexpr Backend kBackends[] = {{"Built", make_poller}, {"Kqueue", make_kqueue_poller}};
-
-std::string name_of(const testing::TestParamInfo<Backend>& info) { return info.param.name; }
-
-class PollerTest : public testing::TestWithParam<Backend> {
- protected:
-  Poller& poller() { return *poller_; }
-  // How many are reported at once; `first_` is the first of them.
-  int wait(Nanos timeout = 0) {
-    const int count = poller().wait(timeout, ready_);
-    first_ = count > 0 ? ready_[0] : Ready{};
-    return count;
-  }
-
-  ForkGuard fork_;
-  std::unique_ptr<Poller> poller_ = GetParam().make(fork_).take();
-  Ready ready_[8];
-  Ready first_{};
-  Pipe pipe_;
-};
 
 INSTANTIATE_TEST_SUITE_P(Backends, PollerTest, testing::ValuesIn(kBackends), name_of);
 
@@ -146,6 +78,9 @@ TEST_P(PollerTest, RefusesWhatCannotBeWatched) {
   const int fd = fileno(file);
   EXPECT_EQ(poller().watch(fd, kToken, kReadable).sys_errno(), EPERM);
   EXPECT_EQ(poller().watch(-1, kToken, kReadable).sys_errno(), EBADF);
+  const int directory = open("/", O_RDONLY | O_CLOEXEC);
+  EXPECT_EQ(poller().watch(directory, kToken, kReadable).sys_errno(), EPERM);
+  close(directory);
   std::fclose(file);
   const Status closed = poller().watch(fd, kToken, kReadable);
   EXPECT_EQ(closed.sys_errno(), EBADF);
