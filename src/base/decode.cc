@@ -89,8 +89,13 @@ bool decode_double(Cursor& c, double& out) noexcept {
   }
   if (major_of(c.at) > kNegative) return false;
   const bool negative = major_of(c.at) == kNegative;
-  const auto value = static_cast<double>(read_head(c.at));
-  out = negative ? -1.0 - value : value;
+  const std::uint64_t value = read_head(c.at);
+  // Rounded once: -1.0 - value would do it twice.
+  if (!negative) {
+    out = static_cast<double>(value);
+  } else {
+    out = value == UINT64_MAX ? -kTwo64 : -static_cast<double>(value + 1);
+  }
   return true;
 }
 

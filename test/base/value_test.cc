@@ -176,6 +176,8 @@ TEST(Value, NumbersBecomeFloatingPoint) {
   EXPECT_EQ(get<double>("1903e8"), 1000.0);
   EXPECT_EQ(get<double>("3903e7"), -1000.0);
   EXPECT_EQ(get<double>("3bffffffffffffffff"), -0x1p64);
+  EXPECT_EQ(get<double>("3b6a6a6a616a6a6a00"), static_cast<double>(-0x6a6a6a616a6a6a01))
+      << "rounded once";
   EXPECT_EQ(get<double>("f93e00"), 1.5);
   EXPECT_EQ(get<double>("f4"), std::nullopt);
   EXPECT_EQ(get<double>("6131"), std::nullopt);
