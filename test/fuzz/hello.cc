@@ -36,10 +36,12 @@ void check_read_fields(fuzz::In in, const Hello& read) {
   Bytes written;
   encode_hello(read, written);
   fuzz::Reference from(in);
+  int last = -1;
   while (from.left() > 0) {
     const auto type = static_cast<std::uint8_t>(from.number(1));
     const fuzz::In value = from.take(from.number(2));
-    AEMP_FUZZ_CHECK(from.ok() && (type < kHelloCritical));
+    AEMP_FUZZ_CHECK(from.ok() && type > last && type < kHelloCritical);
+    last = type;
     if (type == 0 || type > kHelloFlags) continue;
     if (type == kHelloBinds) {
       // All binds need not find room again.

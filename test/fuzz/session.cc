@@ -5,6 +5,7 @@
 // second how many bytes are read at a time; the rest is what the other end says.
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <string>
 
 #include "base/cbor.h"
@@ -55,6 +56,7 @@ class World : public memory::SessionWorld {
     a.packet = b.packet = [this](Session& s, const Packet& p) {
       AEMP_FUZZ_CHECK(!held_);
       check(p);
+      if (p.type == kFrameIdleAsk) answer_ask(s);
       if (mode_.holds) s.hold(held_ = true);
     };
     if (mode.hesitates) a.hello = b.hello = [](Session&, const Hello&) {};
@@ -102,15 +104,69 @@ class World : public memory::SessionWorld {
       host.sockets.break_input(b_fd, ECONNRESET);
       settle();
     }
+    check_outcome(bytes);
     host.sockets.close(far_);
     settle();
     AEMP_FUZZ_CHECK(owner().closes == 1 && owner().calls == 0);
     AEMP_FUZZ_CHECK(owner().log.back() == "closed");
     AEMP_FUZZ_CHECK(owner().packets <= bytes.size() / kFrameHeaderBytes);
-    AEMP_FUZZ_CHECK(mode_.dialled || !host.sockets.is_open(b_fd));
+    AEMP_FUZZ_CHECK(std::count_if(owner().log.begin(), owner().log.end(), [](const auto& line) {
+                      return line.rfind("pong", 0) == 0;
+                    }) <= 1);
   }
 
  private:
+  void check_outcome(const Bytes& bytes) {
+    if (mode_.stranger || mode_.refuses || mode_.finishes || mode_.holds) return;
+    const auto wanted = expected(bytes);
+    if (!wanted) return;
+    AEMP_FUZZ_CHECK(owner().packets == wanted->packets);
+    if (wanted->ends) AEMP_FUZZ_CHECK(owner().closes == 1 || !near().is_up());
+  }
+
+  // Nobody may ask again before the answer was written.
+  void answer_ask(Session& session) {
+    AEMP_FUZZ_CHECK(host.sockets.writes != writes_at_ask_);
+    writes_at_ask_ = host.sockets.writes;
+    session.control(kFrameIdleNo);
+  }
+
+  // What becomes of a stream of frames. Nothing if that depends on the time.
+  struct Expected {
+    std::uint64_t packets;  // that the owner gets
+    bool ends;              // something in it ends the link
+  };
+  std::optional<Expected> expected(const Bytes& in) {
+    std::uint64_t count = 0;
+    Reassembly large(a_config.max_message);
+    for (std::size_t at = 0; in.size() - at >= kFrameHeaderBytes;) {
+      const FrameHeader header = load_frame_header(in.data() + at);
+      at += kFrameHeaderBytes;
+      if (header.body_len > kMaxFrameBody) return Expected{count, true};
+      if (header.body_len > in.size() - at) break;
+      Packet packet, whole;
+      std::string error;
+      const Parsed parsed =
+          parse_packet(header.type, in.data() + at, header.body_len, packet, error);
+      at += header.body_len;
+      if (parsed == Parsed::skip) continue;
+      if (parsed == Parsed::error || packet.type == kFrameClose || packet.type == kFrameReady) {
+        return Expected{count, true};
+      }
+      if (packet.type == kFrameIdleAsk) return std::nullopt;
+      if (packet.type == kFramePing || packet.type == kFramePong) continue;
+      if (packet.type == kFrameFrag) {
+        const Reassembly::Result result = large.add(packet, whole, error);
+        if (result == Reassembly::Result::error) return Expected{count, true};
+        if (result == Reassembly::Result::complete) ++count;
+      } else {
+        if (large.conflicts(packet)) return Expected{count, true};
+        ++count;
+      }
+    }
+    return Expected{count, false};
+  }
+
   // The owner has made up its mind.
   void decide() {
     if (near().state() != Session::State::deciding) return;
@@ -160,6 +216,7 @@ class World : public memory::SessionWorld {
 
   Mode mode_;
   bool held_ = false;
+  std::uint64_t writes_at_ask_ = UINT64_MAX;
   int far_ = -1;
 };
 
