@@ -29,6 +29,7 @@ using wire_test::operator+;
 
 constexpr std::size_t kSlots = 4;
 constexpr std::size_t kMostDeeds = 96;
+constexpr std::size_t kMostReason = 64 * 1024;
 constexpr std::chrono::milliseconds kMostTime{100'000};
 
 // Takes the input apart; zeros behind its end.
@@ -146,6 +147,10 @@ class World {
     target_ = node().port([this](Message m) { heard_ += m.size_bytes(); });
     node().rcv(target_, "echo", [this](Port to, Message rest) { node().snd(to, rest); });
     AEMP_FUZZ_CHECK(net_.run_until([this] { return linked(); }, 60s));
+    for (Member* member : {victim_.get(), honest_.get()}) {
+      member->node.mon(target_,
+                       [](Message reason) { AEMP_FUZZ_CHECK(reason.size_bytes() <= kMostReason); });
+    }
     descriptors_ = victim_->process.open_descriptors() - node().stats().dials;
   }
 
