@@ -243,8 +243,7 @@ void Session::close_with(CloseCode code, std::string_view sentence) {
 }
 
 void Session::last_word(CloseCode code, std::string_view sentence) noexcept {
-  // A forked child shares the socket and must not speak in its parent's place.
-  if (state_ != State::up || reactor_.forked()) return;
+  if (state_ != State::up) return;
   try {
     detach();
     put_close_frame(control_, code, sentence);
