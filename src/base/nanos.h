@@ -24,6 +24,11 @@ constexpr Nanos add_clamped(Nanos a, Nanos b) noexcept {
   return a + b;
 }
 
+// How many units a span has, a part of one counted as one.
+constexpr Nanos units_of(Nanos span, Nanos unit) noexcept {
+  return span / unit + (span % unit > 0 ? 1 : 0);
+}
+
 }  // namespace aemp
 
 #endif  // AEMP_BASE_NANOS_H

@@ -106,8 +106,8 @@ PeerCred peer_cred(int fd) {
 
 void tune_tcp(int fd, [[maybe_unused]] Nanos user_timeout, [[maybe_unused]] int unsent_limit) {
   // Seconds, rounded up.
-  [[maybe_unused]] const int seconds = static_cast<int>(
-      std::min<Nanos>(user_timeout / kSecond + (user_timeout % kSecond != 0 ? 1 : 0), INT_MAX));
+  [[maybe_unused]] const int seconds =
+      static_cast<int>(std::min<Nanos>(units_of(user_timeout, kSecond), INT_MAX));
 #if defined(TCP_MAXUNACKTIME)
   if (seconds > 0) set_option(fd, IPPROTO_TCP, TCP_MAXUNACKTIME, seconds);
 #elif defined(TCP_RXT_CONNDROPTIME)

@@ -38,8 +38,7 @@ std::uint8_t ready_bits(std::uint32_t events) {
 
 int to_milliseconds(Nanos timeout) {
   if (timeout < 0) return -1;
-  const Nanos rounded = timeout / kMillisecond + (timeout % kMillisecond != 0 ? 1 : 0);
-  return static_cast<int>(std::min<Nanos>(rounded, INT_MAX));
+  return static_cast<int>(std::min<Nanos>(units_of(timeout, kMillisecond), INT_MAX));
 }
 
 class EpollPoller final : public Poller {

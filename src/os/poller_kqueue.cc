@@ -31,14 +31,7 @@ constexpr std::uintptr_t kTimerIdent = 1;
 constexpr Nanos kLongest = 24 * 3600 * kSecond;
 
 Nanos to_milliseconds(Nanos span) {
-  span = std::clamp<Nanos>(span, 0, kLongest);
-  return span / kMillisecond + (span % kMillisecond != 0 ? 1 : 0);
-}
-
-Nanos monotonic() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<Nanos>(now.tv_sec) * kSecond + now.tv_nsec;
+  return units_of(std::clamp<Nanos>(span, 0, kLongest), kMillisecond);
 }
 
 // What can always be read and written is no matter for a poller: epoll refuses it likewise.
@@ -337,7 +330,7 @@ void KqueuePoller::arm(Nanos deadline) {
 
 // Late rather than never: without a timer the descriptor is readable at once.
 void KqueuePoller::start_timer() noexcept {
-  const Nanos left = deadline_ - monotonic();
+  const Nanos left = deadline_ - read_clock(CLOCK_MONOTONIC);
   timer_runs_ = left > 0 &&
                 change(kTimerIdent, EVFILT_TIMER, EV_ADD | EV_ONESHOT, to_milliseconds(left)) == 0;
   if (!timer_runs_) due_.raise();

@@ -8,6 +8,12 @@
 
 namespace aemp {
 
+Nanos read_clock(clockid_t id) noexcept {
+  timespec now{};
+  clock_gettime(id, &now);
+  return static_cast<Nanos>(now.tv_sec) * kSecond + now.tv_nsec;
+}
+
 void set_option(int fd, int level, int name, int value) noexcept {
   const int saved = errno;
   setsockopt(fd, level, name, &value, sizeof value);

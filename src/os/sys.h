@@ -4,9 +4,12 @@
 #ifndef AEMP_OS_SYS_H
 #define AEMP_OS_SYS_H
 
+#include <time.h>
+
 #include <string>
 #include <utility>
 
+#include "base/nanos.h"
 #include "base/status.h"
 
 namespace aemp {
@@ -16,6 +19,9 @@ inline Status system_error(int sys_errno, std::string what) {
   what.append(": ").append(errno_text(sys_errno));
   return Status(Errc::system, std::move(what), sys_errno);
 }
+
+// CLOCK_MONOTONIC or CLOCK_REALTIME.
+Nanos read_clock(clockid_t id) noexcept;
 
 // An option that is not essential: a failure is ignored.
 void set_option(int fd, int level, int name, int value) noexcept;

@@ -12,17 +12,12 @@
 #include "os/platform.h"
 #include "os/poller_backend.h"
 #include "os/signals.h"
+#include "os/sys.h"
 #include "os/unix_net.h"
 
 namespace aemp {
 
 namespace {
-
-Nanos read_clock(clockid_t id) {
-  timespec now{};
-  clock_gettime(id, &now);
-  return static_cast<Nanos>(now.tv_sec) * kSecond + now.tv_nsec;
-}
 
 class UnixClock final : public Clock {
  public:
