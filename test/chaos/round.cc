@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -275,27 +276,11 @@ Verdict Round::play() {
 Verdict play_round(const RoundOptions& options) { return Round(options).play(); }
 
 std::vector<std::string> needed_in_rounds(const PrivateNet& net) {
-  std::vector<std::string> all = {"deliveries",
-                                  "remote deliveries",
-                                  "lost messages",
-                                  "calls answered",
-                                  "spawns",
-                                  "last words",
-                                  "words heard",
-                                  "farewells",
-                                  "monitors cancelled",
-                                  "nodes up",
-                                  "nodes down",
-                                  "restarts under the same ID",
-                                  "fired: normal",
-                                  "fired: transport_error",
-                                  "fired: overrun",
-                                  "fired: too_big",
-                                  "fired: die",
-                                  "fired: no_such_port",
-                                  "fired: k",
-                                  "fired: timeout",
-                                  "fired: no_receiver"};
+  std::vector<std::string> all(std::begin(story::kNeededEverywhere),
+                               std::end(story::kNeededEverywhere));
+  for (const char* what : {"spawns", "last words", "words heard", "farewells", "monitors cancelled",
+                           "nodes up", "nodes down"})
+    all.emplace_back(what);
   for (int kind = 0; kind <= static_cast<int>(FaultKind::black_hole); ++kind) {
     const FaultKind fault = static_cast<FaultKind>(kind);
     if (fault == FaultKind::start) continue;

@@ -56,6 +56,9 @@ TEST(HostileOverload, HalfOpenConnectionsMakeRoomOldestFirst) {
   world.expect_undisturbed();
 }
 
+// Of an intruder of that name with incarnation 0x1111.
+Port port_of_sloth() { return *Port::parse("sloth#000000004fB.1"); }
+
 class HostileReader : public testing::TestWithParam<std::size_t> {};
 INSTANTIATE_TEST_SUITE_P(Of, HostileReader,
                          testing::Values(16, 1024, 40'000, 45'000, 67'000, 1'000'000),
@@ -67,7 +70,7 @@ TEST_P(HostileReader, ThatStopsCostsNoMoreThanTheQueueLimit) {
   peer->answer_pings = false;
   peer->read(false);
   std::vector<std::string> fired;
-  const Port there = *Port::parse("sloth#000000004fB.1");  // origin 0x1111
+  const Port there = port_of_sloth();
   world.node.mon(there, [&](Message reason) { fired.push_back(reason.json()); });
   const std::string payload(GetParam(), 'x');
   world.loop.run_once(0ms);
@@ -96,15 +99,21 @@ TEST_P(HostileReader, ThatStopsCostsNoMoreThanTheQueueLimit) {
   world.expect_undisturbed();
 }
 
+// Without a turn of the loop. Returns how many bytes of payload that took.
+std::size_t send_until_overrun(World& world, std::size_t size) {
+  const Port there = port_of_sloth();
+  const std::string payload(size, 'x');
+  world.loop.run_once(0ms);
+  std::size_t sent = 0;
+  for (; world.node.stats().overruns == 0; sent += size) world.node.snd(there, payload);
+  return sent;
+}
+
 // Two messages of this size leave a third of their block empty: memory is what counts.
 TEST(HostileOverload, MemoryIsBoundedWhereMessagesFillItBadly) {
   World world(limited());
   const auto peer = world.intruder("sloth", 0x1111);
-  const Port there = *Port::parse("sloth#000000004fB.1");  // origin 0x1111
-  const std::string payload(45'000, 'x');
-  world.loop.run_once(0ms);
-  std::size_t sent = 0;
-  for (; world.node.stats().overruns == 0; sent += payload.size()) world.node.snd(there, payload);
+  const std::size_t sent = send_until_overrun(world, 45'000);
   // Two thirds of a block.
   EXPECT_LE(sent * 3 / 2, kQueueLimit * 12 / 10);
   EXPECT_GE(sent * 3 / 2, kQueueLimit);
@@ -115,10 +124,7 @@ TEST(HostileOverload, MemoryIsBoundedWhereMessagesFillItBadly) {
 TEST(HostileOverload, WhoIsOverrunHearsItWhereTheSocketTakesIt) {
   World world(limited());
   const auto peer = world.intruder("sloth", 0x1111);
-  const Port there = *Port::parse("sloth#000000004fB.1");  // origin 0x1111
-  const std::string payload(60'000, 'x');
-  world.loop.run_once(0ms);
-  while (world.node.stats().overruns == 0) world.node.snd(there, payload);
+  send_until_overrun(world, 60'000);
   world.expect_refused(*peer, CloseCode::overrun, "expected at most queue_limit");
   world.expect_undisturbed();
 }

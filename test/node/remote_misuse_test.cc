@@ -15,21 +15,6 @@
 namespace aemp::remote {
 namespace {
 
-struct Pair {
-  explicit Pair(World& world) : Pair(world, config("b", {unix_name()})) {}
-  Pair(World& world, const Config& config_b)
-      : b(world.loop, config_b),
-        proxy(world.loop, unix_name(), b->binds()[0]),
-        a(world.loop, config("a", {}, {proxy.address()})) {
-    EXPECT_TRUE(world.until([&] { return a.up("b") && b.up("a"); })) << told();
-  }
-  std::string told() const { return a.told() + b.told(); }
-
-  Member b;
-  Proxy proxy;
-  Member a;
-};
-
 class RemoteMisuse : public testing::Test {
  protected:
   void expect_link_works() {
@@ -39,7 +24,7 @@ class RemoteMisuse : public testing::Test {
   }
 
   World world;
-  Pair pair{world};
+  ProxiedPair pair{world};
   Member& a = pair.a;
   Member& b = pair.b;
   Port b_sink = b.sink("sink");
@@ -179,7 +164,7 @@ TEST_F(RemoteMisuse, AnEncoderThatUsesTheNodeInEveryWay) {
 TEST_F(RemoteMisuse, AnEncoderThatLeavesOrDestroysTheNode) {
   for (const bool destroy : {false, true}) {
     World own;
-    Pair two(own);
+    ProxiedPair two(own);
     const Port p = two.b.sink("p");
     two.a->snd(p, 1);
     two.a->snd(p, "outer", Active{[&] {
@@ -202,83 +187,83 @@ TEST_F(RemoteMisuse, AnEncoderThatLeavesOrDestroysTheNode) {
 }
 
 // A node dies in a callback that a link made: `arm` makes f be called at node a.
-using Arm = void (*)(Pair& pair, Port at_b, std::function<void()> f);
+using Arm = void (*)(ProxiedPair& pair, Port at_b, std::function<void()> f);
 
 const struct {
   const char* name;
   Arm arm;
 } kArms[] = {
     {"receiver",
-     [](Pair& two, Port, std::function<void()> f) {
+     [](ProxiedPair& two, Port, std::function<void()> f) {
        const Port p = two.a->port([f = std::move(f)](Message) { f(); });
        for (int i = 0; i < 3; ++i) two.b->snd(p, i);
      }},
     {"receiver of a large message",
-     [](Pair& two, Port, std::function<void()> f) {
+     [](ProxiedPair& two, Port, std::function<void()> f) {
        const Port p = two.a->port([f = std::move(f)](Message) { f(); });
        for (int i = 0; i < 3; ++i) two.b->snd(p, std::string(300'000, 'x'));
      }},
     {"spawned function",
-     [](Pair& two, Port, std::function<void()> f) {
+     [](ProxiedPair& two, Port, std::function<void()> f) {
        two.a->define("f", std::move(f));
        two.b->spawn("a", "f");
        two.b->spawn("a", "f");
      }},
     {"function of the node port",
-     [](Pair& two, Port, std::function<void()> f) {
+     [](ProxiedPair& two, Port, std::function<void()> f) {
        two.a->define("f", std::move(f));
        two.b->snd_to_func("a", "f");
        two.b->snd_to_func("a", "f");
      }},
     {"monitor of a death",
-     [](Pair& two, Port at_b, std::function<void()> f) {
+     [](ProxiedPair& two, Port at_b, std::function<void()> f) {
        for (int i = 0; i < 3; ++i) two.a->mon(at_b, f);
        two.b->kil(at_b, "x");
      }},
     {"monitor of a loss",
-     [](Pair& two, Port at_b, std::function<void()> f) {
+     [](ProxiedPair& two, Port at_b, std::function<void()> f) {
        for (int i = 0; i < 3; ++i) two.a->mon(at_b, f);
        two.proxy.cut();
      }},
     {"monitor of a node",
-     [](Pair& two, Port, std::function<void()> f) {
+     [](ProxiedPair& two, Port, std::function<void()> f) {
        for (int i = 0; i < 3; ++i) two.a->mon(two.a->node_port("b"), f);
        two.proxy.cut();
      }},
     {"monitor of a message that was too big",
-     [](Pair& two, Port at_b, std::function<void()> f) {
+     [](ProxiedPair& two, Port at_b, std::function<void()> f) {
        two.a->mon(at_b, f);
        two.a->mon(at_b, f);
        two.a->snd(at_b, std::string(500'000, 'x'));
      }},
     {"call",
-     [](Pair& two, Port, std::function<void()> f) {
+     [](ProxiedPair& two, Port, std::function<void()> f) {
        for (int i = 0; i < 2; ++i) {
          two.a->cal(
              two.a->node_port("b"), [f](const Reply&) { f(); }, "time");
        }
      }},
     {"report of a node that is down",
-     [](Pair& two, Port, std::function<void()> f) {
+     [](ProxiedPair& two, Port, std::function<void()> f) {
        two.a->mon_nodes([f](std::string_view, bool, Message) { f(); });
        two.a->mon_nodes([f](std::string_view, bool, Message) { f(); });
        two.proxy.cut();
      }},
     {"report of a node that is up",
-     [](Pair& two, Port, std::function<void()> f) {
+     [](ProxiedPair& two, Port, std::function<void()> f) {
        two.a->mon_nodes([f](std::string_view, bool up, Message) {
          if (up) f();
        });
        two.proxy.cut();
      }},
     {"drained queue",
-     [](Pair& two, Port at_b, std::function<void()> f) {
+     [](ProxiedPair& two, Port at_b, std::function<void()> f) {
        two.a->snd(at_b, std::string(300'000, 'x'));
        two.a->on_drain(at_b, f);
        two.a->on_drain(at_b, f);
      }},
     {"log line",
-     [](Pair& two, Port, std::function<void()> f) {
+     [](ProxiedPair& two, Port, std::function<void()> f) {
        two.a->on_log([f](int, std::string_view) { f(); });
        two.a->on_log([f](int, std::string_view) { f(); });
        two.proxy.cut();
@@ -291,7 +276,7 @@ void end_in_callback(Arm arm, End end) {
   World world;
   Config small = config("b", {unix_name()});
   small.max_message = 400'000;
-  Pair two(world, small);
+  ProxiedPair two(world, small);
   const Port at_b = two.b.sink("b");
   auto token = std::make_shared<int>(0);
   const std::weak_ptr<int> left = token;

@@ -18,25 +18,10 @@
 namespace aemp::remote {
 namespace {
 
-// a sends, b has the ports; their connection can be held up.
-struct Pair {
-  explicit Pair(World& world)
-      : b(world.loop, config("b", {unix_name()})),
-        proxy(world.loop, unix_name(), b->binds()[0]),
-        a(world.loop, config("a", {}, {proxy.address()})) {
-    EXPECT_TRUE(world.until([&] { return a.up("b") && b.up("a"); })) << told();
-  }
-  std::string told() const { return a.told() + b.told(); }
-
-  Member b;
-  Proxy proxy;
-  Member a;
-};
-
 // Ports of b that get numbered messages, a few of them large, and are killed in between.
 class Lives {
  public:
-  explicit Lives(Pair& pair) : pair_(pair) {
+  explicit Lives(ProxiedPair& pair) : pair_(pair) {
     for (std::size_t i = 0; i < 4; ++i) replace(i);
   }
   void step() {
@@ -88,7 +73,7 @@ class Lives {
     living_[i] = &life;
   }
 
-  Pair& pair_;
+  ProxiedPair& pair_;
   std::mt19937 random_{7};
   std::deque<Life> lives_;
   Life* living_[4] = {};
@@ -98,7 +83,7 @@ TEST(RemoteOrder, LargeMessagesKillsAndSmallMessagesMixed) {
   for (const bool unruly : {false, true}) {
     World world;
     world.host.unruly = unruly;
-    Pair pair(world);
+    ProxiedPair pair(world);
     Lives lives(pair);
     for (int i = 0; i < scaled(600, 2); ++i) {
       lives.step();
@@ -112,7 +97,7 @@ TEST(RemoteOrder, LargeMessagesKillsAndSmallMessagesMixed) {
 
 TEST(RemoteOrder, AKilTakesItsPlaceBetweenTheMessages) {
   World world;
-  Pair pair(world);
+  ProxiedPair pair(world);
   const Port to = pair.b.sink("to");
   pair.a.watch(to, "mon");
   for (int i = 0; i < 3; ++i) pair.a->snd(to, i);
@@ -129,7 +114,7 @@ TEST(RemoteOrder, AKilTakesItsPlaceBetweenTheMessages) {
 // The port's owner hears of kill and monitor in the order in which both were asked for.
 TEST(RemoteOrder, AMonitorSetBehindAKilFindsNoPort) {
   World world;
-  Pair pair(world);
+  ProxiedPair pair(world);
   const Port to = pair.b.sink("to");
   pair.a->kil(to, "enough");
   pair.a.watch(to, "mon");
@@ -141,7 +126,7 @@ TEST(RemoteOrder, AMonitorSetBehindAKilFindsNoPort) {
 
 TEST(RemoteOrder, AfterUnmonNothingIsCalledThoughTheDeathIsUnderWay) {
   World world;
-  Pair pair(world);
+  ProxiedPair pair(world);
   const Port to = pair.b.sink("to");
   const Monitor ended = pair.a.watch(to, "ended");
   pair.a.watch(to, "kept");
@@ -161,7 +146,7 @@ TEST(RemoteOrder, AfterUnmonNothingIsCalledThoughTheDeathIsUnderWay) {
 // what is left at the end is what was asked for last.
 TEST(RemoteOrder, MonAndUnmonAndSendsAndKilInTheOrderAskedFor) {
   World world;
-  Pair pair(world);
+  ProxiedPair pair(world);
   const Port to = pair.b.sink("to"), other = pair.b.sink("other");
   std::vector<Monitor> ended;
   for (int i = 0; i < 50; ++i) {

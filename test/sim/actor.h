@@ -10,11 +10,11 @@
 
 #include <chrono>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "sim/attempt.h"
 #include "sim/oracle.h"
 
 namespace aemp::story {
@@ -62,16 +62,11 @@ class Actor {
     open();
   }
 
-  // Calls f() as the process's own code. True if there was memory.
   template <class F>
   bool attempt(F&& f) {
-    try {
-      process.inside(f);
-      return true;
-    } catch (const std::bad_alloc&) {
-      ++refused;
-      return false;
-    }
+    const bool done = attempt_inside(process, f);
+    if (!done) ++refused;
+    return done;
   }
   void send(int to, std::size_t size = 10) {
     const int number = oracle_.send(life, to);

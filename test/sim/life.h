@@ -9,12 +9,12 @@
 #include <aemp/sim.h>
 
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sim/attempt.h"
 #include "sim/dice.h"
 #include "sim/oracle.h"
 #include "sim/totals.h"
@@ -104,17 +104,12 @@ class Life {
   OwnedMessage filling();
   void harvest();
   void tell(const std::string& line) { stage_.say(id_ + " " + line); }
-  // Calls f(), which uses the node, as code of the process. False when memory was refused to it;
-  // then it has changed nothing.
+  // attempt_inside(), of something that uses the node; counted.
   template <class F>
   bool attempt(F&& f) {
-    try {
-      process_.inside(f);
-      return true;
-    } catch (const std::bad_alloc&) {
-      stage_.totals.add("refused calls");
-      return false;
-    }
+    const bool done = attempt_inside(process_, f);
+    if (!done) stage_.totals.add("refused calls");
+    return done;
   }
 
   Stage& stage_;

@@ -168,9 +168,9 @@ void call(Scene& s, Actor& victim, Actor& other) {
   }
 }
 
-void lose_link(Scene& s, Actor& victim, Actor& other) {
-  s.raise();
-  for (int i = 0; i < 3; ++i) {
+// Both watch each other and have something on the way when memory begins to be refused.
+void refuse_in_talk(Scene& s, Actor& victim, Actor& other, int monitors) {
+  for (int i = 0; i < monitors; ++i) {
     victim.monitor(other.index);
     other.monitor(victim.index);
   }
@@ -178,6 +178,11 @@ void lose_link(Scene& s, Actor& victim, Actor& other) {
   s.refuse(victim);
   victim.send(other.index);
   other.send(victim.index);
+}
+
+void lose_link(Scene& s, Actor& victim, Actor& other) {
+  s.raise();
+  refuse_in_talk(s, victim, other, 3);
   s.net.reset(victim.process, other.process);
 }
 
@@ -229,12 +234,7 @@ void restart(Scene& s, Actor& victim, Actor& other) {
 
 void leave(Scene& s, Actor& victim, Actor& other) {
   s.raise();
-  victim.monitor(other.index);
-  other.monitor(victim.index);
-  s.net.run_for(20ms);
-  s.refuse(victim);
-  victim.send(other.index);
-  other.send(victim.index);
+  refuse_in_talk(s, victim, other, 1);
   victim.end();
   s.net.run_for(3s);
 }

@@ -10,25 +10,11 @@ namespace aemp::story {
 namespace {
 
 constexpr const char* kNeeded[] = {
-    "deliveries",
-    "remote deliveries",
-    "lost messages",
     "links taken",
     "links lost",
     "crossed dials",
     "overruns",
-    "restarts under the same ID",
     "idle closes",
-    "calls answered",
-    "fired: normal",
-    "fired: transport_error",
-    "fired: overrun",
-    "fired: too_big",
-    "fired: die",
-    "fired: no_such_port",
-    "fired: k",
-    "fired: timeout",
-    "fired: no_receiver",
     "faults: cut",
     "faults: one-way cut",
     "faults: reset",
@@ -79,7 +65,10 @@ std::string Totals::missing(const std::vector<std::string>& needed) const {
   return text;
 }
 
-std::string Totals::missing() const { return missing({std::begin(kNeeded), std::end(kNeeded)}); }
+std::string Totals::missing() const {
+  return missing({std::begin(kNeededEverywhere), std::end(kNeededEverywhere)}) +
+         missing({std::begin(kNeeded), std::end(kNeeded)});
+}
 
 std::string Totals::pack() const {
   std::string text;

@@ -11,6 +11,14 @@
 
 namespace aemp::story {
 
+// What must happen wherever nodes run under faults, simulated or real.
+inline constexpr const char* kNeededEverywhere[] = {
+    "deliveries",         "remote deliveries",          "lost messages",  "calls answered",
+    "fired: normal",      "fired: transport_error",     "fired: overrun", "fired: too_big",
+    "fired: die",         "fired: no_such_port",        "fired: k",       "fired: timeout",
+    "fired: no_receiver", "restarts under the same ID",
+};
+
 class Totals {
  public:
   void add(const std::string& what, std::uint64_t count = 1) { counts_[what] += count; }

@@ -121,6 +121,22 @@ class Member {
   NodeLog log;
 };
 
+// a dials b through a proxy, so that their connection can be held up and cut. Both are up.
+struct ProxiedPair {
+  explicit ProxiedPair(World& world) : ProxiedPair(world, config("b", {unix_name()})) {}
+  ProxiedPair(World& world, const Config& config_b)
+      : b(world.loop, config_b),
+        proxy(world.loop, unix_name(), b->binds()[0]),
+        a(world.loop, config("a", {}, {proxy.address()})) {
+    EXPECT_TRUE(world.until([&] { return a.up("b") && b.up("a"); })) << told();
+  }
+  std::string told() const { return a.told() + b.told(); }
+
+  Member b;
+  Proxy proxy;
+  Member a;
+};
+
 // Ups and downs of each node alternate, and begin with an up.
 void expect_alternating(const Member& member);
 
