@@ -183,11 +183,13 @@ void RunQueue::run(std::size_t max, std::size_t& ran) {
   // In a register while records run, and told even when one throws.
   struct Count {
     std::size_t n;
+    const std::size_t& extra;
     std::size_t& out;
-    ~Count() { out = n; }
-  } count{ran, ran};
+    ~Count() { out = n + extra; }
+  } count{ran, extra_, ran};
+  extra_ = 0;
   std::uint8_t* at = head_;
-  while (count.n < max) {
+  while (count.n + extra_ < max) {
     if (at == head_block_->used) {
       if (!next_block()) return;
       at = head_;

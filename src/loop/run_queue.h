@@ -87,6 +87,8 @@ class RunQueue final : public detail::Sink {
   // Runs queued records in order, new ones too, until none is left or `ran` has reached `max`;
   // counts in `ran`. Lets exceptions through; the record that threw is done with.
   void run(std::size_t max, std::size_t& ran);
+  // From inside a running record: it did as much as `n` records more, and counts accordingly.
+  void weigh(std::size_t n) noexcept { extra_ += n; }
   // Drops what is queued now, and what dropping queues.
   void clear();
 
@@ -156,6 +158,7 @@ class RunQueue final : public detail::Sink {
   Block* tail_ = nullptr;
   std::size_t full_ = 0;   // bytes of records in the blocks before the tail
   std::size_t limit_ = 0;  // of the open record, kSlack included
+  std::size_t extra_ = 0;  // what weigh() said during run()
   Record* open_ = nullptr;
   bool attention_ = false;  // after_append() has something to do
   bool notify_ = false;

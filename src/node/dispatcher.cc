@@ -328,11 +328,13 @@ void Dispatcher::stop() {
 }
 
 bool Dispatcher::fire(MonitorList& list, Message reason, unsigned limit) {
-  while (!list.empty() && limit-- != 0) {
+  unsigned fired = 0;
+  for (; !list.empty() && fired != limit; ++fired) {
     const Port watched = list.head->port;
     act(core_.monitors->take_first(list), watched, reason);
     if (core_.left) return true;
   }
+  core_.reactor.jobs().weigh(fired);
   return list.empty();
 }
 

@@ -77,6 +77,19 @@ TEST_F(RunQueueTest, StopsAtTheMaximum) {
   EXPECT_EQ(run_all(), 6u);
 }
 
+TEST_F(RunQueueTest, ARecordThatDidMuchCountsAsMany) {
+  for (int i = 0; i < 10; ++i) push("x");
+  queue_.weigh(1000);  // nothing runs
+  during_ = [&](std::string_view) {
+    if (ran_.size() == 2) queue_.weigh(100);
+  };
+  std::size_t ran = 1;
+  queue_.run(50, ran);
+  EXPECT_EQ(ran, 1u + 2u + 100u);
+  EXPECT_EQ(ran_.size(), 2u);
+  EXPECT_EQ(run_all(), 8u);
+}
+
 TEST_F(RunQueueTest, RecordsOfEverySizeAroundTheBlockSizeArriveWhole) {
   std::vector<std::string> expected;
   for (std::size_t size = RunQueue::kBlockSize - 200; size < RunQueue::kBlockSize + 200; ++size) {

@@ -2,6 +2,7 @@
 #include <aemp/aemp.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -322,6 +323,20 @@ TEST_F(LocalMonitor, ThousandsOnOnePortAllFireInOrderInSlices) {
   for (std::size_t i = 1; i < order.size(); ++i) EXPECT_LT(order[i - 1], order[i]);
   EXPECT_EQ(other, 1);
   EXPECT_EQ(node.stats().monitors, 0u);
+}
+
+// Whoever else waits for the loop, a new link for one, waits for a slice and not for the list.
+TEST_F(LocalMonitor, NoTurnFiresMoreThanASlice) {
+  int fired = 0, most = 0;
+  const Port p = node.port();
+  for (int i = 0; i < 3000; ++i) node.mon(p, [&] { ++fired; });
+  node.kil(p);
+  while (fired < 3000) {
+    const int before = fired;
+    ASSERT_TRUE(loop.run_once(0ms));
+    most = std::max(most, fired - before);
+  }
+  EXPECT_LE(most, 512);
 }
 
 TEST_F(LocalMonitor, AMonitorSetWhileItsPortsListFiresFindsNoPort) {
