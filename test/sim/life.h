@@ -67,8 +67,14 @@ class Life {
   // Says hello to every node that is up, on a port of theirs; true if there was one.
   void probe(const std::vector<std::unique_ptr<Life>>& lives);
 
-  // A message to the other's first port, so that it learns of this one.
-  void greet(Life& other) { send_one(other.own_.front()); }
+  // A message to the other's first port, if it has one, so that it learns of this one.
+  void greet(Life& other) {
+    if (!other.own_.empty()) send_one(other.own_.front());
+  }
+  // Monitors of the other's first port, so many that it takes a while to fire them.
+  void watch_closely(Life& other) {
+    if (!other.own_.empty()) crowd(other.own_.front());
+  }
   // Watches the other's first port for good and sends it so many messages.
   void talk(Life& other, int count);
 

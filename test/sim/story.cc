@@ -29,6 +29,7 @@ class Story {
   void check_nothing_lost();
   Config config_of(std::size_t i);
   void start(std::size_t i);
+  void rebirth(std::size_t i);
   bool run(nanoseconds span);
   void check();
   void deed();
@@ -42,10 +43,12 @@ class Story {
   bool check_watchers();
   std::size_t below(std::size_t n) { return stage_.dice.below(n); }
   Life* living();
+  Life* neighbour(std::size_t i);
 
   Stage stage_;
   std::vector<std::string> binds_;
   std::vector<std::vector<std::string>> seeds_;  // of the lives that there are now
+  std::string extra_seed_;                       // of the next one
   Lives lives_;
   std::vector<int> starts_;
   // rough: everything happens. gentle: no faults. sleepy: gentle, and links are idle all the time.
@@ -129,6 +132,7 @@ Config Story::config_of(std::size_t i) {
   } else if (starts_[i] == 0 || keeps_seeds_) {
     for (std::size_t n = 1 + below(3); n > 0; --n) seeds_[i].push_back(binds_[below(count)]);
   }
+  if (!extra_seed_.empty()) seeds_[i].push_back(extra_seed_);
   c.seeds = seeds_[i];
   milliseconds heartbeat(count > 5 ? 2'000 + below(4'000) : 300 + below(3'000));
   if (stage_.gentle) heartbeat = milliseconds(100 + below(500));
@@ -156,6 +160,19 @@ void Story::start(std::size_t i) {
   if (starts_[i]++ > 0) stage_.totals.add("restarts under the same ID");
 }
 
+// The next life of a node is linked and speaks while another is still told the end of the last one.
+void Story::rebirth(std::size_t i) {
+  Life* watcher = neighbour(i);
+  if (watcher == nullptr) return;
+  const auto place = std::find(stage_.names.begin(), stage_.names.end(), watcher->id());
+  extra_seed_ = binds_[static_cast<std::size_t>(place - stage_.names.begin())];
+  watcher->watch_closely(*lives_[i]);
+  lives_[i]->crash(false);
+  start(i);
+  extra_seed_.clear();
+  if (lives_[i] != nullptr && watcher->alive()) lives_[i]->greet(*watcher);
+}
+
 void Story::check() {
   if (++events_ % 64 == 0) {
     Life* life = lives_[events_ / 64 % lives_.size()].get();
@@ -175,6 +192,16 @@ Life* Story::living() {
   for (int i = 0; i < 8; ++i) {
     Life* life = lives_[below(lives_.size())].get();
     if (life != nullptr && life->alive()) return life;
+  }
+  return nullptr;
+}
+
+// One that is linked with it.
+Life* Story::neighbour(std::size_t i) {
+  for (const auto& life : lives_) {
+    if (life == nullptr || !life->alive() || life == lives_[i]) continue;
+    const bool there = stage_.oracle.sees_up(life->index(), stage_.names[i]);
+    if (there && stage_.oracle.sees_up(lives_[i]->index(), life->id())) return life.get();
   }
   return nullptr;
 }
@@ -200,7 +227,7 @@ void Story::fault() {
   const std::size_t a = below(lives_.size());
   const std::size_t b = below(lives_.size());
   if (lives_[a] == nullptr || !lives_[a]->alive()) return start(a);
-  int kind = stage_.below(kind_ == Kind::crossing ? 8 : 18);
+  int kind = stage_.below(kind_ == Kind::crossing ? 8 : 19);
   if (kind_ == Kind::crossing && kind == 7) kind = 8;
   if (kind >= 7) return fault_of(a, kind);
   if (a == b || lives_[b] == nullptr || !lives_[b]->alive()) return;
@@ -238,8 +265,8 @@ void Story::fault_of(std::size_t i, int kind) {
   Life& life = *lives_[i];
   sim::Process& process = life.process();
   static constexpr const char* kNames[] = {
-      "crash",   "crash",       "vanish",           "leave",          "leave", "stop",
-      "consume", "slow reader", "descriptor limit", "refused memory", "signal"};
+      "crash",   "crash",       "vanish",           "leave",          "leave",   "stop",
+      "consume", "slow reader", "descriptor limit", "refused memory", "rebirth", "signal"};
   note(kNames[kind - 7], i, i);
   switch (kind - 7) {
     case 0:
@@ -268,6 +295,8 @@ void Story::fault_of(std::size_t i, int kind) {
     case 9:
       if (stage_.one_in(2)) return life.starve(20 + below(2'000), 0, 0);
       return life.starve(0, below(100), 1 + below(300));
+    case 10:
+      return rebirth(i);
     default:
       note("clock jump", i, i);
       process.jump_clock(milliseconds(below(10'000'000)) - 5'000s);

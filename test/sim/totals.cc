@@ -29,6 +29,7 @@ constexpr const char* kNeeded[] = {
     "faults: slow reader",
     "faults: descriptor limit",
     "faults: refused memory",
+    "faults: rebirth",
     "refused allocations",
     "refused calls",
     "faults: signal",
