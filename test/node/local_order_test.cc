@@ -184,7 +184,8 @@ TEST_F(LocalOrder, TenMillionPingPongsTakeConstantStackAndMemory) {
   node.snd(a, 0);
   EXPECT_TRUE(run_until([&] { return at == rounds; }));
   EXPECT_LT(highest - lowest, 4096u);
-  EXPECT_EQ(end, warm);
+  // A machine that pauses makes the loop say that callbacks were slow, which takes memory.
+  EXPECT_LE(end - warm, 200 * log.lines.size()) << log.all();
   EXPECT_LT(most_queued, 1024u);
   EXPECT_EQ(node.stats().local_messages, static_cast<std::uint64_t>(rounds) + 1);
 }
