@@ -1,10 +1,10 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "session/plain_handshake.h"
+
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/bytes.h"
-#include "session/handshake.h"
 #include "wire/frame.h"
 #include "wire/packet.h"
 
@@ -15,62 +15,31 @@ namespace {
 constexpr std::size_t kLengthBytes = 2;
 constexpr std::size_t kReadyBytes = 8;
 
-bool has_magic(const std::uint8_t* at) { return std::memcmp(at, kMagic, sizeof kMagic) == 0; }
-
-void put_greeting(std::vector<std::uint8_t>& out, std::uint8_t version, std::uint8_t suite) {
-  out.insert(out.end(), kMagic, kMagic + sizeof kMagic);
-  out.insert(out.end(), {version, suite, 0, 0});
-}
-
-std::string versions_of(const Hello& hello) {
-  std::string text = std::to_string(hello.lowest_major);
-  if (hello.lowest_major != hello.highest_major)
-    text += " to " + std::to_string(hello.highest_major);
-  return text;
-}
-
 }  // namespace
 
 PlainHandshake::PlainHandshake(Role role, HandshakeSetup setup)
-    : role_(role), version_(setup.own.highest_major), setup_(std::move(setup)) {
+    : Handshake(role, std::move(setup)) {
   if (initiator()) {
-    put_greeting(output_, version_, kSuitePlain);
+    put_greeting(kSuitePlain, 0);
     expect(Step::hello_length, kLengthBytes);
   } else {
     expect(Step::greeting, kGreetingBytes);
   }
 }
 
-std::size_t PlainHandshake::want() const noexcept {
-  return state_ == State::need_more ? piece_size_ - piece_.size() : 0;
-}
-
-std::size_t PlainHandshake::feed(std::span<const std::uint8_t> in) {
-  std::size_t used = 0;
-  while (used < in.size() && want() > 0) {
-    const std::size_t n = std::min(want(), in.size() - used);
-    const std::span<const std::uint8_t> part = in.subspan(used, n);
-    piece_.insert(piece_.end(), part.begin(), part.end());
-    used += n;
-    if (want() == 0) step_done();
-  }
-  return used;
-}
-
 void PlainHandshake::expect(Step step, std::size_t bytes) {
   step_ = step;
-  piece_.clear();
-  piece_size_ = bytes;
+  Handshake::expect(bytes);
 }
 
-void PlainHandshake::step_done() {
+void PlainHandshake::piece_done() {
   switch (step_) {
     case Step::greeting:
       return read_greeting();
     case Step::hello_length:
       return read_hello_length();
     case Step::answer:
-      return read_answer();
+      return read_answer(kSuitePlain);
     case Step::hello_body:
       return read_hello();
     case Step::frame_header:
@@ -81,24 +50,7 @@ void PlainHandshake::step_done() {
 }
 
 void PlainHandshake::read_greeting() {
-  if (!has_magic(piece_.data())) return fail(CloseCode::protocol, "no greeting of this protocol");
-  const std::uint8_t version = piece_[4];
-  const std::uint8_t suite = piece_[5];
-  const Hello& own = setup_.own;
-  if (version < own.lowest_major || version > own.highest_major) {
-    put_greeting(output_, own.highest_major, 0);
-    return fail(CloseCode::version, "it speaks protocol version " + std::to_string(version) +
-                                        ", this node " + versions_of(own));
-  }
-  if (suite != kSuitePlain) {
-    put_greeting(output_, own.highest_major, 0);
-    return fail(CloseCode::suite, "it demands handshake suite " + std::to_string(suite) +
-                                      ", this node has none but " + std::to_string(kSuitePlain));
-  }
-  if (load_be16(piece_.data() + 6) != 0) {
-    return fail(CloseCode::protocol, "a greeting of the wrong length");
-  }
-  version_ = version;
+  if (!Handshake::read_greeting(kSuitePlain, 0)) return;
   Hello hello = setup_.own;
   hello.last_link = 0;
   put_hello(hello);
@@ -106,11 +58,9 @@ void PlainHandshake::read_greeting() {
 }
 
 void PlainHandshake::read_hello_length() {
-  // A refusal of the greeting starts with the magic, which is no length that a HELLO can have.
-  if (initiator() && std::memcmp(piece_.data(), kMagic, kLengthBytes) == 0) {
+  if (answer_begins()) {
     step_ = Step::answer;
-    piece_size_ = kGreetingBytes;
-    return;
+    return expect_more(kGreetingBytes);
   }
   const std::size_t size = load_be16(piece_.data());
   if (size == 0 || size > kMaxHello) {
@@ -119,57 +69,18 @@ void PlainHandshake::read_hello_length() {
   expect(Step::hello_body, size);
 }
 
-void PlainHandshake::read_answer() {
-  if (!has_magic(piece_.data())) return fail(CloseCode::protocol, "no answer of this protocol");
-  const std::uint8_t version = piece_[4];
-  const Hello& own = setup_.own;
-  if (version < own.lowest_major || version > own.highest_major) {
-    return fail(
-        CloseCode::version,
-        "it speaks protocol version " + std::to_string(version) + ", this node " + versions_of(own),
-        true);
-  }
-  fail(CloseCode::suite,
-       "it refuses handshake suite " + std::to_string(kSuitePlain) + " (a link without a secret)",
-       true);
-}
-
 void PlainHandshake::read_hello() {
   std::string error;
   if (!decode_hello(piece_, peer_, error)) return reject(CloseCode::bad_hello, std::move(error));
-  if (check_peer()) state_ = State::hello;
+  if (check_peer(kSuitePlain) && check_protection()) state_ = State::hello;
 }
 
-bool PlainHandshake::check_peer() {
-  const Hello& own = setup_.own;
-  if (peer_.incarnation == own.incarnation) {
-    reject(CloseCode::self, "it is this node itself");
-    return false;
-  }
-  const std::uint8_t version = std::min(own.highest_major, peer_.highest_major);
-  if (version != version_ || version < own.lowest_major || version < peer_.lowest_major) {
-    reject(CloseCode::version, "it speaks protocol versions " + versions_of(peer_) +
-                                   ", the greeting said " + std::to_string(version_) +
-                                   ", this node speaks " + versions_of(own));
-    return false;
-  }
-  if ((own.suites & peer_.suites) != kSuiteMaskPlain) {
-    reject(CloseCode::suite, "the handshake suites of " + peer_.node_id +
-                                 " and of this node ask for another than " +
-                                 std::to_string(kSuitePlain));
-    return false;
-  }
-  if (!setup_.expected_node.empty() && setup_.expected_node != peer_.node_id) {
-    reject(CloseCode::wrong_node, "it is node " + peer_.node_id + ", not " + setup_.expected_node);
-    return false;
-  }
-  if (std::max(own.protection, peer_.protection) > 0) {
-    reject(CloseCode::protection, "protection " +
-                                      std::to_string(std::max(own.protection, peer_.protection)) +
-                                      " is demanded, and this link would have none");
-    return false;
-  }
-  return true;
+bool PlainHandshake::check_protection() {
+  const std::uint8_t demanded = std::max(setup_.own.protection, peer_.protection);
+  if (demanded == 0) return true;
+  reject(CloseCode::protection,
+         "protection " + std::to_string(demanded) + " is demanded, and this link would have none");
+  return false;
 }
 
 void PlainHandshake::proceed(std::uint64_t last_link) {

@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "session/plain_handshake.h"
+
 namespace aemp {
 
 namespace {

@@ -118,7 +118,7 @@ void Session::handshake_step() {
       return;
     }
     case Handshake::State::hello:
-      peer_ = handshake_->take_peer();
+      peer_ = handshake_->peer();
       state_ = State::deciding;
       return owner_->on_hello(*this, peer_);
     case Handshake::State::done:

@@ -19,14 +19,17 @@ inline constexpr std::uint8_t kMagic[4] = {0x41, 0x45, 0x4d, 0x50};  // "AEMP"
 inline constexpr std::uint8_t kMajorVersion = 1;
 inline constexpr std::uint8_t kMinorVersion = 0;
 inline constexpr std::size_t kGreetingBytes = 8;
-inline constexpr std::uint8_t kSuiteSecret = 0x01;      // reserved for Noise NNpsk0
-inline constexpr std::uint8_t kSuiteKeys = 0x02;        // reserved for Noise XX
-inline constexpr std::uint8_t kSuiteKeysSecret = 0x03;  // reserved for Noise XXpsk0
+inline constexpr std::uint8_t kSuiteSecret = 0x01;      // Noise NNpsk0
+inline constexpr std::uint8_t kSuiteKeys = 0x02;        // Noise XX
+inline constexpr std::uint8_t kSuiteKeysSecret = 0x03;  // Noise XXpsk0
 inline constexpr std::uint8_t kSuitePlain = 0x7f;
 
 // The suite mask in HELLO: bit 0 = suite 0x7f, bit n = suite n, so that the strongest suite two
 // nodes share is the highest bit of the intersection.
 inline constexpr std::uint16_t kSuiteMaskPlain = 0x0001;
+constexpr std::uint16_t suite_mask(std::uint8_t suite) noexcept {
+  return suite == kSuitePlain ? kSuiteMaskPlain : static_cast<std::uint16_t>(1 << suite);
+}
 
 // --- frames: 24-bit body length, 8-bit type, body ---
 

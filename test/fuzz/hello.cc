@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/reference.h"
-#include "session/handshake.h"
+#include "session/plain_handshake.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
-#include "session/handshake.h"
+#include "session/plain_handshake.h"
 
 #include <gtest/gtest.h>
 

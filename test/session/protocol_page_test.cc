@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <string>
 
-#include "session/handshake.h"
+#include "session/plain_handshake.h"
 #include "session/out_buffer.h"
 #include "support/wire_bytes.h"
 #include "wire/packet.h"
