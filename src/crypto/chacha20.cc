@@ -13,6 +13,13 @@ namespace {
 
 constexpr const ChaCha20Kernel* kKernels[] = {
     &kChaCha20Portable,
+#ifdef AEMP_CHACHA20_VECTOR128
+    &kChaCha20Vector128,
+#endif
+#ifdef AEMP_CHACHA20_AVX
+    &kChaCha20Avx2,
+    &kChaCha20Avx512,
+#endif
 };
 
 }  // namespace
