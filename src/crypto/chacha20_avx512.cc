@@ -13,8 +13,8 @@ namespace {
 
 bool supported() noexcept { return __builtin_cpu_supports("avx512f") != 0; }
 
-AEMP_TARGET void pass_of_4(ChaCha20State& state, const std::uint8_t* in,
-                           std::uint8_t* out) noexcept {
+AEMP_TARGET void pass_narrow(ChaCha20State& state, const std::uint8_t* in,
+                             std::uint8_t* out) noexcept {
   pass<1>(state, in, out);
 }
 
@@ -25,7 +25,7 @@ AEMP_TARGET void pass_wide(ChaCha20State& state, const std::uint8_t* in,
 
 }  // namespace
 
-const ChaCha20Kernel kChaCha20Avx512 = {"avx512", supported, pass_of_4, 16, pass_wide};
+const ChaCha20Kernel kChaCha20Avx512 = {"avx512", supported, 4, 16, pass_narrow, pass_wide};
 
 }  // namespace aemp::crypto
 

@@ -22,12 +22,12 @@ using Tag = std::uint8_t[kAeadTagSize];
 class FirstPass {
  public:
   FirstPass(const ChaCha20Kernel& kernel, ChaCha20State& state, Bytes text) noexcept {
-    const bool narrow = text.size() <= 3 * kChaCha20BlockSize;
-    used_ = (narrow ? 4 : kernel.wide) * kChaCha20BlockSize;
+    const bool narrow = text.size() <= (kernel.narrow - 1) * kChaCha20BlockSize;
+    used_ = (narrow ? kernel.narrow : kernel.wide) * kChaCha20BlockSize;
     text_size_ = std::min(text.size(), used_ - kChaCha20BlockSize);
     std::memset(bytes_, 0, used_);
     if (text_size_ > 0) std::memcpy(bytes_ + kChaCha20BlockSize, text.data(), text_size_);
-    (narrow ? kernel.pass_of_4 : kernel.pass_wide)(state, bytes_, bytes_);
+    (narrow ? kernel.pass_narrow : kernel.pass_wide)(state, bytes_, bytes_);
   }
   FirstPass(const FirstPass&) = delete;
   FirstPass& operator=(const FirstPass&) = delete;

@@ -13,19 +13,13 @@ namespace {
 
 bool supported() noexcept { return true; }
 
-AEMP_TARGET void pass_of_4(ChaCha20State& state, const std::uint8_t* in,
-                           std::uint8_t* out) noexcept {
-  pass<4>(state, in, out);
-}
-
-AEMP_TARGET void pass_wide(ChaCha20State& state, const std::uint8_t* in,
-                           std::uint8_t* out) noexcept {
+void pass_of_4(ChaCha20State& state, const std::uint8_t* in, std::uint8_t* out) noexcept {
   pass<4>(state, in, out);
 }
 
 }  // namespace
 
-const ChaCha20Kernel kChaCha20Vector128 = {"vector128", supported, pass_of_4, 4, pass_wide};
+const ChaCha20Kernel kChaCha20Vector128 = {"vector128", supported, 4, 4, pass_of_4, pass_of_4};
 
 }  // namespace aemp::crypto
 
