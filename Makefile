@@ -11,6 +11,7 @@
 #   make fuzz       arbitrary bytes for every parser, TIME=60 seconds each; needs clang and its libFuzzer
 #   make fuzz-cover   what the corpus of the fuzzers reaches of each decoder, at least 95 % of its lines
 #   make test-kqueue  all tests on the poller of the BSDs, over a stand-in for kqueue(2)
+#   make bench-crypto  what the ciphers cost            make bench-sodium  the same beside libsodium, if that is installed
 #   make format     rewrite with clang-format           make clean
 #
 # Yours to set: CXX CXXFLAGS CPPFLAGS LDFLAGS BUILD (where results go) JOBS (for the targets that start a make) V=1 (show commands).
@@ -30,7 +31,8 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim chaos mutants fuzz fuzz-cover demo bench check \
+.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim chaos mutants fuzz fuzz-cover demo bench \
+  bench-crypto bench-sodium check \
   install uninstall static asan tsan test-kqueue size format clean FORCE
 
 all: lib aemp ; @:
@@ -51,6 +53,7 @@ STORY_SRC := $(filter-out %/main.cc %_test.cc,$(wildcard test/sim/*.cc))
 CHAOS_SRC := $(filter-out %_test.cc,$(wildcard test/chaos/*.cc))
 # What of it the tests need: histories are read and judged there too.
 JUDGE_SRC := test/chaos/history.cc test/chaos/checker.cc
+CRYPTO_BENCH_SRC := test/crypto/bench_main.cc test/crypto/bench_rows.cc test/crypto/bench_measure.cc
 ifdef ONLY_THREAD_TESTS
 thread_suite := ^ *(TYPED_)?TEST(_F|_P)?[(][A-Za-z0-9]*Thread
 TEST_SRC := $(if $(TEST_SRC),$(shell grep -lE '$(thread_suite)' $(TEST_SRC)))
@@ -65,8 +68,11 @@ STORY_OBJ := $(call to_obj,$(STORY_SRC))
 FUZZ_OBJ := $(if $(ONLY_THREAD_TESTS),,$(call to_obj,$(FUZZ_SRC)))
 SIM_OBJ := $(call to_obj,test/sim/main.cc test/support/alloc_count.cc) $(STORY_OBJ)
 CHAOS_OBJ := $(call to_obj,$(CHAOS_SRC) test/support/proxy.cc test/sim/oracle.cc test/sim/totals.cc)
+CRYPTO_BENCH_OBJ := $(call to_obj,$(CRYPTO_BENCH_SRC))
+SODIUM_BENCH_OBJ := $(call to_obj,test/crypto/bench_sodium.cc) $(filter-out %/bench_main.o,$(CRYPTO_BENCH_OBJ))
 TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC) $(JUDGE_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
-ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ) $(CHAOS_OBJ))
+ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ) $(CHAOS_OBJ) \
+  $(CRYPTO_BENCH_OBJ))
 
 LIB := $(BUILD)/libaemp.a
 TOOL := $(if $(TOOL_SRC),$(BUILD)/aemp)
@@ -81,7 +87,7 @@ aemp: $(TOOL) ; @:
 bench-build: $(BENCH) ; @:
 tests: $(TESTS) ; @$(if $(TESTS),:,rm -f $(BUILD)/aemp-tests)
 examples: $(EXAMPLE_BIN) ; @:
-everything: lib aemp bench-build tests examples $(CHAOS) ; @:
+everything: lib aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-bench-crypto ; @:
 
 # How. Only the library itself and its tests see src/; a program that embeds the library sees include/ alone.
 BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
@@ -147,6 +153,14 @@ $(BUILD)/aemp-chaos: $(CHAOS_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
 	$(quiet)$(link) -pthread $(CHAOS_OBJ) $(LIB) -lgtest
 
+$(BUILD)/aemp-bench-crypto: $(CRYPTO_BENCH_OBJ) $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) $(CRYPTO_BENCH_OBJ) $(LIB)
+
+$(BUILD)/aemp-bench-sodium: $(SODIUM_BENCH_OBJ) $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) $(SODIUM_BENCH_OBJ) $(LIB) -lsodium
+
 # Only in the build of `make fuzz`, whose flags bring the main program.
 $(BUILD)/fuzz-%: $(BUILD)/obj/test/fuzz/%.o $(BUILD)/obj/test/support/memory_host.o $(LIB) $(BUILD)/objects
 	$(say) LINK $@
@@ -166,7 +180,7 @@ $(foreach name,$(EXAMPLES),$(eval $(call example_rule,$(name))))
 submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 tool_env = CXX='$(CXX)' BUILD='$(abspath $(BUILD))'
 
-test-objects: $(TEST_OBJ) $(if $(CHAOS),$(CHAOS_OBJ)) ; @:
+test-objects: $(TEST_OBJ) $(CRYPTO_BENCH_OBJ) $(if $(CHAOS),$(CHAOS_OBJ)) ; @:
 
 # Fails if the compiler had anything to say about any file.
 warnings: everything
@@ -203,6 +217,14 @@ demo:
 
 bench: bench-build
 	@$(BUILD)/aemp-bench all
+
+bench-crypto: $(BUILD)/aemp-bench-crypto
+	@$(BUILD)/aemp-bench-crypto
+
+bench-sodium:
+	@if echo '#include <sodium.h>' | $(CXX) $(CPPFLAGS) -E -x c++ - >/dev/null 2>&1; then \
+	  $(submake) $(BUILD)/aemp-bench-sodium && $(BUILD)/aemp-bench-sodium; \
+	  else echo 'SKIP bench-sodium: install libsodium-dev'; fi
 
 check:
 	@+$(tool_env) SUBMAKE='$(submake)' bash tools/check/all.sh

@@ -13,6 +13,13 @@ namespace {
 
 constexpr const ChaCha20Kernel* kKernels[] = {
     &kChaCha20Portable,
+#ifdef AEMP_CHACHA20_VECTOR128
+    &kChaCha20Vector128,
+#endif
+#ifdef AEMP_CHACHA20_AVX
+    &kChaCha20Avx2,
+    &kChaCha20Avx512,
+#endif
 };
 
 }  // namespace
@@ -45,7 +52,8 @@ void chacha20_xor(const ChaCha20Kernel& kernel, ChaCha20State& state,
   // The last pass is too long for the rest.
   alignas(64) std::uint8_t rest[kChaCha20WidestPass * kChaCha20BlockSize];
   std::memcpy(rest, from, left);
-  (left <= 4 * kChaCha20BlockSize ? kernel.pass_of_4 : kernel.pass_wide)(state, rest, rest);
+  const bool narrow = left <= kernel.narrow * kChaCha20BlockSize;
+  (narrow ? kernel.pass_narrow : kernel.pass_wide)(state, rest, rest);
   std::memcpy(out, rest, left);
   wipe({rest, wide});
 }

@@ -30,8 +30,8 @@ using ChaCha20Pass = void(ChaCha20State& state, const std::uint8_t* in, std::uin
 struct ChaCha20Kernel {
   const char* name;
   bool (*supported)() noexcept;  // by this processor
-  ChaCha20Pass* pass_of_4;
-  std::size_t wide;  // blocks of pass_wide: 4 to kChaCha20WidestPass
+  std::size_t narrow, wide;      // blocks of a pass: 2 <= narrow <= wide <= kChaCha20WidestPass
+  ChaCha20Pass* pass_narrow;     // takes less time than the other, if it is another
   ChaCha20Pass* pass_wide;
 };
 

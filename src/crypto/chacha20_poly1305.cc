@@ -16,28 +16,32 @@ namespace {
 using Bytes = std::span<const std::uint8_t>;
 using Tag = std::uint8_t[kAeadTagSize];
 
-// The first four blocks: the first one gives the key of Poly1305 (RFC 8439, 2.6), the others have
-// been applied to as much of the text as they cover. Nearly all records are short, and then this is
-// the only pass.
+// The first blocks of the key stream: block 0 gives the key of Poly1305 (RFC 8439, 2.6), the others
+// have been applied to as much of the text as they cover. Nearly all records are so short that this
+// is all of it.
 class FirstPass {
  public:
-  FirstPass(const ChaCha20Kernel& kernel, ChaCha20State& state, Bytes text) noexcept
-      : size_(std::min(text.size(), sizeof bytes_ - kChaCha20BlockSize)) {
-    if (size_ > 0) std::memcpy(bytes_ + kChaCha20BlockSize, text.data(), size_);
-    kernel.pass_of_4(state, bytes_, bytes_);
+  FirstPass(const ChaCha20Kernel& kernel, ChaCha20State& state, Bytes text) noexcept {
+    const bool narrow = text.size() <= (kernel.narrow - 1) * kChaCha20BlockSize;
+    used_ = (narrow ? kernel.narrow : kernel.wide) * kChaCha20BlockSize;
+    text_size_ = std::min(text.size(), used_ - kChaCha20BlockSize);
+    std::memset(bytes_, 0, used_);
+    if (text_size_ > 0) std::memcpy(bytes_ + kChaCha20BlockSize, text.data(), text_size_);
+    (narrow ? kernel.pass_narrow : kernel.pass_wide)(state, bytes_, bytes_);
   }
   FirstPass(const FirstPass&) = delete;
   FirstPass& operator=(const FirstPass&) = delete;
-  ~FirstPass() { wipe(bytes_); }
+  ~FirstPass() { wipe({bytes_, used_}); }
 
   std::span<const std::uint8_t, 32> mac_key() const noexcept {
     return std::span(bytes_).first<32>();
   }
-  Bytes text() const noexcept { return {bytes_ + kChaCha20BlockSize, size_}; }
+  Bytes text() const noexcept { return {bytes_ + kChaCha20BlockSize, text_size_}; }
 
  private:
-  alignas(64) std::uint8_t bytes_[4 * kChaCha20BlockSize] = {};
-  std::size_t size_;
+  alignas(64) std::uint8_t bytes_[kChaCha20WidestPass * kChaCha20BlockSize];
+  std::size_t used_;
+  std::size_t text_size_;
 };
 
 void add_padded(Poly1305& mac, Bytes bytes) noexcept {
@@ -70,10 +74,16 @@ void put_text(const ChaCha20Kernel& kernel, ChaCha20State& state, const FirstPas
   chacha20_xor(kernel, state, in.subspan(head.size()), out + head.size());
 }
 
-// The kernels keep some of their vectors on the stack, and from those the key can be computed.
-[[gnu::noinline]] void wipe_stack() noexcept {
-  std::uint8_t below[1024];
+[[gnu::noinline]] void wipe_below() noexcept {
+  std::uint8_t below[2048];
   wipe(below);
+}
+
+// What the caller's callees have left on the stack: some vectors of a kernel, from which the key
+// can be computed.
+[[gnu::always_inline]] inline void wipe_stack() noexcept {
+  wipe_below();
+  asm volatile("");  // or it would be called last, with the stack of the caller already gone
 }
 
 }  // namespace

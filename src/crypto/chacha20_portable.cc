@@ -9,9 +9,9 @@ namespace aemp::crypto {
 
 namespace {
 
-// RFC 8439, 2.1.
-inline void quarter_round(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c,
-                          std::uint32_t& d) noexcept {
+// RFC 8439, 2.1. A call of it would double the time.
+[[gnu::always_inline]] inline void quarter_round(std::uint32_t& a, std::uint32_t& b,
+                                                 std::uint32_t& c, std::uint32_t& d) noexcept {
   a += b, d = std::rotl(d ^ a, 16);
   c += d, b = std::rotl(b ^ c, 12);
   a += b, d = std::rotl(d ^ a, 8);
@@ -38,8 +38,9 @@ void xor_block(ChaCha20State& state, const std::uint8_t* in, std::uint8_t* out) 
   ++state.words[12];
 }
 
-void pass_of_4(ChaCha20State& state, const std::uint8_t* in, std::uint8_t* out) noexcept {
-  for (std::size_t i = 0; i < 4; ++i) {
+template <std::size_t kBlocks>
+void pass(ChaCha20State& state, const std::uint8_t* in, std::uint8_t* out) noexcept {
+  for (std::size_t i = 0; i < kBlocks; ++i) {
     xor_block(state, in + i * kChaCha20BlockSize, out + i * kChaCha20BlockSize);
   }
 }
@@ -48,6 +49,6 @@ bool supported() noexcept { return true; }
 
 }  // namespace
 
-const ChaCha20Kernel kChaCha20Portable = {"portable", supported, pass_of_4, 4, pass_of_4};
+const ChaCha20Kernel kChaCha20Portable = {"portable", supported, 2, 4, pass<2>, pass<4>};
 
 }  // namespace aemp::crypto

@@ -25,7 +25,7 @@ BEGIN {
     "isalpha isdigit isalnum isspace isprint tolower toupper explicit_bzero " \
     "ldexp frexp modf fmod floor ceil trunc round rint lround llround nearbyint pow exp log log2 log10 sqrt fabs " \
     "ldexpf frexpf fmodf floorf ceilf truncf roundf powf expf logf sqrtf fma " \
-    "__errno_location __stack_chk_fail _GLOBAL_OFFSET_TABLE_ __dso_handle __tls_get_addr _Unwind_Resume " \
+    "__errno_location __cpu_model __stack_chk_fail _GLOBAL_OFFSET_TABLE_ __dso_handle __tls_get_addr _Unwind_Resume " \
     "__gxx_personality_v0 __cxa_allocate_exception __cxa_free_exception __cxa_throw __cxa_rethrow " \
     "__cxa_begin_catch __cxa_end_catch __cxa_get_exception_ptr __cxa_init_primary_exception __cxa_pure_virtual " \
     "__cxa_deleted_virtual __cxa_throw_bad_array_new_length __cxa_bad_cast __cxa_bad_typeid __dynamic_cast " \
