@@ -3,20 +3,20 @@
 
 #include <gtest/gtest.h>
 
-#include "bytes.h"
-#include "rfc8439_texts.h"
+#include "crypto/bytes.h"
+#include "crypto/rfc8439_texts.h"
 #include "support/hex.h"
 
 namespace aemp::crypto {
 namespace {
 
-using crypto_test::Bytes;
-using crypto_test::bytes_of;
-using crypto_test::fixed;
-using crypto_test::kIetfContribution;
-using crypto_test::kJabberwocky;
-using crypto_test::kSunscreen;
-using crypto_test::pattern;
+using test::Bytes;
+using test::bytes_of;
+using test::fixed;
+using test::kIetfContribution;
+using test::kJabberwocky;
+using test::kSunscreen;
+using test::pattern;
 using test::hex;
 using test::unhex;
 

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-namespace aemp::crypto_test {
+namespace aemp::test {
 
 constexpr std::string_view kSunscreen =
     "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for "
@@ -29,6 +29,6 @@ constexpr std::string_view kInternetDrafts =
     "inappropriate to use Internet-Drafts as reference material or to cite them "
     "other than as /\342\200\234work in progress./\342\200\235";
 
-}  // namespace aemp::crypto_test
+}  // namespace aemp::test
 
 #endif  // AEMP_TEST_CRYPTO_RFC8439_TEXTS_H
