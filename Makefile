@@ -10,6 +10,7 @@
 #   make mutants    mistakes put into the library, each of which the simulation must find
 #   make fuzz       arbitrary bytes for every parser, TIME=60 seconds each; needs clang and its libFuzzer
 #   make fuzz-cover   what the corpus of the fuzzers reaches of each decoder, at least 95 % of its lines
+#   make long-vectors  published results of cryptography that take minutes to reach
 #   make test-kqueue  all tests on the poller of the BSDs, over a stand-in for kqueue(2)
 #   make bench-crypto  what the ciphers cost            make bench-sodium  the same beside libsodium, if that is installed
 #   make format     rewrite with clang-format           make clean
@@ -31,8 +32,8 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim chaos mutants fuzz fuzz-cover demo bench \
-  bench-crypto bench-sodium check \
+.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim chaos mutants fuzz fuzz-cover long-vectors \
+  demo bench bench-crypto bench-sodium check \
   install uninstall static asan tsan test-kqueue size format clean FORCE
 
 all: lib aemp ; @:
@@ -70,9 +71,10 @@ SIM_OBJ := $(call to_obj,test/sim/main.cc test/support/alloc_count.cc) $(STORY_O
 CHAOS_OBJ := $(call to_obj,$(CHAOS_SRC) test/support/proxy.cc test/sim/oracle.cc test/sim/totals.cc)
 CRYPTO_BENCH_OBJ := $(call to_obj,$(CRYPTO_BENCH_SRC))
 SODIUM_BENCH_OBJ := $(call to_obj,test/crypto/bench_sodium.cc) $(filter-out %/bench_main.o,$(CRYPTO_BENCH_OBJ))
+LONG_OBJ := $(call to_obj,test/crypto/long_vectors.cc)
 TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC) $(JUDGE_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
 ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ) $(CHAOS_OBJ) \
-  $(CRYPTO_BENCH_OBJ))
+  $(CRYPTO_BENCH_OBJ) $(LONG_OBJ))
 
 LIB := $(BUILD)/libaemp.a
 TOOL := $(if $(TOOL_SRC),$(BUILD)/aemp)
@@ -161,6 +163,10 @@ $(BUILD)/aemp-bench-sodium: $(SODIUM_BENCH_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
 	$(quiet)$(link) $(SODIUM_BENCH_OBJ) $(LIB) -lsodium
 
+$(BUILD)/long-vectors: $(LONG_OBJ) $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) $(LONG_OBJ) $(LIB)
+
 # Only in the build of `make fuzz`, whose flags bring the main program.
 $(BUILD)/fuzz-%: $(BUILD)/obj/test/fuzz/%.o $(BUILD)/obj/test/support/memory_host.o $(LIB) $(BUILD)/objects
 	$(say) LINK $@
@@ -180,7 +186,7 @@ $(foreach name,$(EXAMPLES),$(eval $(call example_rule,$(name))))
 submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 tool_env = CXX='$(CXX)' BUILD='$(abspath $(BUILD))'
 
-test-objects: $(TEST_OBJ) $(CRYPTO_BENCH_OBJ) $(if $(CHAOS),$(CHAOS_OBJ)) ; @:
+test-objects: $(TEST_OBJ) $(CRYPTO_BENCH_OBJ) $(LONG_OBJ) $(if $(CHAOS),$(CHAOS_OBJ)) ; @:
 
 # Fails if the compiler had anything to say about any file.
 warnings: everything
@@ -253,6 +259,11 @@ fuzz-cover:
 	  CXXFLAGS='-O1 -g1 -fprofile-instr-generate -fcoverage-mapping' LDFLAGS='$(LDFLAGS) -fsanitize=fuzzer' \
 	  $(FUZZERS:%=$(BUILD)/cover/fuzz-%)
 	@BUILD='$(abspath $(BUILD))/cover' sh test/fuzz/cover.sh $(FUZZERS)
+
+# Published results of cryptography that the tests do not wait for.
+long-vectors:
+	@+$(submake) $(BUILD)/long-vectors
+	@$(BUILD)/long-vectors
 
 # All tests on the kqueue backend, with the kernel's part played by the stand-in of test/support.
 test-kqueue:
