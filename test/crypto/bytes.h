@@ -30,6 +30,22 @@ inline Bytes counting(std::size_t size) {
   return bytes;
 }
 
+// Bytes without a visible order, the same in every run.
+inline Bytes pattern(std::size_t size, std::uint32_t seed) {
+  Bytes out(size);
+  for (std::uint8_t& byte : out) {
+    seed = seed * 1664525 + 1013904223;
+    byte = static_cast<std::uint8_t>(seed >> 24);
+  }
+  return out;
+}
+
+// `bytes` as what takes exactly N; they are at least as many.
+template <std::size_t N>
+std::span<const std::uint8_t, N> fixed(const Bytes& bytes) {
+  return std::span<const std::uint8_t, N>(bytes.data(), N);
+}
+
 }  // namespace aemp::test
 
 #endif  // AEMP_TEST_CRYPTO_BYTES_H
