@@ -7,6 +7,7 @@
 #include <aemp/config.h>
 #include <aemp/error.h>
 #include <aemp/handle.h>
+#include <aemp/keys.h>
 #include <aemp/loop.h>
 #include <aemp/node.h>
 #include <aemp/port.h>

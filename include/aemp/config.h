@@ -18,14 +18,34 @@ struct Config {
   // Default: "anon/" and a random string.
   std::optional<std::string> nodeid;
   // Addresses to listen on: "host:port", "[v6]:port", "unix:/path", "unix:@abstract". Port 0 or
-  // none: any free port. Unset: 127.0.0.1 with `insecure`, none otherwise.
+  // none: any free port; host *: each address that this machine has. Unset: * with a secret or a
+  // key, 127.0.0.1 with `insecure`, none otherwise.
   std::optional<std::vector<std::string>> binds;
   // Addresses of nodes to contact first and to stay connected to; port 4040 when none is given.
   std::optional<std::vector<std::string>> seeds;
-  // Shared secret of the network. Not usable in this release: encrypted links are still to come,
-  // and configure() says so rather than run without.
+  // Links over TCP are encrypted, and both ends prove that they belong to the network: by its
+  // secret, or each by a key of its own, or both. All nodes of a network have the same of these;
+  // unix sockets of the same user need none.
+
+  // What `aemp gensecret` or generate_secret() made, or a passphrase of at least 12 characters
+  // (which costs a tenth of a second and 32 MiB in configure(), and is as safe as it is hard to
+  // guess). Whoever has it can be any node.
   std::optional<std::string> secret;
-  // Links over loopback TCP without any secret. Both ends must say so. An error beside `secret`.
+  // At most three more that others may have, to change `secret` without a break: add the new one
+  // here everywhere, make it `secret` everywhere, take the old one away.
+  std::optional<std::vector<std::string>> secret_also;
+  // This node's private key, as `aemp genkey` or generate_key() made it.
+  std::optional<std::string> key;
+  // With `key`: who may connect, and be connected to. A line each: a public key, a blank, and the
+  // node IDs that its owner may use, separated by commas; * stands for any text, ? for any
+  // character. "aemp-p1.… web-*,db1".
+  std::optional<std::vector<std::string>> allow;
+  // The network's name, at most 64 bytes: who gives it another name is a stranger. Default: "".
+  std::optional<std::string> cluster;
+  // False on both ends of a link over loopback: after the handshake it is not encrypted. Default
+  // true.
+  std::optional<bool> encrypt;
+  // Links over loopback TCP without secret and key. Both ends must say so. An error beside them.
   std::optional<bool> insecure;
 
   // How long a node may stay unreachable before its monitors fire and its queue is dropped.

@@ -50,6 +50,11 @@ class Node {
   // the first port is made (else Error(already_configured)). Throws Error(bad_config),
   // Error(bad_name), Error(address_in_use), Error(system) with nothing bound.
   void configure(const Config& config);
+  // Takes secret, secret_also, key, allow and cluster from `config` and nothing else. Links that
+  // the new allow-list does not admit are closed at once; those that a secret admitted stay. Throws
+  // Error(bad_config) with nothing changed, also if there would be neither secret nor key where
+  // there was one, or one where there was none.
+  void reload(const Config& config);
 
   // A new port of this node, without receiver: any message kills it with `unhandled_message`.
   Port port();

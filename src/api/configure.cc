@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "config/credentials_of.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -60,12 +61,12 @@ Address address(const std::string& text, std::uint16_t default_port, const char*
   return *parsed;
 }
 
-// Without a secret, links exist only over unix sockets and, opted in, loopback TCP.
-void check_reach(const Address& at, bool insecure, const std::string& what) {
-  if (at.is_local() || (insecure && at.is_loopback())) return;
+// Without secret and key, links exist only over unix sockets and, opted in, loopback TCP.
+void check_reach(const Address& at, const Settings& s, const std::string& what) {
+  if (at.is_local() || s.credentials != nullptr || (s.insecure && at.is_loopback())) return;
   if (at.is_loopback()) {
     bad(what +
-        " is TCP: expected insecure = true for loopback without encryption, or a secret "
+        " is TCP: expected a secret or a key, or insecure = true for loopback without either "
         "(see `aemp gensecret`)");
   }
   bad(what +
@@ -73,10 +74,22 @@ void check_reach(const Address& at, bool insecure, const std::string& what) {
       "gensecret`)");
 }
 
-std::vector<Address> listen_addresses(NodeCore& core, const Config& config, bool insecure) {
+// `*`: each address that this machine has. Those that are good on one link only are of no use to
+// other nodes.
+void put_all_interfaces(NodeCore& core, std::uint16_t port, std::vector<Address>& out) {
+  for (Address at : core.reactor.host().identity().interfaces()) {
+    if (at.is_link_local()) continue;
+    at.port = port;
+    out.push_back(at);
+  }
+}
+
+std::vector<Address> listen_addresses(NodeCore& core, const Config& config, const Settings& s) {
   std::vector<Address> out;
   if (!config.binds) {
-    if (insecure) {
+    if (s.credentials != nullptr) {
+      put_all_interfaces(core, 0, out);
+    } else if (s.insecure) {
       out.push_back(Address::tcp4(127, 0, 0, 1, 0));
     } else {
       core.log.line(Log::kError,
@@ -87,19 +100,23 @@ std::vector<Address> listen_addresses(NodeCore& core, const Config& config, bool
   }
   for (const std::string& text : *config.binds) {
     const Address at = address(text, 0, "binds");
-    check_reach(at, insecure, "binds: " + text);
-    out.push_back(at);
+    check_reach(at, s, "binds: " + text);
+    if (at.any_host) {
+      put_all_interfaces(core, at.port, out);
+    } else {
+      out.push_back(at);
+    }
   }
   return out;
 }
 
-std::vector<Address> seed_addresses(const Config& config, bool insecure) {
+std::vector<Address> seed_addresses(const Config& config, const Settings& s) {
   std::vector<Address> out;
   for (const std::string& text : config.seeds.value_or(std::vector<std::string>())) {
     Address at = address(text, 4040, "seeds");
     if (at.any_host) at = Address::tcp4(127, 0, 0, 1, at.port);  // `*`: this machine
     if (!at.is_local() && at.port == 0) bad("seeds: " + text + ": expected a port number");
-    check_reach(at, insecure, "seeds: " + text);
+    check_reach(at, s, "seeds: " + text);
     out.push_back(at);
   }
   return out;
@@ -107,12 +124,11 @@ std::vector<Address> seed_addresses(const Config& config, bool insecure) {
 
 Settings settings_from(NodeCore& core, const Config& c) {
   Settings s = core.settings;
-  if (c.secret) {
-    bad(c.insecure.value_or(false) ? "insecure beside a secret: expected one of them"
-                                   : "secret: encrypted links are not in this release; unix "
-                                     "sockets work without, loopback "
-                                     "TCP with insecure = true");
+  if ((c.secret || c.key) && c.insecure.value_or(false)) {
+    bad("insecure beside a secret or a key: expected one of them");
   }
+  s.credentials = credentials_of(c);
+  s.encrypt = c.encrypt.value_or(true);
   s.insecure = c.insecure.value_or(false);
   s.nodelay = c.nodelay.value_or(s.nodelay);
   s.secure = c.secure.value_or(s.secure);
@@ -148,8 +164,8 @@ void Node::configure(const Config& config) {
   }
   Settings settings = settings_from(core, config);
   const std::string id = expand_node_id(core, config.nodeid.value_or("anon/"));
-  settings.seeds = seed_addresses(config, settings.insecure);
-  settings.binds = listen_addresses(core, config, settings.insecure);
+  settings.seeds = seed_addresses(config, settings);
+  settings.binds = listen_addresses(core, config, settings);
   // Undone unless all went well.
   struct Trial {
     NodeCore& core;
@@ -167,6 +183,19 @@ void Node::configure(const Config& config) {
   std::swap(core.own_name, trial.name);
   core.network.start().raise_if_failed();
   core.configured = true;
+}
+
+void Node::reload(const Config& config) {
+  NodeCore& core = *core_;
+  if (core.left) throw Error(Errc::node_left, "reload: node " + id() + " has left the network");
+  std::shared_ptr<const Credentials> credentials = credentials_of(config);
+  if ((credentials == nullptr) != (core.settings.credentials == nullptr)) {
+    bad(credentials == nullptr ? "reload: expected a secret or a key, as configure() was given"
+                               : "reload: expected neither secret nor key: configure() had none");
+  }
+  if (credentials == nullptr) return;
+  core.settings.credentials = credentials;
+  core.network.use(std::move(credentials));
 }
 
 }  // namespace aemp

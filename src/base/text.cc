@@ -150,6 +150,32 @@ void append_base64url(std::string& to, const std::uint8_t* data, std::size_t n) 
   if (held > 0) to.push_back(kAlphabet[bits << (6 - held) & 63]);
 }
 
+// Without branches or tables: the characters may be secret.
+bool parse_base64url(std::string_view text, std::uint8_t* data, std::size_t n) noexcept {
+  if (n % 3 != 0 || text.size() != n / 3 * 4) return false;
+  std::uint32_t wrong = 0;
+  for (std::size_t i = 0; i < text.size(); i += 4, data += 3) {
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const std::uint32_t c = static_cast<unsigned char>(text[i + k]);
+      // All ones where `first` <= c <= `last`.
+      const auto within = [c](std::uint32_t first, std::uint32_t last) {
+        return 0u - (((first - 1 - c) & (c - last - 1)) >> 31);
+      };
+      const std::uint32_t upper = within('A', 'Z'), lower = within('a', 'z');
+      const std::uint32_t digit = within('0', '9'), minus = within('-', '-');
+      const std::uint32_t line = within('_', '_');
+      wrong |= ~(upper | lower | digit | minus | line);
+      bits = bits << 6 | ((upper & (c - 'A')) | (lower & (c - 'a' + 26)) |
+                          (digit & (c - '0' + 52)) | (minus & 62) | (line & 63));
+    }
+    data[0] = static_cast<std::uint8_t>(bits >> 16);
+    data[1] = static_cast<std::uint8_t>(bits >> 8);
+    data[2] = static_cast<std::uint8_t>(bits);
+  }
+  return wrong == 0;
+}
+
 void append_hex(std::string& to, const std::uint8_t* data, std::size_t n) {
   constexpr char kHex[] = "0123456789abcdef";
   for (std::size_t i = 0; i < n; ++i) {

@@ -33,6 +33,9 @@ std::optional<std::uint64_t> parse_base36(std::string_view text) noexcept;
 
 // RFC 4648, section 5, without padding.
 void append_base64url(std::string& to, const std::uint8_t* data, std::size_t n);
+// True: `text` is what append_base64url() makes of exactly n bytes, which are in `data` now. The
+// time depends on the sizes only. Whole groups of 3 bytes only.
+bool parse_base64url(std::string_view text, std::uint8_t* data, std::size_t n) noexcept;
 
 // Lower-case hexadecimal digits.
 void append_hex(std::string& to, const std::uint8_t* data, std::size_t n);

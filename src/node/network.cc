@@ -34,11 +34,27 @@ void Network::make_session_config() {
   own.binds = binds();
   own.max_message = static_cast<std::uint32_t>(s.max_message);
   own.heartbeat_ms = static_cast<std::uint32_t>(s.heartbeat_timeout / kMillisecond);
+  session_config_.credentials = s.credentials;
+  session_config_.encrypt = s.encrypt;
   session_config_.insecure = s.insecure;
   session_config_.uid = core_.reactor.host().identity().uid();
   session_config_.heartbeat_timeout = s.heartbeat_timeout;
   session_config_.nodelay = s.nodelay;
   session_config_.max_message = s.max_message;
+}
+
+void Network::use(std::shared_ptr<const Credentials> credentials) {
+  session_config_.credentials = std::move(credentials);
+  const Credentials& now = *session_config_.credentials;
+  if (!now.has_keys()) return;
+  for (std::size_t i = 0; i < links_.size();) {
+    Connection& link = *links_[i++];
+    if (link.phase != Connection::Phase::up || link.session->address().is_local()) continue;
+    const std::optional<crypto::PublicKey>& key = link.session->peer_key();
+    if (key && now.allows(*key, link.peer->id())) continue;
+    // Its monitors hear of it from the loop.
+    link.session->close_with(CloseCode::refused, "its key is not allowed any more");
+  }
 }
 
 Status Network::start() {
@@ -173,13 +189,17 @@ void Network::on_accept_trouble(const Address& at, int error) {
   });
 }
 
-// Connections that have not said hello make room for new ones, oldest first.
+// Connections that have not said hello make room for new ones: strangers first, of these the
+// oldest.
 void Network::evict_half_open() {
   std::size_t half_open = 0;
   Connection* oldest = nullptr;
   for (auto& link : links_) {
     if (link->initiator || link->phase != Connection::Phase::opening) continue;
-    if (half_open++ == 0) oldest = link.get();
+    ++half_open;
+    if (oldest == nullptr || (oldest->session->is_proven() && !link->session->is_proven())) {
+      oldest = link.get();
+    }
   }
   if (half_open < kMaxHalfOpen) return;
   ++refused;

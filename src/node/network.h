@@ -40,6 +40,8 @@ class Network final : private ListenerOwner {
   // leave().
   void stop();
   bool stopping() const { return stopping_; }
+  // From now on; links that these do not admit are closed.
+  void use(std::shared_ptr<const Credentials> credentials);
 
   Peers& peers() { return peers_; }
   const Peers& peers() const { return peers_; }

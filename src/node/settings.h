@@ -5,17 +5,21 @@
 #define AEMP_NODE_SETTINGS_H
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/address.h"
 #include "base/nanos.h"
+#include "session/credentials.h"
 
 namespace aemp {
 
 struct Settings {
   std::vector<Address> binds;
   std::vector<Address> seeds;
+  std::shared_ptr<const Credentials> credentials;  // null: none
+  bool encrypt = true;
   bool insecure = false;
   Nanos monitor_timeout = 30'000'000'000;
   Nanos connect_interval = 250'000'000;

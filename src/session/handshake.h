@@ -21,6 +21,8 @@
 #include <string_view>
 #include <vector>
 
+#include "crypto/noise.h"
+#include "session/records.h"
 #include "wire/hello.h"
 
 namespace aemp {
@@ -75,6 +77,12 @@ class Handshake {
   virtual std::string hint() const { return {}; }
   // Bytes to send, appended to `out`; each only once.
   void take_output(std::vector<std::uint8_t>& out);
+  // In state done: what the link's records are sealed with; null when frames are sent bare.
+  virtual std::unique_ptr<Ciphers> take_ciphers() { return nullptr; }
+  // Whether the other end has shown that it is none of those who may only knock.
+  virtual bool proven() const noexcept { return true; }
+  // The static key that it has proved to own, if the suite has any.
+  virtual const crypto::PublicKey* peer_key() const noexcept { return nullptr; }
 
  protected:
   Handshake(Role role, HandshakeSetup setup);

@@ -2,8 +2,7 @@
 //
 // InBuffer: the bytes of a connection that were read and not yet taken as frames. Frames are
 // contiguous and stay where they are until the next room() or release(), so views into them may
-// be handed out until then. An empty buffer holds no memory after release(). Small blocks are used
-// until one was filled by a read, large ones until a read would have left half a small one empty.
+// be handed out until then.
 #ifndef AEMP_SESSION_IN_BUFFER_H
 #define AEMP_SESSION_IN_BUFFER_H
 
@@ -11,36 +10,33 @@
 #include <cstdint>
 #include <span>
 
-#include "session/blocks.h"
+#include "session/read_buffer.h"
 #include "wire/frame.h"
 
 namespace aemp {
 
 class InBuffer {
  public:
-  explicit InBuffer(BlockPool& pool) noexcept : pool_(pool) {}
-  ~InBuffer() { clear(); }
-  InBuffer(const InBuffer&) = delete;
-  InBuffer& operator=(const InBuffer&) = delete;
+  explicit InBuffer(BlockPool& pool) noexcept : buffer_(pool) {}
 
-  // Where to read to: at least the rest of the frame that has begun. Moves an unfinished frame to
-  // the front when there is little room behind it. No complete frame may be left. Throws
-  // std::bad_alloc.
-  std::span<std::uint8_t> room();
-  // n bytes were put there.
-  void filled(std::size_t n) noexcept {
-    block_->write += static_cast<std::uint32_t>(n);
-    busy_ = block_->write == block_->room || (busy_ && n > kSmallBlockBytes / 2);
+  // Where to read to: at least the rest of the frame that has begun. No complete frame may be left.
+  // Throws std::bad_alloc.
+  std::span<std::uint8_t> room() {
+    const std::size_t have = bytes();
+    const bool has_header = have >= kFrameHeaderBytes;
+    return buffer_.room(has_header ? kFrameHeaderBytes + load_frame_header(buffer_.data()).body_len
+                                   : have + 1);
   }
+  // n bytes were put there.
+  void filled(std::size_t n) noexcept { buffer_.filled(n); }
 
   enum class Next : std::uint8_t { none, frame, oversized };
   // Looks at the first frame. frame: header and body are complete. oversized: the header says more
   // than kMaxFrameBody.
   Next peek(FrameHeader& header, const std::uint8_t*& body) const noexcept {
-    if (block_ == nullptr) return Next::none;
-    const std::size_t have = block_->write - block_->read;
+    const std::size_t have = bytes();
     if (have < kFrameHeaderBytes) return Next::none;
-    const std::uint8_t* at = block_->data() + block_->read;
+    const std::uint8_t* at = buffer_.data();
     header = load_frame_header(at);
     if (header.body_len > kMaxFrameBody) [[unlikely]]
       return Next::oversized;
@@ -56,29 +52,17 @@ class InBuffer {
   }
   // Takes the frame that peek() showed; its bytes stay valid as said above.
   void pop(const FrameHeader& header) noexcept {
-    block_->read += static_cast<std::uint32_t>(kFrameHeaderBytes + header.body_len);
+    buffer_.take(kFrameHeaderBytes + header.body_len);
   }
 
-  std::size_t bytes() const noexcept {
-    return block_ == nullptr ? 0 : block_->write - block_->read;
-  }
+  std::size_t bytes() const noexcept { return buffer_.bytes(); }
   // Gives the memory back if no byte is left in it.
-  void release() noexcept {
-    if (block_ != nullptr && block_->read == block_->write) clear();
-  }
+  void release() noexcept { buffer_.release(); }
   // Drops everything.
-  void clear() noexcept {
-    if (block_ == nullptr) return;
-    pool_.give(block_);
-    block_ = nullptr;
-  }
+  void clear() noexcept { buffer_.clear(); }
 
  private:
-  void move_to(Block* block) noexcept;
-
-  BlockPool& pool_;
-  Block* block_ = nullptr;
-  bool busy_ = false;  // much is read at a time
+  ReadBuffer buffer_;
 };
 
 }  // namespace aemp

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "session/plain_handshake.h"
+#include "session/secure_handshake.h"
 
 namespace aemp {
 
@@ -30,6 +31,7 @@ std::string policy_sentence() {
 Session::Session(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
                  const Address& address, SessionOwner& owner, bool initiator)
     : reactor_(reactor),
+      pool_(pool),
       config_(&config),
       owner_(&owner),
       initiator_(initiator),
@@ -66,7 +68,7 @@ Session* Session::adopt(Reactor& reactor, BlockPool& pool, const SessionConfig& 
 }
 
 void Session::start_dial() {
-  if (!address_.is_local() && !config_->insecure) {
+  if (!address_.is_local() && !config_->insecure && config_->credentials == nullptr) {
     return end(CloseInfo::By::us, CloseCode::refused, policy_sentence(), true);
   }
   Result<int> fd = reactor_.host().net().connect(address_);
@@ -79,7 +81,7 @@ void Session::start_dial() {
   arm(began_ + config_->handshake_timeout);
 }
 
-// Empty: the connection is one that may be used without encryption.
+// Empty: the connection may be used.
 std::string Session::refused_by_policy() {
   Net& net = reactor_.host().net();
   if (address_.is_local()) {
@@ -89,6 +91,7 @@ std::string Session::refused_by_policy() {
     return "the other end belongs to user " + std::to_string(cred.uid) + ", not " +
            std::to_string(config_->uid) + "; " + policy_sentence();
   }
+  if (config_->credentials != nullptr) return {};
   if (!config_->insecure) return policy_sentence();
   Result<Address> local = net.local_address(fd_);
   Result<Address> remote = net.peer_address(fd_);
@@ -107,16 +110,33 @@ void Session::connected() {
   reactor_.host().net().tune(fd_, config_->nodelay, user_timeout);
   state_ = State::handshake;
   began_ = last_rx_ = reactor_.now();
-  HandshakeSetup setup{config_->own, std::move(expected_node_)};
-  setup.own.seen_address = address_.str();
-  handshake_ = std::make_unique<PlainHandshake>(
-      initiator_ ? PlainHandshake::Role::initiator : PlainHandshake::Role::responder,
-      std::move(setup));
+  make_handshake();
   watch(kReadable);
   if (state_ == State::ended) return;
   arm(began_ + (initiator_ ? config_->handshake_timeout
                            : std::min(config_->message1_timeout, config_->handshake_timeout)));
   send_handshake();
+}
+
+void Session::make_handshake() {
+  using Role = Handshake::Role;
+  const Role role = initiator_ ? Role::initiator : Role::responder;
+  HandshakeSetup setup{config_->own, std::move(expected_node_)};
+  setup.own.seen_address = address_.str();
+  if (address_.is_local() || config_->credentials == nullptr) {
+    handshake_ = std::make_unique<PlainHandshake>(role, std::move(setup));
+    return;
+  }
+  setup.own.protection = config_->encrypt || !is_loopback() ? kEncrypted : kUnprotected;
+  handshake_ = std::make_unique<SecureHandshake>(role, std::move(setup), config_->credentials,
+                                                 reactor_.host().random());
+}
+
+bool Session::is_loopback() {
+  Net& net = reactor_.host().net();
+  const Result<Address> local = net.local_address(fd_);
+  const Result<Address> remote = net.peer_address(fd_);
+  return local.ok() && remote.ok() && local->is_loopback() && remote->is_loopback();
 }
 
 void Session::watch(std::uint8_t interest) {
@@ -174,6 +194,15 @@ void Session::send_handshake() {
 
 void Session::go_up() {
   link_id_ = handshake_->link_id();
+  peer_ = handshake_->peer();
+  if (const crypto::PublicKey* key = handshake_->peer_key()) peer_key_ = *key;
+  if (std::unique_ptr<Ciphers> ciphers = handshake_->take_ciphers()) {
+    records_ = std::make_unique<Records>(pool_, std::move(*ciphers), reactor_.now());
+    // What is left of the handshake goes out as it is.
+    records_->out.begin_with(std::span(control_).subspan(control_at_));
+    control_.clear();
+    control_at_ = 0;
+  }
   handshake_.reset();
   state_ = State::up;
   was_up_ = true;
@@ -240,7 +269,7 @@ void Session::close_with(CloseCode code, std::string_view sentence) {
   if (state_ != State::up) return end(CloseInfo::By::us, code, std::string(sentence), true);
   note_end(CloseInfo::By::us, code, std::string(sentence), false);
   detach();
-  put_close_frame(control_, code, sentence);
+  put_close(code, sentence);
   linger();
 }
 
@@ -248,7 +277,7 @@ void Session::last_word(CloseCode code, std::string_view sentence) noexcept {
   if (state_ != State::up) return;
   try {
     detach();
-    put_close_frame(control_, code, sentence);
+    put_close(code, sentence);
     write();
   } catch (const std::bad_alloc&) {
     // Then it is cut without a word.
@@ -316,6 +345,7 @@ void Session::settle() {
     --depth_;
   }
   if (state_ == State::closing || state_ == State::ended) in_.clear();
+  if (state_ == State::ended) records_.reset();
   if (state_ == State::ended && !retired_) {
     retired_ = true;
     reactor_.cancel_resume(*this);

@@ -23,9 +23,11 @@
 #include "base/nanos.h"
 #include "loop/reactor.h"
 #include "session/blocks.h"
+#include "session/credentials.h"
 #include "session/handshake.h"
 #include "session/in_buffer.h"
 #include "session/out_buffer.h"
+#include "session/records.h"
 #include "wire/hello.h"
 #include "wire/packet.h"
 #include "wire/reassembly.h"
@@ -35,8 +37,11 @@ namespace aemp {
 class Session;
 
 struct SessionConfig {
-  Hello own;              // seen_address and last_link are filled in by the session
-  bool insecure = false;  // loopback TCP is allowed
+  Hello own;  // seen_address and last_link are filled in by the session
+  // For TCP. Null: links over loopback alone, and only with `insecure`.
+  std::shared_ptr<const Credentials> credentials;
+  bool insecure = false;
+  bool encrypt = true;    // else links over loopback are not, if the other end agrees
   std::uint32_t uid = 0;  // ours; the other end of a unix socket must have it too
   Nanos heartbeat_timeout = 6 * kSecond;
   Nanos message1_timeout = 2 * kSecond;   // accept to the end of the greeting
@@ -133,6 +138,11 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   bool is_up() const noexcept { return state_ == State::up; }
   bool is_initiator() const noexcept { return initiator_; }
   const Hello& peer() const noexcept { return peer_; }  // from on_hello() on
+  // The other end's static key, if it has proved to own one.
+  const std::optional<crypto::PublicKey>& peer_key() const noexcept { return peer_key_; }
+  bool is_encrypted() const noexcept { return records_ != nullptr; }
+  // Whether the other end is more than somebody who knocks.
+  bool is_proven() const noexcept { return handshake_ == nullptr || handshake_->proven(); }
   std::uint64_t link_id() const noexcept { return link_id_; }
   const Address& address() const noexcept { return address_; }
   Nanos age() const noexcept;  // since it was up; before that, since it began
@@ -192,6 +202,8 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void start_dial();
   void connected();
   std::string refused_by_policy();
+  bool is_loopback();
+  void make_handshake();
   void watch(std::uint8_t interest);
   void update_interest();
   void unwatch();
@@ -217,7 +229,11 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void handshake_failed();
   void read_stray();
   void read_frames();
+  void read_records();
+  void take_records();
+  void handle_close_record(const Record& record);
   void deliver();
+  void deliver_frames();
   void handle_frame(const FrameHeader& header, const std::uint8_t* body, Packet& packet,
                     std::string& error);
   void handle_control(const Packet& packet, std::string& error);
@@ -232,7 +248,10 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void flush() override;
   void write();
   std::size_t compose(std::span<Slice> out, std::size_t& head) noexcept;
-  void written(std::size_t n, std::size_t head);
+  std::size_t sealed(Slice& out);
+  void seal();
+  void consume(std::size_t n, std::size_t head);
+  void put_close(CloseCode code, std::string_view sentence);
   void all_written();
   bool writes_queue() const noexcept { return queue_ != nullptr && !held_ && !queue_->empty(); }
   std::size_t control_pending() const noexcept { return control_.size() - control_at_; }
@@ -247,6 +266,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void arm_for_peer();
 
   Reactor& reactor_;
+  BlockPool& pool_;
   const SessionConfig* config_;
   SessionOwner* owner_;  // null: has heard the last of this session
   State state_ = State::connecting;
@@ -269,6 +289,16 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   std::unique_ptr<Reassembly> large_;
   std::optional<CloseInfo> close_info_;  // set: the owner is to hear of the end
   InBuffer in_;
+  // Encrypted links.
+  struct Records {
+    Records(BlockPool& pool, Ciphers&& ciphers, Nanos now)
+        : in(pool, std::move(ciphers.from_peer)), out(pool, std::move(ciphers.to_peer), now) {}
+    RecordReader in;
+    RecordWriter out;
+    std::span<const std::uint8_t> opened;  // of `in`, not yet in in_
+    std::vector<std::uint8_t> close;       // to be the last record
+  };
+  std::unique_ptr<Records> records_;
   OutBuffer* queue_ = nullptr;
   std::vector<std::uint8_t> control_;  // whole frames that go ahead of the queue
   std::size_t control_at_ = 0;         // written of it
@@ -277,6 +307,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   Address address_;
   std::string expected_node_;
   Hello peer_;
+  std::optional<crypto::PublicKey> peer_key_;
   std::uint64_t link_id_ = 0;
 
   Nanos began_ = 0;  // dialled or accepted; connected; up

@@ -86,10 +86,12 @@ bool Session::received(const IoResult& result) {
 
 void Session::connection_lost(const IoResult& result, std::string_view when) {
   if (result.again()) return;
-  const bool clean = in_.bytes() == 0 && (large_ == nullptr || large_->idle());
+  const bool clean = in_.bytes() == 0 && (large_ == nullptr || large_->idle()) &&
+                     (records_ == nullptr || records_->in.bytes() == 0);
   if (result.n == 0) {
-    end(CloseInfo::By::peer, CloseCode::none,
-        std::string("the other end closed the connection").append(when), clean);
+    std::string text = std::string("the other end closed the connection").append(when);
+    if (handshake_ != nullptr) text += handshake_->hint();
+    end(CloseInfo::By::peer, CloseCode::none, std::move(text), clean);
   } else {
     end(CloseInfo::By::network, CloseCode::none, errno_text(result.err).append(when), false);
   }
@@ -148,6 +150,7 @@ void Session::read_stray() {
 
 void Session::read_frames() {
   if (in_.has_frame()) return;  // resume() will see to it
+  if (records_ != nullptr) return read_records();
   const std::span<std::uint8_t> room = in_.room();
   const IoResult result = reactor_.host().net().read(fd_, room);
   if (!received(result)) {
@@ -155,10 +158,64 @@ void Session::read_frames() {
     return in_.release();
   }
   in_.filled(static_cast<std::size_t>(result.n));
-  deliver();
+  deliver_frames();
+}
+
+void Session::read_records() {
+  if (!records_->opened.empty()) return;  // likewise
+  const IoResult result = reactor_.host().net().read(fd_, records_->in.room());
+  if (!received(result)) {
+    const bool between = in_.bytes() == 0 && records_->in.bytes() == 0;
+    connection_lost(result, between ? "" : " within a frame");
+    records_->in.release();
+    return in_.release();
+  }
+  records_->in.filled(static_cast<std::size_t>(result.n));
+  take_records();
+}
+
+// Opens records, and delivers what is in them, as long as the owner keeps up.
+void Session::take_records() {
+  std::string error;
+  while (state_ == State::up && !held_ && !in_.has_frame()) {
+    if (records_->opened.empty()) {
+      Record record;
+      switch (records_->in.next(record, error)) {
+        case RecordReader::Next::none:
+          return records_->in.release();
+        case RecordReader::Next::error:
+          return end(CloseInfo::By::us, CloseCode::protocol, std::move(error), false);
+        case RecordReader::Next::record:
+          break;
+      }
+      if (record.type == kRecordClose) return handle_close_record(record);
+      records_->opened = record.data;
+    }
+    const std::span<std::uint8_t> room = in_.room();
+    const std::size_t n = std::min(room.size(), records_->opened.size());
+    copy_bytes(room.data(), records_->opened.data(), n);
+    records_->opened = records_->opened.subspan(n);
+    in_.filled(n);
+    deliver_frames();
+  }
+}
+
+void Session::handle_close_record(const Record& record) {
+  Packet packet;
+  std::string error;
+  if (parse_packet(kFrameClose, record.data.data(), record.data.size(), packet, error) ==
+      Parsed::packet) {
+    return handle_control(packet, error);
+  }
+  end(CloseInfo::By::us, CloseCode::protocol, std::move(error), false);
 }
 
 void Session::deliver() {
+  deliver_frames();
+  if (records_ != nullptr) take_records();
+}
+
+void Session::deliver_frames() {
   FrameHeader header;
   const std::uint8_t* body;
   Packet packet;

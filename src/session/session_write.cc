@@ -28,7 +28,7 @@ void Session::write() {
   for (unsigned round = 0; round < kWritesPerTurn; ++round) {
     Slice slices[kSlices];
     std::size_t head = 0;
-    const std::size_t n = compose(slices, head);
+    const std::size_t n = records_ != nullptr ? sealed(slices[0]) : compose(slices, head);
     if (n == 0) return all_written();
     std::size_t size = 0;
     for (std::size_t i = 0; i < n; ++i) size += slices[i].size;
@@ -39,13 +39,57 @@ void Session::write() {
       return all_written();
     }
     const std::size_t done = result.n < 0 ? 0 : static_cast<std::size_t>(result.n);
-    if (done > 0) written(done, head);
+    if (done > 0) {
+      bytes_out_ += done;
+      last_tx_ = reactor_.now();
+      if (records_ != nullptr) {
+        records_->out.consume(done);
+      } else {
+        consume(done, head);
+      }
+    }
     if (done < size) {
       write_blocked_ = true;
       return update_interest();
     }
   }
   reactor_.resume_later(*this);
+}
+
+// What is sealed and not yet written; how many slices: 1 or 0.
+std::size_t Session::sealed(Slice& out) {
+  if (records_->out.empty()) seal();
+  if (records_->out.empty()) return 0;
+  out = records_->out.pending();
+  return 1;
+}
+
+// Seals of what waits as much as a block takes: what is sealed can no longer be taken back, and
+// nothing goes ahead of it.
+void Session::seal() {
+  RecordWriter& out = records_->out;
+  const std::size_t waiting = control_pending() + (writes_queue() ? queue_->bytes() : 0);
+  if (waiting == 0 && records_->close.empty()) return;
+  out.begin(waiting + records_->close.size());
+  bool fine = true;
+  for (std::size_t room = out.room(); fine && room > 0; room = out.room()) {
+    Slice slices[kSlices];
+    std::size_t head = 0, size = 0;
+    const std::size_t n = compose(slices, head);
+    for (std::size_t i = 0; i < n; ++i) size += slices[i].size;
+    if (size == 0) break;
+    size = std::min(size, room);
+    fine = out.put(kRecordData, {slices, n}, size, reactor_.now());
+    if (fine) consume(size, head);
+  }
+  if (fine && !records_->close.empty() && control_pending() == 0 &&
+      records_->close.size() <= out.room()) {
+    const Slice close{records_->close.data(), records_->close.size()};
+    fine = out.put(kRecordClose, {&close, 1}, close.size, reactor_.now());
+    records_->close.clear();
+  }
+  out.settle();
+  if (!fine) end(CloseInfo::By::us, CloseCode::none, "the link's key is used up", false);
 }
 
 // Fills `out`. `head`: how many bytes of the queue go before the control frames.
@@ -68,9 +112,8 @@ std::size_t Session::compose(std::span<Slice> out, std::size_t& head) noexcept {
   return n + more;
 }
 
-void Session::written(std::size_t n, std::size_t head) {
-  bytes_out_ += n;
-  last_tx_ = reactor_.now();
+// n bytes of what compose() showed are on their way.
+void Session::consume(std::size_t n, std::size_t head) {
   if (head > 0) {
     const std::size_t part = std::min(n, head);
     queue_->consume(part);
@@ -108,6 +151,14 @@ void Session::put_control(std::uint8_t type, std::span<const std::uint8_t> body)
   store_frame_header(control_.data() + at, type, body.size());
   copy_bytes(control_.data() + at + kFrameHeaderBytes, body.data(), body.size());
   wake();
+}
+
+void Session::put_close(CloseCode code, std::string_view sentence) {
+  if (records_ != nullptr) {
+    put_close_body(records_->close, code, sentence);
+  } else {
+    put_close_frame(control_, code, sentence);
+  }
 }
 
 void Session::control(std::uint8_t type, std::span<const std::uint8_t> body) {

@@ -63,6 +63,24 @@ inline constexpr std::uint8_t kFragLast = 0x80;
 // "DATA", "KIL", …; "frame 0x2a" is for the caller to write when this is empty.
 std::string_view frame_word(std::uint8_t type) noexcept;
 
+// --- records of encrypted links: u16 length of the rest, then sealed: u8 type, data ---
+
+enum RecordType : std::uint8_t {
+  kRecordData = 0x00,         // bytes of the stream of frames
+  kRecordHello = 0x01,        // HELLO of the initiator; READY of the responder: fields as in HELLO
+  kRecordClose = 0x02,        // u8 close code, UTF-8 text
+  kRecordKeyUpdate = 0x03,    // empty: what follows has the next key
+  kRecordRehandshake = 0x04,  // reserved
+  kRecordPad = 0x05,          // any bytes, ignored
+};
+inline constexpr std::size_t kRecordLengthBytes = 2;
+inline constexpr std::size_t kMaxRecordData = 16'384;
+inline constexpr std::size_t kSealBytes = 16;
+// What a record is longer than its data.
+inline constexpr std::size_t kRecordOverhead = kRecordLengthBytes + 1 + kSealBytes;
+inline constexpr std::size_t kMaxRecordBytes = kMaxRecordData + kRecordOverhead;
+inline constexpr unsigned kMaxKeyUpdates = 16;  // one after the other
+
 // --- destinations: varint (serial << 2 | form), then the 8-byte origin for form 2 ---
 
 inline constexpr std::size_t kMaxVarintBytes = 10;
@@ -112,6 +130,9 @@ enum HelloField : std::uint8_t {
   kHelloFlags = 0x0d,        // u8: 1 = asks the other to be a global node
   kHelloPadding = 0x7f,      // any bytes
 };
+// Values of kHelloProtection.
+inline constexpr std::uint8_t kUnprotected = 0;
+inline constexpr std::uint8_t kEncrypted = 2;
 inline constexpr std::uint8_t kHelloCritical = 0x80;  // an unknown type with this bit is refused
 inline constexpr std::size_t kMaxHello = 1024;
 inline constexpr std::size_t kMaxHelloText = 64;

@@ -55,6 +55,20 @@ void put_binds(Bytes& out, std::size_t start, const std::vector<std::string>& bi
   if (!list.empty()) put_field(out, kHelloBinds, list.data(), list.size());
 }
 
+// `start`: where in `out` the hello begins.
+void put_rest(const Hello& hello, std::size_t start, Bytes& out) {
+  put_field(out, kHelloProtection, &hello.protection, 1);
+  put_u64(out, kHelloFeatures, hello.features);
+  put_text(out, kHelloService, hello.service, kMaxHelloText);
+  put_text(out, kHelloSeenAddress, hello.seen_address, kMaxHelloText);
+  put_text(out, kHelloSoftware, hello.software, kMaxHelloText);
+  put_binds(out, start, hello.binds);
+  put_u32(out, kHelloMaxMessage, hello.max_message);
+  put_u32(out, kHelloHeartbeat, hello.heartbeat_ms);
+  put_u64(out, kHelloLastLink, hello.last_link);
+  put_field(out, kHelloFlags, &hello.flags, 1);
+}
+
 using Value = std::span<const std::uint8_t>;
 
 std::string name_of(std::uint8_t type) { return "field " + std::to_string(type); }
@@ -89,20 +103,27 @@ class HelloReader {
   HelloReader(Hello& out, std::string& error) : out_(out), error_(error) {}
 
   bool read(Value in) {
-    FieldCursor fields(in);
-    while (!fields.at_end()) {
-      std::uint8_t type = 0;
-      Value value;
-      if (const char* wrong = fields.next(type, value)) return fail(name_of(type) + ' ' + wrong);
-      if (!take(type, value)) return false;
-    }
+    if (!read_fields(in, kHelloNodeId)) return false;
     if (out_.node_id.empty()) return fail("there is no node ID");
     if (!has_incarnation_) return fail("there is no incarnation");
     if (!has_versions_) return fail("there are no versions");
     return true;
   }
+  bool read_rest(Value in) { return read_fields(in, kHelloProtection); }
 
  private:
+  bool read_fields(Value in, std::uint8_t first) {
+    FieldCursor fields(in);
+    while (!fields.at_end()) {
+      std::uint8_t type = 0;
+      Value value;
+      if (const char* wrong = fields.next(type, value)) return fail(name_of(type) + ' ' + wrong);
+      if (type != 0 && type < first) return fail(name_of(type) + " was said before");
+      if (!take(type, value)) return false;
+    }
+    return true;
+  }
+
   bool take(std::uint8_t type, Value v) {
     switch (type) {
       case kHelloNodeId:
@@ -218,21 +239,20 @@ class HelloReader {
 
 void encode_hello(const Hello& hello, std::vector<std::uint8_t>& out) {
   const std::size_t start = out.size();
+  encode_hello_identity(hello, out);
+  put_rest(hello, start, out);
+}
+
+void encode_hello_rest(const Hello& hello, std::vector<std::uint8_t>& out) {
+  put_rest(hello, out.size(), out);
+}
+
+void encode_hello_identity(const Hello& hello, std::vector<std::uint8_t>& out) {
   put_field(out, kHelloNodeId, hello.node_id.data(), hello.node_id.size());
   put_u64(out, kHelloIncarnation, hello.incarnation);
   std::uint8_t versions[6] = {hello.lowest_major, hello.highest_major, hello.minor, 0, 0, 0};
   store_be16(versions + 4, hello.suites);
   put_field(out, kHelloVersions, versions, sizeof versions);
-  put_field(out, kHelloProtection, &hello.protection, 1);
-  put_u64(out, kHelloFeatures, hello.features);
-  put_text(out, kHelloService, hello.service, kMaxHelloText);
-  put_text(out, kHelloSeenAddress, hello.seen_address, kMaxHelloText);
-  put_text(out, kHelloSoftware, hello.software, kMaxHelloText);
-  put_binds(out, start, hello.binds);
-  put_u32(out, kHelloMaxMessage, hello.max_message);
-  put_u32(out, kHelloHeartbeat, hello.heartbeat_ms);
-  put_u64(out, kHelloLastLink, hello.last_link);
-  put_field(out, kHelloFlags, &hello.flags, 1);
 }
 
 bool decode_hello(std::span<const std::uint8_t> in, Hello& out, std::string& error) {
@@ -242,6 +262,10 @@ bool decode_hello(std::span<const std::uint8_t> in, Hello& out, std::string& err
     return false;
   }
   return HelloReader(out, error).read(in);
+}
+
+bool decode_hello_rest(std::span<const std::uint8_t> in, Hello& out, std::string& error) {
+  return HelloReader(out, error).read_rest(in);
 }
 
 bool check_fields(std::span<const std::uint8_t> in, std::string& error) {

@@ -40,9 +40,17 @@ struct Hello {
 // binds that do not fit are left out (the directory has the rest).
 void encode_hello(const Hello& hello, std::vector<std::uint8_t>& out);
 
+// The same in two parts, for the suite in which anybody may ask: who this is (fields 1 to 3), and
+// the rest, which READY brings.
+void encode_hello_identity(const Hello& hello, std::vector<std::uint8_t>& out);
+void encode_hello_rest(const Hello& hello, std::vector<std::uint8_t>& out);
+
 // True: `out` is filled in, absent optional fields have the values above. False: `error` says
 // what was wrong, `out` is unspecified.
 bool decode_hello(std::span<const std::uint8_t> in, Hello& out, std::string& error);
+
+// Fills in what encode_hello_rest() wrote; what it does not say stays as it is. Likewise.
+bool decode_hello_rest(std::span<const std::uint8_t> in, Hello& out, std::string& error);
 
 // For READY, which may carry further fields: checks that `in` is a sequence of fields of which
 // none is critical.

@@ -199,14 +199,18 @@ Parsed parse_inner(std::uint8_t inner, const Dest& dest, const std::uint8_t* ite
   return take_items(items, size, out, error);
 }
 
-void put_close_frame(std::vector<std::uint8_t>& out, CloseCode code, std::string_view text) {
+void put_close_body(std::vector<std::uint8_t>& out, CloseCode code, std::string_view text) {
   const std::string valid = utf8_repaired(text);
   text = utf8_cut(valid, kMaxCloseText);
-  const std::size_t at = out.size();
-  out.resize(at + kFrameHeaderBytes + 1);
-  store_frame_header(out.data() + at, kFrameClose, 1 + text.size());
-  out.back() = static_cast<std::uint8_t>(code);
+  out.push_back(static_cast<std::uint8_t>(code));
   out.insert(out.end(), text.begin(), text.end());
+}
+
+void put_close_frame(std::vector<std::uint8_t>& out, CloseCode code, std::string_view text) {
+  const std::size_t at = out.size();
+  out.resize(at + kFrameHeaderBytes);
+  put_close_body(out, code, text);
+  store_frame_header(out.data() + at, kFrameClose, out.size() - at - kFrameHeaderBytes);
 }
 
 }  // namespace aemp

@@ -47,7 +47,10 @@ Parsed parse_packet(std::uint8_t type, const std::uint8_t* body, std::size_t siz
 Parsed parse_inner(std::uint8_t inner, const Dest& dest, const std::uint8_t* items,
                    std::size_t size, Packet& out, std::string& error);
 
-// Appends a whole CLOSE frame. A text over kMaxCloseText is cut at a character border.
+// Appends the body of CLOSE, frame or record. A text over kMaxCloseText is cut at a character
+// border.
+void put_close_body(std::vector<std::uint8_t>& out, CloseCode code, std::string_view text);
+// Appends a whole CLOSE frame.
 void put_close_frame(std::vector<std::uint8_t>& out, CloseCode code, std::string_view text);
 
 }  // namespace aemp

@@ -49,7 +49,8 @@ expect "version" 'aemp [0-9]*.[0-9]*.[0-9]*' "$out"
 # Commands and options.
 wrong "*unknown command 'send'*expected run, snd, cal, mon, call or help*" send ruth hello
 wrong "*unknown command 'send'*" help send
-wrong '*gensecret*not in this release*--insecure*' gensecret
+wrong '*setsecret*gensecret FILE*' setsecret
+wrong '*at most one FILE*' gensecret a b
 wrong '*no command*' --json
 wrong "*unknown option '--seeds'*--seed*" snd ruth hello --seeds x
 wrong "*unknown option '-j'*" -j snd

@@ -82,9 +82,10 @@ TEST_F(ApiConfig, ExpandsPercentNPercentUAndATrailingSlash) {
 }
 
 TEST_F(ApiConfig, RefusesMalformedNodeIds) {
+  const std::string almost(250, 'n');
   for (const std::string& id :
        {std::string(""), std::string("a b"), std::string("a#b"), std::string("\xc3\xa4"),
-        std::string(256, 'n'), std::string("a\n"), std::string(250, 'n') + "/"}) {
+        std::string(256, 'n'), std::string("a\n"), almost + "/"}) {
     config.nodeid = id;
     EXPECT_EQ(refused(), "bad_name") << id;
   }

@@ -33,6 +33,9 @@ int send_message(const Options& options);
 int call_port(const Options& options);
 int monitor_port(const Options& options);
 int call_function(const Options& options);
+// keys.cc
+int generate_secret(const Options& options);
+int generate_key(const Options& options);
 
 }  // namespace tool
 

@@ -12,9 +12,9 @@ constexpr Command kCommands[] = {
 When it listens, one line on stdout says its node ID and the addresses it listens on,
 dynamic ports filled in. Its log goes to stderr, up to log_level (default 5, or $AEMP_LOG).
 
-Keys: nodeid binds seeds insecure secure nodelay log_level monitor_timeout connect_interval
-heartbeat_timeout link_idle queue_limit max_message. Lists have commas between their elements,
-times are in seconds.
+Keys: nodeid binds seeds secret_file key_file allow_file cluster encrypt insecure secure nodelay
+log_level monitor_timeout connect_interval heartbeat_timeout link_idle queue_limit max_message.
+Lists have commas between their elements, times are in seconds.
 
   aemp run nodeid ruth binds unix:/run/ruth
   aemp run nodeid bert seeds unix:/run/ruth binds 127.0.0.1:0 insecure true
@@ -46,6 +46,21 @@ waits until the node is lost. The time-out ends with the link to the node.
   aemp call ruth chat::users --seed unix:/run/ruth
 )",
      &call_function},
+    {"gensecret", "[FILE]",
+     R"(Makes a new secret for a network, 256 random bits. It goes to stdout, or into a new FILE that
+only its owner may read; what people call it, its fingerprint, goes to stderr, or to stdout.
+
+  aemp gensecret /etc/aemp/secret
+  aemp run --secret-file /etc/aemp/secret nodeid ruth binds 192.0.2.1:4040
+)",
+     &generate_secret},
+    {"genkey", "[FILE]",
+     R"(Makes a new private key for a node. It goes to stdout, or into a new FILE that only its owner
+may read; the public key, for the allow files of other nodes, goes to stderr, or to stdout.
+
+  aemp genkey /etc/aemp/key
+)",
+     &generate_key},
 };
 
 constexpr std::string_view kArguments = R"(
@@ -54,13 +69,15 @@ A JSON array as the only ARG is the whole message. -- ends the options.
 )";
 
 constexpr std::string_view kRunOptions = R"(
-Options: --bind ADDRESS, --seed ADDRESS, --nodeid ID, --insecure (the keys of these names), --json.
+Options: --bind ADDRESS, --seed ADDRESS, --nodeid ID, --secret-file FILE, --key-file FILE,
+--allow-file FILE, --cluster NAME, --insecure (the keys of these names), --json.
 )";
 
 constexpr std::string_view kClientOptions = R"(
 Options:
   --seed ADDRESS     a node to contact: NODE itself
-  --insecure         allow TCP without encryption, on this machine only
+  --secret-file FILE the network's secret, for TCP; see also --key-file, --allow-file, --cluster
+  --insecure         allow TCP without secret, on this machine only
   --timeout SECONDS  give up after this long (default 5)
   --nodeid ID        name of this node (default anon/ and random text)
   --bind ADDRESS     listen here too (default nowhere)
@@ -95,12 +112,17 @@ std::string_view usage_text() {
   cal PORT ARG...          send a message and print the reply
   mon PORT                 wait until a port dies and print the reason
   call NODE FUNC [ARG...]  call a function of a node and print the reply
+  gensecret [FILE]         make a secret for a network
+  genkey [FILE]            make a key for a node
   help [COMMAND]           this text, or more about a command
 
   --seed ADDRESS           a node to contact first; may be repeated
   --bind ADDRESS           an address to listen on; may be repeated
   --nodeid ID              name of this node (default anon/ and random text)
-  --insecure               allow TCP without encryption, on this machine only
+  --secret-file FILE       the network's secret, for links over TCP
+  --key-file, --allow-file FILE  this node's private key, and who may connect
+  --cluster NAME           the network's name
+  --insecure               allow TCP without secret, on this machine only
   --timeout SECONDS        give up after this long (default 5; not for run)
   --json                   results as JSON
   --version                version of the tool
@@ -114,9 +136,11 @@ Exit status: 0 done, 1 the network said no, 2 usage, 3 node ID in use. Manual: a
 std::string help_text(const Command& command) {
   const bool has_message = command.synopsis.find("ARG") != std::string_view::npos;
   const bool is_run = command.run == &run_node;
+  const bool is_local = command.run == &generate_secret || command.run == &generate_key;
   std::string text = "Usage: aemp ";
   text.append(command.name).append(" ").append(command.synopsis).append(" [OPTION...]\n\n");
   text.append(command.help);
+  if (is_local) return text;
   if (has_message) text.append(kArguments);
   return text.append(is_run ? kRunOptions : kClientOptions);
 }

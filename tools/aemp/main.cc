@@ -24,10 +24,8 @@ int print_text(std::string_view text) {
 
 const Command& known_command(const std::string& name) {
   if (const Command* command = find_command(name)) return *command;
-  if (name == "gensecret" || name == "setsecret" || name == "genkey") {
-    throw UsageError(name +
-                     ": encrypted links are not in this release; unix sockets need no "
-                     "secret, and TCP on this machine works with --insecure");
+  if (name == "setsecret") {
+    throw UsageError("setsecret: not in this release; aemp gensecret FILE makes a secret");
   }
   throw UsageError("unknown command " + quoted(name) + ": expected " + command_names());
 }

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "keys.h"
 #include "settings.h"
 
 namespace tool {
@@ -56,12 +57,21 @@ class Parser {
       append(options_.config.seeds, "an address: HOST:PORT, [V6]:PORT, unix:/PATH or unix:@NAME");
     } else if (name_ == "--nodeid") {
       options_.config.nodeid = value("a node ID");
+    } else if (name_ == "--secret-file") {
+      read_secret_file(options_.config, value("a file"));
+    } else if (name_ == "--key-file") {
+      read_key_file(options_.config, value("a file"));
+    } else if (name_ == "--allow-file") {
+      read_allow_file(options_.config, value("a file"));
+    } else if (name_ == "--cluster") {
+      options_.config.cluster = value("the network's name");
     } else if (name_ == "--timeout") {
       options_.timeout = parse_seconds("--timeout", value("a number of seconds"));
     } else {
       throw UsageError("unknown option " + quoted(name_) +
-                       ": expected --seed, --bind, --nodeid, --insecure, --timeout, --json, "
-                       "--help or --version; put -- before text that begins with --");
+                       ": expected --seed, --bind, --nodeid, --secret-file, --key-file, "
+                       "--allow-file, --cluster, --insecure, --timeout, --json, --help or "
+                       "--version; put -- before text that begins with --");
     }
   }
 

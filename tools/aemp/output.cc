@@ -99,6 +99,11 @@ bool print_line(std::string_view line) {
   return false;
 }
 
+void print_note(std::string_view line) {
+  const std::string text = std::string(line) + "\n";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 void complain(std::string_view sentence) { write_line(stderr, "aemp: " + printable(sentence)); }
 
 void print_log_line(int level, std::string_view node, std::string_view line) {

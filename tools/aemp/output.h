@@ -21,6 +21,9 @@ std::string reason_text(const aemp::Message& reason);
 // Writes the line to stdout at once. Where that fails it complains and returns false.
 [[nodiscard]] bool print_line(std::string_view line);
 
+// The line on stderr, as it is.
+void print_note(std::string_view line);
+
 // "aemp: sentence" on stderr.
 void complain(std::string_view sentence);
 

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "keys.h"
+
 namespace tool {
 namespace {
 
@@ -37,6 +39,7 @@ constexpr std::pair<std::string_view, List Config::*> kLists[] = {
     {"seeds", &Config::seeds},
 };
 constexpr std::pair<std::string_view, Flag Config::*> kFlags[] = {
+    {"encrypt", &Config::encrypt},
     {"insecure", &Config::insecure},
     {"nodelay", &Config::nodelay},
     {"secure", &Config::secure},
@@ -127,25 +130,36 @@ void set_key(Config& config, std::string_view key, std::string_view text) {
   } else if (List* list = find_key(config, kLists, key)) {
     if (!*list) list->emplace();
     append_list(**list, key, text);
-  } else if (key == "secret") {
-    throw UsageError("secret: not on the command line, where everybody can read it");
+  } else if (key == "secret_file") {
+    read_secret_file(config, std::string(text));
+  } else if (key == "key_file") {
+    read_key_file(config, std::string(text));
+  } else if (key == "allow_file") {
+    read_allow_file(config, std::string(text));
+  } else if (key == "cluster") {
+    config.cluster = std::string(text);
+  } else if (key == "secret" || key == "secret_also" || key == "key") {
+    throw UsageError(std::string(key) +
+                     ": not on the command line, where everybody can read it: expected "
+                     "secret_file or key_file");
   } else {
     throw UsageError("unknown key " + quoted(key) +
-                     ": expected nodeid, binds, seeds, insecure, secure, nodelay, log_level, "
+                     ": expected nodeid, binds, seeds, secret_file, key_file, allow_file, cluster, "
+                     "encrypt, insecure, secure, nodelay, log_level, "
                      "monitor_timeout, connect_interval, heartbeat_timeout, link_idle, "
                      "queue_limit or max_message");
   }
 }
 
 void check_reach(const Config& config) {
-  if (config.insecure.value_or(false)) return;
+  if (config.insecure.value_or(false) || config.secret || config.key) return;
   for (const List* list : {&config.binds, &config.seeds}) {
     if (!*list) continue;
     for (const std::string& address : **list) {
       if (address.starts_with("unix:")) continue;
       throw UsageError("address " + quoted(address) +
-                       " is no unix socket: links over TCP need a secret (aemp gensecret), which "
-                       "this release cannot use yet, or --insecure, on this machine only");
+                       " is no unix socket: links over TCP need a secret (aemp gensecret and "
+                       "--secret-file) or a key, or --insecure, on this machine only");
     }
   }
 }

@@ -1,0 +1,109 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "config/credentials_of.h"
+
+#include <aemp/error.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "config/key_text.h"
+
+namespace aemp {
+
+namespace {
+
+constexpr std::size_t kLeastPassphrase = 12;
+constexpr std::size_t kMostCluster = 64;
+
+[[noreturn]] void bad(const std::string& sentence) { throw Error(Errc::bad_config, sentence); }
+
+crypto::Key psk_of(const char* member, std::string_view text, std::string_view cluster) {
+  if (auto secret = parse_key_text(KeyKind::secret, text)) {
+    return Credentials::psk(secret->bytes(), cluster);
+  }
+  if (looks_like(KeyKind::secret, text)) {
+    bad(std::string(member) +
+        ": it begins like what `aemp gensecret` prints, but a character of it is wrong or missing");
+  }
+  if (looks_like(KeyKind::private_key, text) || looks_like(KeyKind::public_key, text)) {
+    bad(std::string(member) + ": expected a secret, not a key");
+  }
+  if (text.size() < kLeastPassphrase) {
+    bad(std::string(member) + ": a passphrase of " + std::to_string(text.size()) +
+        " characters: expected what `aemp gensecret` prints, or at least " +
+        std::to_string(kLeastPassphrase) + " characters");
+  }
+  return Credentials::psk(secret_of_passphrase(text, cluster).bytes(), cluster);
+}
+
+std::vector<crypto::Key> psks_of(const Config& c, std::string_view cluster) {
+  std::vector<crypto::Key> psks;
+  const std::vector<std::string> also = c.secret_also.value_or(std::vector<std::string>());
+  if (!c.secret && !also.empty()) bad("secret_also: expected a secret beside it");
+  if (also.size() >= Credentials::kMaxSecrets) {
+    bad("secret_also: " + std::to_string(also.size()) + " secrets: expected at most " +
+        std::to_string(Credentials::kMaxSecrets - 1));
+  }
+  if (!c.secret) return psks;
+  psks.push_back(psk_of("secret", *c.secret, cluster));
+  for (const std::string& text : also) psks.push_back(psk_of("secret_also", text, cluster));
+  return psks;
+}
+
+AllowedKey allowed_of(std::string_view line) {
+  const std::size_t blank = std::min(line.find_first_of(" \t"), line.size());
+  const auto key = parse_key_text(KeyKind::public_key, line.substr(0, blank));
+  if (!key) {
+    bad("allow: " + quote(line) + ": expected a public key as `aemp genkey` prints it (aemp-p1.)");
+  }
+  AllowedKey allowed;
+  std::copy(key->bytes().begin(), key->bytes().end(), allowed.key.begin());
+  line.remove_prefix(blank);
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  while (!line.empty()) {
+    const std::size_t comma = std::min(line.find(','), line.size());
+    const std::string_view glob = line.substr(0, comma);
+    if (glob.empty() || glob.find_first_of(" \t") != std::string_view::npos) {
+      bad("allow: key " + fingerprint(allowed.key) +
+          ": expected node IDs separated by commas behind the key");
+    }
+    allowed.node_ids.emplace_back(glob);
+    line.remove_prefix(std::min(comma + 1, line.size()));
+  }
+  if (allowed.node_ids.empty()) {
+    bad("allow: key " + fingerprint(allowed.key) + ": expected the node IDs that it may use, or *");
+  }
+  return allowed;
+}
+
+}  // namespace
+
+std::shared_ptr<const Credentials> credentials_of(const Config& c) {
+  const std::string cluster = c.cluster.value_or(std::string());
+  if (cluster.size() > kMostCluster) {
+    bad("cluster: " + std::to_string(cluster.size()) + " bytes: expected at most " +
+        std::to_string(kMostCluster));
+  }
+  std::vector<crypto::Key> psks = psks_of(c, cluster);
+  std::vector<AllowedKey> allowed;
+  for (const std::string& line : c.allow.value_or(std::vector<std::string>())) {
+    allowed.push_back(allowed_of(line));
+  }
+  std::optional<crypto::Key> own;
+  if (c.key) {
+    own = parse_key_text(KeyKind::private_key, *c.key);
+    if (!own) bad("key: expected a private key as `aemp genkey` prints it (aemp-k1.)");
+    if (allowed.empty()) bad("key: expected the keys of other nodes in allow beside it");
+  } else if (!allowed.empty()) {
+    bad("allow: expected a key of this node beside it");
+  }
+  if (psks.empty() && !own) return nullptr;
+  return std::make_shared<const Credentials>(std::move(psks), std::move(own), std::move(allowed),
+                                             cluster);
+}
+
+}  // namespace aemp

@@ -1,0 +1,21 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What a configuration says about secrets and keys, checked.
+#ifndef AEMP_CONFIG_CREDENTIALS_OF_H
+#define AEMP_CONFIG_CREDENTIALS_OF_H
+
+#include <aemp/config.h>
+
+#include <memory>
+
+#include "session/credentials.h"
+
+namespace aemp {
+
+// Null when there is neither secret nor key. Throws Error(bad_config) with a sentence that names
+// the member and holds nothing of a secret, and std::bad_alloc.
+std::shared_ptr<const Credentials> credentials_of(const Config& config);
+
+}  // namespace aemp
+
+#endif  // AEMP_CONFIG_CREDENTIALS_OF_H

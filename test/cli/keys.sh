@@ -1,0 +1,72 @@
+#!/bin/sh
+# Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#
+# keys.sh: secrets and keys: how they are made, kept, and used by whole nodes over TCP.
+# shellcheck source=test/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# To stdout, with what may be shown on stderr.
+aemp gensecret
+[ "$rc" = 0 ] || fail "gensecret: exit code $rc"
+expect 'a secret' 'aemp-s1.????????????????????????????????????????????????' "$out"
+expect 'its fingerprint' 'fingerprint ????????' "$err"
+first=$out
+aemp gensecret
+[ "$out" != "$first" ] || fail 'the same secret twice'
+aemp genkey
+expect 'a key' 'aemp-k1.*' "$out"
+expect 'its public key' 'aemp-p1.*' "$err"
+
+# Into files that nobody else may read, and that are never overwritten.
+umask 0
+for name in secret other; do
+  aemp gensecret "$TMPDIR/$name"
+  ok
+  expect 'the fingerprint' 'fingerprint ????????' "$out"
+done
+same 'mode of the file' '-rw-------' "$(ls -l "$TMPDIR/secret" | cut -c 1-10)"
+aemp gensecret "$TMPDIR/secret"
+usage
+expect 'why not' '*cannot create*exists*' "$err"
+for name in ruth bert; do
+  aemp genkey "$TMPDIR/$name"
+  ok
+  echo "$out $name,anon/*" >>"$TMPDIR/allow"
+done
+
+# Nodes and clients over TCP.
+start_node ruth --secret-file "$TMPDIR/secret" nodeid ruth binds 127.0.0.1:0
+address=${ready##* }
+aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/secret"
+ok
+aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/other" --timeout 2
+no
+expect 'why there is no link' '*is its secret, and the network*the same*' "$err"
+aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/secret" --cluster other --timeout 2
+no
+aemp cal ruth time --seed "$address" --insecure --timeout 2
+no
+expect 'what is missing' '*handshake suite*' "$err"
+
+start_node keyed --key-file "$TMPDIR/ruth" --allow-file "$TMPDIR/allow" nodeid ruth binds 127.0.0.1:0
+address=${ready##* }
+aemp cal ruth time --seed "$address" --key-file "$TMPDIR/bert" --allow-file "$TMPDIR/allow"
+ok
+aemp genkey "$TMPDIR/stranger"
+aemp cal ruth time --seed "$address" --key-file "$TMPDIR/stranger" --allow-file "$TMPDIR/allow" --timeout 2
+no
+expect 'whose fault it is' '*allow list*' "$err"
+
+# Files that will not do.
+chmod 640 "$TMPDIR/secret"
+aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/secret"
+usage
+expect 'who may read it' "*secret': others than its owner*chmod 600*" "$err"
+aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/none"
+usage
+expect 'what is missing' '*cannot open*none*' "$err"
+: >"$TMPDIR/empty"
+chmod 600 "$TMPDIR/empty"
+aemp cal ruth time --seed "$address" --key-file "$TMPDIR/empty"
+usage
+expect 'what was expected' '*empty*expected a key*' "$err"

@@ -1,0 +1,135 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "keys.h"
+
+#include <aemp/keys.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "client.h"
+#include "commands.h"
+#include "output.h"
+#include "settings.h"
+
+namespace tool {
+namespace {
+
+constexpr std::size_t kMostBytes = 1 << 20;
+
+[[noreturn]] void cannot(const char* what, const std::string& path) {
+  throw UsageError("cannot " + std::string(what) + " " + quoted(path) + ": " +
+                   std::strerror(errno));
+}
+
+class File {
+ public:
+  File(const std::string& path, int flags, mode_t mode)
+      : fd_(open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  ~File() {
+    if (fd_ >= 0) close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string read_all(const std::string& path, bool is_private) {
+  const File file(path, O_RDONLY, 0);
+  if (file.fd() < 0) cannot("open", path);
+  struct stat info {};
+  if (fstat(file.fd(), &info) != 0) cannot("read", path);
+  if (is_private && (info.st_mode & 077) != 0) {
+    throw UsageError(quoted(path) + ": others than its owner may read or write it: chmod 600 it");
+  }
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t n = read(file.fd(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) cannot("read", path);
+    if (n == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(n));
+    if (text.size() > kMostBytes) throw UsageError(quoted(path) + ": expected at most a megabyte");
+  }
+}
+
+std::vector<std::string> lines_of(const std::string& path, bool is_private, const char* expected) {
+  const std::string text = read_all(path, is_private);
+  std::vector<std::string> lines;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+    if (!line.empty() && line.front() != '#') lines.emplace_back(line);
+  }
+  if (lines.empty()) throw UsageError(quoted(path) + " is empty: expected " + expected);
+  return lines;
+}
+
+// A file of its own that only its owner may read; what is there is never overwritten.
+void write_private(const std::string& path, std::string line) {
+  const File file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (file.fd() < 0) cannot("create", path);
+  line += '\n';
+  for (std::string_view rest = line; !rest.empty();) {
+    const ssize_t n = write(file.fd(), rest.data(), rest.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) cannot("write", path);
+    rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+  if (fsync(file.fd()) != 0 && errno != EINVAL) cannot("write", path);
+}
+
+// With a FILE what is made goes there, and `about` to stdout; else it goes to stdout and `about` to
+// stderr.
+int deliver(const Options& options, const std::string& made, const std::string& about) {
+  if (options.words.size() > 1) {
+    throw UsageError(options.command + ": expected at most one FILE");
+  }
+  if (!options.words.empty()) {
+    write_private(options.words[0], made);
+    return print_line(about) ? kDone : kNo;
+  }
+  print_note(about);
+  return print_line(made) ? kDone : kNo;
+}
+
+}  // namespace
+
+void read_secret_file(aemp::Config& config, const std::string& path) {
+  std::vector<std::string> lines = lines_of(path, true, "a secret (aemp gensecret FILE)");
+  config.secret = lines.front();
+  lines.erase(lines.begin());
+  if (!lines.empty()) config.secret_also = std::move(lines);
+}
+
+void read_key_file(aemp::Config& config, const std::string& path) {
+  config.key = lines_of(path, true, "a key (aemp genkey FILE)").front();
+}
+
+void read_allow_file(aemp::Config& config, const std::string& path) {
+  config.allow = lines_of(path, false, "lines of a public key and node IDs");
+}
+
+int generate_secret(const Options& options) {
+  const std::string secret = aemp::generate_secret();
+  return deliver(options, secret, "fingerprint " + aemp::key_fingerprint(secret));
+}
+
+int generate_key(const Options& options) {
+  const std::string key = aemp::generate_key();
+  return deliver(options, key, aemp::public_key(key));
+}
+
+}  // namespace tool
