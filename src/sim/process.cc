@@ -13,14 +13,9 @@ namespace {
 constexpr Nanos kEpoch = (1'767'225'600 - 1'000) * kSecond;
 constexpr Nanos kTurn = kMicrosecond;
 
-// Signals, with the numbers of the system.
-#ifdef __linux__
+// Signals, with the numbers of Linux.
 constexpr int kSigKill = 9, kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigTstp = 20,
               kSigTtin = 21, kSigTtou = 22, kSigUrg = 23, kSigWinch = 28;
-#else  // the BSDs
-constexpr int kSigKill = 9, kSigUrg = 16, kSigStop = 17, kSigTstp = 18, kSigCont = 19,
-              kSigChld = 20, kSigTtin = 21, kSigTtou = 22, kSigWinch = 28;
-#endif
 
 constexpr std::uint64_t bit_of(int signo) { return std::uint64_t{1} << (signo - 1); }
 constexpr std::uint64_t kTerminalStops = bit_of(kSigTstp) | bit_of(kSigTtin) | bit_of(kSigTtou);
