@@ -21,6 +21,7 @@
 
 #include <aemp/loop.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -87,7 +88,7 @@ class [[nodiscard]] AllocationsSucceed {
 class Network {
  public:
   explicit Network(std::uint64_t seed);
-  // All its processes must be gone before.
+  // All its processes must be gone before, else it is undefined what happens.
   ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
@@ -96,12 +97,14 @@ class Network {
 
   // Virtual time since the network was made.
   Nanoseconds now() const noexcept;
-  // Lets things happen for that long. Throws what a loop's run_once() throws; never from inside a
-  // callback of a simulated process (Error busy).
+  // Lets things happen for that long. Throws what a loop's run_once() throws, and Error(busy) from
+  // inside a callback that the network runs. In one of a loop that the caller runs it may be
+  // called: everything else happens meanwhile, and that loop waits for the callback.
   void run_for(Nanoseconds span);
   // Runs until pred() is true or `limit` has passed; returns pred(). Checked after each event.
   template <class Pred>
   bool run_until(Pred&& pred, Nanoseconds limit) {
+    limit = std::clamp(limit, Nanoseconds(0), Nanoseconds::max() - now());
     const Nanoseconds end = now() + limit;
     while (!pred()) {
       if (!step(end - now())) return pred();
@@ -113,19 +116,22 @@ class Network {
   bool step(Nanoseconds limit);
 
   // --- faults between processes ---
+  //
+  // Error(bad_value) for a process of another network. A fault is one of these processes: one that
+  // comes back after a crash is a new one, with paths that are neither set nor cut.
 
   // From now on, for what is written from now on. Both must live.
   void set_path(const Process& from, const Process& to, const Path& path);
   // For paths that set_path() was not called for.
   void set_default_path(const Path& path);
-  // Nothing arrives any more and nobody is told, as if the cable were out; connecting hangs.
-  // What was sent is kept and arrives after heal().
+  // Nothing arrives any more and nobody is told, as if the cable were out; connecting hangs, to a
+  // unix socket too. What was sent is kept and arrives after heal().
   void cut(const Process& a, const Process& b);
   void cut_one_way(const Process& from, const Process& to);
   void heal(const Process& a, const Process& b);
   void heal_all();
-  // Every connection between the two is reset: both ends get ECONNRESET and what was on its way is
-  // lost.
+  // Every connection between the two, also one that waits to be accepted, is reset: both ends get
+  // ECONNRESET and what was on its way is lost.
   void reset(const Process& a, const Process& b);
   // Every connection of this process is reset, for both ends, whoever has the other one: also those
   // of a process that has ended, whose last bytes are still on their way.
@@ -146,7 +152,8 @@ class Network {
   // --- observation ---
 
   std::uint64_t seed() const noexcept;
-  // A hash over all that has happened: every turn, read, write, connect, close, byte and line.
+  // A hash over all that has happened: every turn, read, write, connect, close, byte that was read,
+  // and line. Times, processes and contents count.
   std::uint64_t history() const noexcept;
   Counts counts() const;
   // Calls cb(line) for each event, a readable line with its time and process. Empty: no more.
@@ -166,7 +173,7 @@ class Process {
   // machine has an address of its own, 10.0.0.1 and so on.
   explicit Process(Network& network, std::string_view machine = "sim", std::uint32_t uid = 1000);
   // An exit: the loop is destroyed (which waits at most 2 s of virtual time for its nodes'
-  // goodbyes), then the system closes what is left open.
+  // goodbyes), then the system closes what is left open. Never from inside a callback of its own.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -185,23 +192,28 @@ class Process {
   // Ends as after SIGKILL: the system closes its connections (unread input resets them), its
   // callbacks are not called any more and what its destructors try to say is not said. From inside
   // one of its own callbacks too; those of the same turn may still be called then, without effect
-  // outside. Destroy its nodes, then the Process.
+  // outside. Running its loop then throws, in the words for a forked process. Destroy its nodes,
+  // then the Process.
   void crash();
   // The same, but nobody hears of it: the machine lost its power.
   void vanish();
   bool crashed() const noexcept;
-  // SIGSTOP and SIGCONT: nothing of it runs, the system keeps accepting and buffering.
+  // SIGSTOP and SIGCONT: nothing of it runs, the system keeps accepting and buffering. If the
+  // caller runs its loop nevertheless, nothing is ready there and only what is due by the time
+  // happens.
   void stop();
   void cont();
   // Sends it a signal: the loop's watch gets it. One that is not watched does what it does to any
-  // process: SIGKILL and most others end it as crash() does, SIGSTOP and SIGCONT as above, SIGCHLD,
-  // SIGURG and SIGWINCH nothing.
+  // process: SIGKILL and most others end it as crash() does, SIGSTOP and SIGCONT as above, SIGTSTP,
+  // SIGTTIN and SIGTTOU stop it, SIGCHLD, SIGURG and SIGWINCH do nothing. While it is stopped all
+  // but SIGKILL and SIGCONT wait for it to go on. The numbers are those of Linux.
   void raise(int signo);
   // The time of day, not the loop's clock, jumps forth or back.
   void jump_clock(Nanoseconds by);
   // At most so many open descriptors from now on; then EMFILE.
   void set_descriptor_limit(std::size_t most);
-  // Reads at most so many bytes per second; 0 = reads nothing. Default: without limit.
+  // Reads at most so many bytes per second, evenly; 0 = reads nothing. Default, and without limit:
+  // UINT64_MAX.
   void set_read_rate(std::uint64_t bytes_per_second);
   // Of the allocations of this process's code, as allocation_fails() counts them, the next `after`
   // succeed and `count` after them fail; count 0: none. Replaces what was said before.

@@ -86,7 +86,8 @@ Result<int> SimNet::connect(const Address& to) {
   }
   far.remote = near.local;
   far.cred = {to.is_local(), process_.uid(), process_.pid()};
-  near.connecting = !to.is_local();
+  // A unix socket connects at once, unless the way is cut.
+  near.connecting = !to.is_local() || near.route->held || far.route->held;
   if (to.is_local()) {
     const Listener& listener = *world_.listener_at(machine, to);
     near.cred = {true, listener.process->uid(), listener.process->pid()};
@@ -94,10 +95,10 @@ Result<int> SimNet::connect(const Address& to) {
   near.fd = add(&near, nullptr);
   const int fd = near.fd;
   world_.note_text(&process_, "connect", to.str());
-  if (to.is_local()) {
-    world_.arrive_connection(made);
-  } else {
+  if (near.connecting) {
     world_.send(near, Pipe::Kind::open);
+  } else {
+    world_.arrive_connection(made);
   }
   return fd;
 }
@@ -153,6 +154,9 @@ std::size_t SimNet::part(std::size_t size, Mood& mood) {
 
 bool SimNet::may_read() const { return read_rate > 0 && process_.time() >= next_read_; }
 
+// What a slow reader takes at once: of 10 ms, so that it trickles.
+std::size_t SimNet::gulp() const { return std::max<std::uint64_t>(read_rate / 100, 1); }
+
 IoResult SimNet::read(int fd, std::span<std::uint8_t> into) {
   const SystemCall call;
   End* end = end_of(fd);
@@ -164,14 +168,13 @@ IoResult SimNet::read(int fd, std::span<std::uint8_t> into) {
     return end->eof || end->is_reset ? IoResult{0, 0} : IoResult{-1, EAGAIN};
   }
   const bool was_full = end->other().room() < 16 * 1024;
-  const std::size_t n = end->in.read(into.first(part(there, end->mood)));
+  const std::size_t n = end->in.read(into.first(std::min(part(there, end->mood), gulp())));
   if (read_rate != UINT64_MAX) {
     next_read_ = process_.time() +
                  static_cast<Nanos>(static_cast<double>(n) * 1e9 / static_cast<double>(read_rate));
   }
-  std::uint64_t sum = n;
-  for (std::size_t i = 0; i < n; i += 8) sum = sum * 31 + into[i];
-  world_.note(&process_, "read", static_cast<std::uint64_t>(fd), sum);
+  const std::string_view bytes(reinterpret_cast<const char*>(into.data()), n);
+  world_.note(&process_, "read", static_cast<std::uint64_t>(fd), World::hash(bytes));
   End& other = end->other();
   if (was_full && other.process != nullptr) other.process->ready(other.fd);
   return {static_cast<std::ptrdiff_t>(n), 0};

@@ -67,6 +67,7 @@ class SimNet final : public Net {
   std::size_t part(std::size_t size, Mood& mood);
   std::uint16_t free_port(const Address& like);
   bool may_read() const;
+  std::size_t gulp() const;
   End* end_of(int fd);
 
   World& world_;

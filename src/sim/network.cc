@@ -30,6 +30,12 @@ Nanos end_of(World& world, Nanoseconds span) {
   return add_clamped(world.now(), not_negative(span));
 }
 
+// Ids are a network's own: those of another one's process would name somebody else here.
+const ProcessCore& own(const ProcessCore& process, const World& world) {
+  if (&process.world == &world) return process;
+  throw Error(Errc::bad_value, "the process is one of another network");
+}
+
 }  // namespace
 
 Network::Network(std::uint64_t seed) : world_(new World(seed)) {}
@@ -46,7 +52,7 @@ void Network::run_for(Nanoseconds span) {
 bool Network::step(Nanoseconds limit) { return world_->step(end_of(*world_, limit)); }
 
 void Network::set_path(const Process& from, const Process& to, const Path& path) {
-  Route& route = world_->route(from.core_->id, to.core_->id);
+  Route& route = world_->route(own(*from.core_, *world_).id, own(*to.core_, *world_).id);
   const bool held = route.held;
   route = route_of(path);
   route.held = held;
@@ -60,17 +66,21 @@ void Network::cut(const Process& a, const Process& b) {
   cut_one_way(b, a);
 }
 void Network::cut_one_way(const Process& from, const Process& to) {
-  world_->hold(from.core_->id, to.core_->id, true);
+  world_->hold(own(*from.core_, *world_).id, own(*to.core_, *world_).id, true);
 }
 void Network::heal(const Process& a, const Process& b) {
-  world_->hold(a.core_->id, b.core_->id, false);
-  world_->hold(b.core_->id, a.core_->id, false);
+  const std::uint32_t one = own(*a.core_, *world_).id;
+  const std::uint32_t two = own(*b.core_, *world_).id;
+  world_->hold(one, two, false);
+  world_->hold(two, one, false);
 }
 void Network::heal_all() { world_->heal_all(); }
-void Network::reset(const Process& a, const Process& b) { world_->reset(*a.core_, *b.core_, true); }
-void Network::reset_all(const Process& process) { world_->reset_all(*process.core_); }
+void Network::reset(const Process& a, const Process& b) {
+  world_->reset(own(*a.core_, *world_), own(*b.core_, *world_), true);
+}
+void Network::reset_all(const Process& process) { world_->reset_all(own(*process.core_, *world_)); }
 void Network::reset_one_way(const Process& here, const Process& there) {
-  world_->reset(*here.core_, *there.core_, false);
+  world_->reset(own(*here.core_, *world_), own(*there.core_, *world_), false);
 }
 
 void Network::unruly(bool on) { world_->set_unruly(on); }

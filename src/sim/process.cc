@@ -14,8 +14,11 @@ constexpr Nanos kEpoch = (1'767'225'600 - 1'000) * kSecond;
 constexpr Nanos kTurn = kMicrosecond;
 
 // Signals, with the numbers of Linux.
-constexpr int kSigKill = 9, kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigUrg = 23,
-              kSigWinch = 28;
+constexpr int kSigKill = 9, kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigTstp = 20,
+              kSigTtin = 21, kSigTtou = 22, kSigUrg = 23, kSigWinch = 28;
+
+constexpr std::uint64_t bit_of(int signo) { return std::uint64_t{1} << (signo - 1); }
+constexpr std::uint64_t kTerminalStops = bit_of(kSigTstp) | bit_of(kSigTtin) | bit_of(kSigTtou);
 
 Status no_descriptor(int fd) {
   return Status(
@@ -140,6 +143,7 @@ int ProcessCore::collect(std::span<Ready> ready) {
 }
 
 void ProcessCore::ready(int fd) {
+  if (fd < 0) return;  // nobody has accepted it yet
   net_.touch(fd);
   if (!in_turn_ && !crashed_) world.want_run(*this, 0);
 }
@@ -161,20 +165,38 @@ void ProcessCore::end(bool silently) {
 void ProcessCore::set_stopped(bool on) {
   stopped_ = on;
   world.note(this, on ? "stop" : "cont", id);
-  if (!on) world.want_run(*this, 0);
+  if (on) return;
+  const std::uint64_t pending = std::exchange(pending_, 0) & ~kTerminalStops;
+  for (int signo = 1; signo <= kSignals; ++signo) {
+    if ((pending & bit_of(signo)) != 0) deliver(signo);
+  }
+  world.want_run(*this, 0);
 }
 
 void ProcessCore::raise(int signo) {
   if (crashed_ || signo < 1 || signo > kSignals) return;
-  if (signo == kSigStop || signo == kSigCont) set_stopped(signo == kSigStop);
+  if (signo == kSigStop) return set_stopped(true);
+  if (signo == kSigCont) set_stopped(false);
+  if (stopped_ && signo != kSigKill) {
+    pending_ |= bit_of(signo);
+    return;
+  }
+  deliver(signo);
+}
+
+void ProcessCore::deliver(int signo) {
+  if (crashed_) return;
   if (watches_[signo] > 0) {
     world.note(this, "signal", static_cast<std::uint64_t>(signo));
-    arrived_ |= std::uint64_t{1} << (signo - 1);
+    arrived_ |= bit_of(signo);
     poller_.wake();
     return;
   }
   switch (signo) {
-    case kSigStop:
+    case kSigTstp:
+    case kSigTtin:
+    case kSigTtou:
+      return set_stopped(true);
     case kSigCont:
     case kSigChld:
     case kSigUrg:

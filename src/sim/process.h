@@ -74,6 +74,7 @@ class ProcessCore final : public Host,
     return loop_ != nullptr && !in_turn_ && !waiting && !stopped_ && !crashed_;
   }
   void turn();
+  bool stopped() const noexcept { return stopped_; }
   bool in_turn() const noexcept { return in_turn_; }
   // A turn took this long.
   void spend_turn();
@@ -102,6 +103,7 @@ class ProcessCore final : public Host,
   static constexpr int kSignals = 64;
 
   void after_turn();
+  void deliver(int signo);
 
   Nanos monotonic() override { return time(); }
   Nanos wall() override { return time() + wall_; }
@@ -133,6 +135,7 @@ class ProcessCore final : public Host,
   enum class Ending : std::uint8_t { loudly, silently } ending_ = Ending::loudly;
   int watches_[kSignals + 1] = {};
   std::uint64_t arrived_ = 0;
+  std::uint64_t pending_ = 0;  // signals, while it is stopped
   std::vector<std::string> lines_;
   std::unique_ptr<Loop> loop_;
 };

@@ -37,10 +37,10 @@ struct End {
 
   Connection* connection = nullptr;
   std::uint32_t id = 0;
-  ProcessCore* process = nullptr;  // whose descriptor; null: not accepted yet, or closed
-  int fd = -1;
-  Pipe in;                 // towards this end
-  Route* route = nullptr;  // of what comes in
+  ProcessCore* process = nullptr;  // whose it is; null: on its way to a listener, or closed
+  int fd = -1;                     // not accepted yet, or closed
+  Pipe in;                         // towards this end
+  Route* route = nullptr;          // of what comes in
   Address local, remote;
   PeerCred cred;  // of the other end
   bool connecting = false;

@@ -51,9 +51,9 @@ void World::send(End& from, Pipe::Kind kind, std::size_t size) {
   End& to = from.other();
   const Route& way = *to.route;
   Nanos at = from.process == nullptr ? now_ : std::max(now_, from.process->time());
-  at += way.delay;
+  at = add_clamped(at, way.delay);
   if (unruly_ && way.jitter > 0) {
-    at += static_cast<Nanos>(dice_.below(static_cast<std::uint64_t>(way.jitter)));
+    at = add_clamped(at, static_cast<Nanos>(dice_.below(static_cast<std::uint64_t>(way.jitter))));
   }
   at = std::max(at, to.in.last());
   if (kind != Pipe::Kind::data) {
@@ -65,7 +65,8 @@ void World::send(End& from, Pipe::Kind kind, std::size_t size) {
     const std::size_t piece = std::clamp<std::size_t>(way.bandwidth / 100, 16, 65536);
     for (std::size_t n; size > 0; size -= n) {
       n = std::min(size, piece);
-      at += static_cast<Nanos>(static_cast<double>(n) * 1e9 / static_cast<double>(way.bandwidth));
+      at = add_clamped(at, static_cast<Nanos>(static_cast<double>(n) * 1e9 /
+                                              static_cast<double>(way.bandwidth)));
       to.in.sent(n, at);
     }
   }
@@ -148,6 +149,7 @@ void World::arrive_connection(Connection& connection) {
   connection.arrived = true;
   from.cred = {from.remote.is_local(), listener->process->uid(), listener->process->pid()};
   if (from.connecting) send(to, Pipe::Kind::open);
+  to.process = listener->process;
   listener->waiting.push_back(&to);
   listener->process->ready(listener->fd);
 }

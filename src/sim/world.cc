@@ -33,6 +33,7 @@ bool World::step(Nanos until) {
 void World::run(ProcessCore& process) {
   if (!process.may_run()) return;
   ++counts.turns;
+  record(&process, "turn", 0);
   process.turn();
 }
 
@@ -59,8 +60,10 @@ int World::wait(ProcessCore& process, Nanos timeout, std::span<Ready> ready) {
   while (step(free_at)) {
   }
   for (;;) {
-    const int count = process.collect(ready);
-    if (count != 0 || process.take_wake() || process.crashed() || now_ >= deadline) return count;
+    // A stopped one sees time pass, and nothing else.
+    const int count = process.stopped() ? 0 : process.collect(ready);
+    if (count != 0 || process.crashed() || now_ >= deadline) return count;
+    if (!process.stopped() && process.take_wake()) return 0;
     if (agenda_.empty() && deadline == kNever) {
       throw Error(Errc::system, "nothing will ever happen: all loops wait without limit");
     }
@@ -138,19 +141,23 @@ void World::heal_all() {
   }
 }
 
-void World::note(const ProcessCore* who, std::string_view what, std::uint64_t a, std::uint64_t b) {
+void World::record(const ProcessCore* who, std::string_view what, std::uint64_t a,
+                   std::uint64_t b) noexcept {
   const std::uint64_t id = who == nullptr ? 0 : who->id + 1;
   const auto time = static_cast<std::uint64_t>(now_);
-  history = mix64(history ^ mix64(time + id * 0x9e3779b97f4a7c15u + what.size()) ^
+  history = mix64(history ^ mix64(time + id * 0x9e3779b97f4a7c15u + hash(what)) ^
                   (a * 0xff51afd7ed558ccdu + b * 0xc4ceb9fe1a85ec53u + 1));
+}
+
+void World::note(const ProcessCore* who, std::string_view what, std::uint64_t a, std::uint64_t b) {
+  record(who, what, a, b);
   if (!trace) return;
   const SystemCall call;
   print(who, what, std::to_string(a) + (b != 0 ? " " + std::to_string(b) : ""));
 }
 
 void World::note_text(const ProcessCore* who, std::string_view what, std::string_view text) {
-  history = mix64(history ^ static_cast<std::uint64_t>(now_));
-  for (const char c : text) history = (history ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  record(who, what, hash(text));
   if (!trace) return;
   const SystemCall call;
   print(who, what, text);

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/keyed_hash.h"
 #include "sim/agenda.h"
 #include "sim/dice.h"
 #include "sim/socket.h"
@@ -78,6 +79,12 @@ class World {
   // One more thing that happened. The text is made only for a trace.
   void note(const ProcessCore* who, std::string_view what, std::uint64_t a, std::uint64_t b = 0);
   void note_text(const ProcessCore* who, std::string_view what, std::string_view text);
+
+  // The same in the history alone, for what would crowd the trace.
+  void record(const ProcessCore* who, std::string_view what, std::uint64_t a,
+              std::uint64_t b = 0) noexcept;
+  // Of every byte; the same in every process.
+  static std::uint64_t hash(std::string_view bytes) noexcept { return KeyedHash(0)(bytes); }
 
   const std::uint64_t seed;
   std::uint64_t history = 0;
