@@ -208,9 +208,8 @@ int Kqueue::prepare(Knote& note) const {
     note.is_stream = option(note.fd(), SO_TYPE, 0) == SOCK_STREAM;
   } else if (note.event.filter == EVFILT_WRITE && S_ISFIFO(info.st_mode)) {
     pollfd entry{note.fd(), POLLOUT, 0};
-    if (poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0) {
-      return error_without_reader_;
-    }
+    const bool broken = poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0;
+    if (broken) return error_without_reader_;
   }
   return 0;
 }
@@ -285,9 +284,8 @@ int Kqueue::collect(Kevent* events, int room) {
     for (int i = 0; i < n; ++i) {
       const epoll_event& found = ready[static_cast<std::size_t>(i)];
       const auto it = notes_.find(found.data.u64);
-      if (it == notes_.end()) continue;
+      if (it == notes_.end() || !fill(it->second, found.events, events[count])) continue;
       const Knote& note = it->second;
-      if (!fill(note, found.events, events[count])) continue;
       ++count;
       if ((note.event.flags & EV_ONESHOT) != 0) drop({note.event.filter, note.event.ident});
     }
@@ -403,10 +401,9 @@ int make_changes(Kqueue& queue, const Kevent* changes, int change_count, Kevent*
     const int failed = without_memory([&] { return queue.apply(changes[i]); });
     if (failed == 0 && (changes[i].flags & EV_RECEIPT) == 0) continue;
     if (placed < room) {
-      events[placed] = changes[i];
-      events[placed].flags = EV_ERROR;
-      events[placed].data = failed;
-      ++placed;
+      Kevent& answer = events[placed++] = changes[i];
+      answer.flags = EV_ERROR;
+      answer.data = failed;
     } else if (failed != 0) {
       errno = failed;
       return -1;
@@ -440,11 +437,9 @@ int wait_for_events(int kq, Kevent* events, int room, const timespec* timeout) {
 
 }  // namespace
 
-namespace aemp::test {
-
-int set_error_without_reader(int sys_errno) { return error_without_reader.exchange(sys_errno); }
-
-}  // namespace aemp::test
+int aemp::test::set_error_without_reader(int sys_errno) {
+  return error_without_reader.exchange(sys_errno);
+}
 
 extern "C" {
 
