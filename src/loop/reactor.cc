@@ -70,12 +70,17 @@ Result<Reactor::Token> Reactor::watch(int fd, std::uint8_t interest, IoHandler* 
     slots_.emplace_back();
     free_slots_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
   }
-  make_owner(fd);
   const std::uint32_t index = free_slots_.back();
   Slot& slot = slots_[index];
   const Token token{index, slot.generation};
   Status watched = poller_.watch(fd, pack(token), interest);
   if (!watched.ok()) return watched;
+  try {
+    make_owner(fd);
+  } catch (...) {
+    poller_.unwatch(fd);
+    throw;
+  }
   free_slots_.pop_back();
   slot.handler = handler;
   slot.broken = false;

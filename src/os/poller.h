@@ -16,8 +16,10 @@ namespace aemp {
 // Bits of interest and readiness. The first two equal aemp::Events.
 inline constexpr std::uint8_t kReadable = 1;
 inline constexpr std::uint8_t kWritable = 2;
-inline constexpr std::uint8_t kHangup = 4;  // both directions are closed; reported unasked
-inline constexpr std::uint8_t kError = 8;   // an error is pending; reported unasked
+// Both directions are closed; reported unasked, except that for interest kReadable alone the end of
+// what comes in may be all that is told, as kReadable.
+inline constexpr std::uint8_t kHangup = 4;
+inline constexpr std::uint8_t kError = 8;  // an error is pending; reported unasked
 
 // Tokens below 2^32 are the backend's own: kWakeToken, without events, says that wake() was called.
 inline constexpr std::uint64_t kWakeToken = 0;
@@ -28,7 +30,7 @@ struct Ready {
 
 // Thread rule: wake() may be called from any thread and from a signal handler, all else from
 // the loop's thread only. After a fork the child's poller is inert: what it would change is
-// shared with the parent.
+// shared with the parent. There wait() returns 0 at once.
 class Poller {
  public:
   virtual ~Poller() = default;

@@ -41,6 +41,10 @@ int to_milliseconds(Nanos timeout) {
   return static_cast<int>(std::min<Nanos>(units_of(timeout, kMillisecond), INT_MAX));
 }
 
+Status refuse(int fd, int sys_errno) {
+  return system_error(sys_errno, "cannot watch descriptor " + std::to_string(fd));
+}
+
 class EpollPoller final : public Poller {
  public:
   explicit EpollPoller(const ForkGuard& fork) : fork_(fork) {}
@@ -91,9 +95,11 @@ Status EpollPoller::open() {
 
 Status EpollPoller::watch(int fd, std::uint64_t token, std::uint8_t interest, bool* added) {
   if (fork_.forked()) return {};
-  if (fd < 0) return system_error(EBADF, "cannot watch descriptor " + std::to_string(fd));
   const auto index = static_cast<std::size_t>(fd);
-  if (index >= watched_.size()) watched_.resize(index + 1);
+  if (index >= watched_.size()) {
+    if (!is_open(fd)) return refuse(fd, EBADF);
+    watched_.resize(index + 1);
+  }
   Watched& watched = watched_[index];
   const std::uint32_t bits = epoll_bits(interest);
   bool adds = !watched.used;
@@ -105,7 +111,7 @@ Status EpollPoller::watch(int fd, std::uint64_t token, std::uint8_t interest, bo
   if (rc != 0) {
     const int failed = errno;
     watched.used = false;
-    return system_error(failed, "cannot watch descriptor " + std::to_string(fd));
+    return refuse(fd, failed);
   }
   watched = {token, interest, true};
   if (added != nullptr) *added = adds;
@@ -137,6 +143,7 @@ void EpollPoller::purge_orphans() {
 }
 
 int EpollPoller::wait(Nanos timeout, std::span<Ready> ready) {
+  if (fork_.forked()) return 0;
   epoll_event events[kBatch];
   const int max = static_cast<int>(std::min(ready.size(), kBatch));
   const int n = epoll_wait(epoll_.get(), events, max, to_milliseconds(timeout));

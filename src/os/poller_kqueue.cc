@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/reserve.h"
 #include "os/platform.h"
 #include "os/poller_backend.h"
 #include "os/sys.h"
@@ -34,10 +35,16 @@ Nanos to_milliseconds(Nanos span) {
   return units_of(std::clamp<Nanos>(span, 0, kLongest), kMillisecond);
 }
 
-// What can always be read and written is no matter for a poller: epoll refuses it likewise.
-bool is_plain(int fd) {
-  struct stat info {};
-  return fstat(fd, &info) == 0 && (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode));
+// Whether nothing more comes in, be there something left to read or not. A queue of its own is
+// asked: the poller's would answer with all that it has. Without one, a hangup too much is better
+// than one too few.
+bool input_ended(int fd) noexcept {
+  const Fd queue(kqueue());
+  struct kevent one {};
+  EV_SET(&one, static_cast<std::uintptr_t>(fd), EVFILT_READ, EV_ADD, 0, 0, 0);
+  const timespec at_once{};
+  const int n = kevent(queue.get(), &one, 1, &one, 1, &at_once);
+  return n < 0 || (n == 1 && (one.flags & (EV_EOF | EV_ERROR)) != 0);
 }
 
 Status refuse(int fd, int sys_errno) {
@@ -88,8 +95,9 @@ class KqueuePoller final : public Poller {
   void arm(Nanos deadline) override;
 
  private:
-  // How a filter is registered. edge: for the news that nobody reads any more.
-  enum class Mode : std::uint8_t { off, level, edge };
+  // How a filter is registered. edge: for the news that nobody reads any more. mark: disabled; it
+  // goes with its file, and so tells whether the number is still the same one's.
+  enum class Mode : std::uint8_t { off, level, edge, mark };
   // A descriptor, by its number.
   struct Watched {
     std::uint64_t token = 0;
@@ -97,7 +105,9 @@ class KqueuePoller final : public Poller {
     Mode write = Mode::off;
     std::uint64_t turn = 0;  // in which `place` is where it is in the answer
     std::uint32_t place = 0;
-    bool refused = false;  // see refused_
+    bool is_socket = false;
+    bool wants_write = false;
+    bool refused = false;  // is in refused_
     bool used() const noexcept { return read != Mode::off || write != Mode::off; }
   };
 
@@ -105,25 +115,29 @@ class KqueuePoller final : public Poller {
   int change(std::uintptr_t ident, short filter, unsigned flags, Nanos data = 0) const noexcept;
   int set(int fd, short filter, Mode& now, Mode wanted) const noexcept;
   bool is_same(int fd, const Watched& watched) const noexcept;
-  std::uint8_t ready_bits(const struct kevent& event, const Watched& watched) const noexcept;
+  Status examine(int fd, Watched& watched) const;
+  static std::uint8_t ready_bits(const struct kevent& event, const Watched& watched) noexcept;
   void add(Watched& watched, std::uint8_t bits, std::span<Ready> ready,
            std::uint32_t& count) const noexcept;
   void add_refused(std::span<Ready> ready, std::uint32_t& count) noexcept;
   void forget_refusal(int fd, Watched& watched) noexcept;
   void start_timer() noexcept;
+  void show_due() const noexcept;
   void drain_wakes() noexcept;
 
   const ForkGuard& fork_;
   Fd queue_;
   Flag wakes_;
   std::atomic<bool> wake_pending_{false};
-  Flag due_;  // opened by descriptor(): raised from arm()'s time until the next arm()
+  // Opened by descriptor(): raised from arm()'s time until the next arm(), and while refused_ has
+  // something to report.
+  Flag due_;
   Nanos deadline_ = kNever;
   bool timer_runs_ = false;
   std::uint64_t turn_ = 0;
   std::vector<Watched> watched_;
-  // Descriptors that could not be registered for writing because nobody reads any more. They are
-  // reported as if they had been.
+  // Descriptors that could not be registered for writing because nobody reads any more, as long as
+  // that is to be reported: once without interest, else by each wait.
   std::vector<int> refused_;
 };
 
@@ -149,7 +163,8 @@ int KqueuePoller::set(int fd, short filter, Mode& now, Mode wanted) const noexce
     now = Mode::off;
   }
   if (wanted == Mode::off) return 0;
-  const int failed = change(ident, filter, wanted == Mode::edge ? EV_ADD | EV_CLEAR : EV_ADD);
+  const unsigned how = wanted == Mode::edge ? EV_CLEAR : wanted == Mode::mark ? EV_DISABLE : 0;
+  const int failed = change(ident, filter, EV_ADD | how);
   if (failed == 0) now = wanted;
   return failed;
 }
@@ -164,23 +179,38 @@ Status KqueuePoller::open() {
   return failed == 0 ? Status() : system_error(failed, "cannot watch a pipe");
 }
 
-// Events vanish with the descriptor that they are of: then there is nothing to enable.
+// Events vanish with the descriptor that they are of: then there is nothing to set as it is.
 bool KqueuePoller::is_same(int fd, const Watched& watched) const noexcept {
   const short filter = watched.read != Mode::off ? EVFILT_READ : EVFILT_WRITE;
-  return change(static_cast<std::uintptr_t>(fd), filter, EV_ENABLE) == 0;
+  const unsigned as_it_is = watched.read == Mode::mark ? EV_DISABLE : EV_ENABLE;
+  return change(static_cast<std::uintptr_t>(fd), filter, as_it_is) == 0;
+}
+
+// A file that was not watched before.
+Status KqueuePoller::examine(int fd, Watched& watched) const {
+  watched.read = watched.write = Mode::off;
+  struct stat info {};
+  if (fstat(fd, &info) != 0) return refuse(fd, errno);
+  // What can always be read and written is no matter for a poller: epoll refuses it likewise.
+  if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) return refuse(fd, EPERM);
+  watched.is_socket = S_ISSOCK(info.st_mode);
+  return {};
 }
 
 Status KqueuePoller::watch(int fd, std::uint64_t token, std::uint8_t interest, bool* added) {
   if (fork_.forked()) return {};
-  if (fd < 0) return refuse(fd, EBADF);
   const auto index = static_cast<std::size_t>(fd);
-  if (index >= watched_.size()) watched_.resize(index + 1);
+  if (index >= watched_.size()) {
+    if (!is_open(fd)) return refuse(fd, EBADF);
+    watched_.resize(index + 1);
+  }
+  reserve_one(refused_);
   Watched& watched = watched_[index];
-  const bool adds = !watched.used() || (!watched.refused && !is_same(fd, watched));
+  const bool adds = !watched.used() || !is_same(fd, watched);
   forget_refusal(fd, watched);
   if (adds) {
-    watched.read = watched.write = Mode::off;
-    if (is_plain(fd)) return refuse(fd, EPERM);
+    Status examined = examine(fd, watched);
+    if (!examined.ok()) return examined;
   }
   const Mode read = (interest & kReadable) != 0 ? Mode::level : Mode::off;
   const Mode write = (interest & kWritable) != 0 ? Mode::level
@@ -189,20 +219,22 @@ Status KqueuePoller::watch(int fd, std::uint64_t token, std::uint8_t interest, b
   // What is wanted comes first: between two events of one descriptor it is never unknown.
   int failed = read != Mode::off ? set(fd, EVFILT_READ, watched.read, read) : 0;
   if (failed == 0) failed = set(fd, EVFILT_WRITE, watched.write, write);
-  // FreeBSD and macOS say so if a pipe has no reader, instead of an event.
-  if (failed == EPIPE) {
+  // If a pipe has no reader, FreeBSD and macOS say so, instead of an event; so does NetBSD, which
+  // calls an open descriptor a bad one then.
+  if (failed == EPIPE || (failed == EBADF && is_open(fd))) {
     refused_.push_back(fd);
-    failed = 0;
     watched.refused = true;
-    watched.write = write;
-    if (due_.valid()) wakes_.raise();
+    show_due();
+    failed = set(fd, EVFILT_READ, watched.read, read == Mode::off ? Mode::mark : read);
+  } else if (failed == 0) {
+    failed = set(fd, EVFILT_READ, watched.read, read);
   }
-  if (failed == 0) failed = set(fd, EVFILT_READ, watched.read, read);
   if (failed != 0) {
     unwatch(fd);
     return refuse(fd, failed);
   }
   watched.token = token;
+  watched.wants_write = (interest & kWritable) != 0;
   if (added != nullptr) *added = adds;
   return {};
 }
@@ -220,24 +252,25 @@ void KqueuePoller::unwatch(int fd) {
 void KqueuePoller::forget_refusal(int fd, Watched& watched) noexcept {
   if (!std::exchange(watched.refused, false)) return;
   std::erase(refused_, fd);
-  watched.write = Mode::off;
+  show_due();
 }
 
-// The end of what comes in is read like what came before it; only on the other side it says that
-// the connection is over.
-std::uint8_t KqueuePoller::ready_bits(const struct kevent& event,
-                                      const Watched& watched) const noexcept {
+// The end of what comes in is read like what came before it. That of what goes out may be the
+// program's own shutdown(2) of a socket: only both are a hangup.
+std::uint8_t KqueuePoller::ready_bits(const struct kevent& event, const Watched& watched) noexcept {
   const bool ended = (event.flags & EV_EOF) != 0;
   unsigned bits = 0;
   if (event.filter == EVFILT_READ) bits = kReadable;
   if (event.filter == EVFILT_WRITE) {
-    bits = (watched.write == Mode::level ? kWritable : 0u) | (ended ? kHangup : 0u);
+    const bool over = ended && (!watched.is_socket || input_ended(static_cast<int>(event.ident)));
+    bits = (watched.wants_write ? kWritable : 0u) | (over ? kHangup : 0u);
   }
   if ((ended && event.fflags != 0) || (event.flags & EV_ERROR) != 0) bits |= kError;
   return static_cast<std::uint8_t>(bits);
 }
 
 int KqueuePoller::wait(Nanos timeout, std::span<Ready> ready) {
+  if (fork_.forked()) return 0;
   struct kevent events[kBatch];
   const int max = static_cast<int>(std::min(ready.size(), kBatch));
   timespec limit{};
@@ -284,15 +317,15 @@ void KqueuePoller::add(Watched& watched, std::uint8_t bits, std::span<Ready> rea
 }
 
 void KqueuePoller::add_refused(std::span<Ready> ready, std::uint32_t& count) noexcept {
+  const std::size_t before = refused_.size();
   std::erase_if(refused_, [&](int fd) {
     Watched& watched = watched_[static_cast<std::size_t>(fd)];
     if (count == ready.size() && watched.turn != turn_) return false;
-    const bool level = watched.write == Mode::level;
-    add(watched, level ? kHangup | kWritable : kHangup, ready, count);
-    // Without interest, once.
-    watched.refused = level;
-    return !level;
+    add(watched, watched.wants_write ? kHangup | kWritable : kHangup, ready, count);
+    watched.refused = watched.wants_write;
+    return !watched.refused;
   });
+  if (refused_.size() != before) show_due();
 }
 
 void KqueuePoller::wake() {
@@ -315,6 +348,7 @@ Result<int> KqueuePoller::descriptor() {
     const int failed = change(static_cast<std::uintptr_t>(due.fd()), EVFILT_READ, EV_ADD);
     if (failed != 0) return system_error(failed, "cannot watch a pipe");
     due_ = std::move(due);
+    show_due();
   }
   return queue_.get();
 }
@@ -323,17 +357,22 @@ void KqueuePoller::arm(Nanos deadline) {
   if (!due_.valid() || fork_.forked()) return;
   if (timer_runs_) change(kTimerIdent, EVFILT_TIMER, EV_DELETE);
   timer_runs_ = false;
-  due_.lower();
   deadline_ = deadline;
-  if (deadline_ != kNever) start_timer();
+  start_timer();
 }
 
 // Late rather than never: without a timer the descriptor is readable at once.
 void KqueuePoller::start_timer() noexcept {
-  const Nanos left = deadline_ - read_clock(CLOCK_MONOTONIC);
+  const Nanos left = deadline_ == kNever ? 0 : deadline_ - read_clock(CLOCK_MONOTONIC);
   timer_runs_ = left > 0 &&
                 change(kTimerIdent, EVFILT_TIMER, EV_ADD | EV_ONESHOT, to_milliseconds(left)) == 0;
-  if (!timer_runs_) due_.raise();
+  show_due();
+}
+
+void KqueuePoller::show_due() const noexcept {
+  if (!due_.valid()) return;
+  due_.lower();
+  if (!refused_.empty() || (deadline_ != kNever && !timer_runs_)) due_.raise();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "os/sys.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@ Nanos read_clock(clockid_t id) noexcept {
   clock_gettime(id, &now);
   return static_cast<Nanos>(now.tv_sec) * kSecond + now.tv_nsec;
 }
+
+bool is_open(int fd) noexcept { return fcntl(fd, F_GETFD) >= 0; }
 
 void set_option(int fd, int level, int name, int value) noexcept {
   const int saved = errno;

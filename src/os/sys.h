@@ -23,6 +23,9 @@ inline Status system_error(int sys_errno, std::string what) {
 // CLOCK_MONOTONIC or CLOCK_REALTIME.
 Nanos read_clock(clockid_t id) noexcept;
 
+// Whether fd is the number of an open file. Asked before a table grows to that size.
+bool is_open(int fd) noexcept;
+
 // An option that is not essential: a failure is ignored.
 void set_option(int fd, int level, int name, int value) noexcept;
 

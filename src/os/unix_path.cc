@@ -41,9 +41,9 @@ Status check_directory(const Address& at, const std::string& directory) {
   return {};
 }
 
-// Of several processes that come for one path at the same moment, each would see another's
-// socket before it listens and take it for a dead one. A lock on the directory leaves no file
-// behind. It is held for microseconds; where somebody else keeps it, one goes on without.
+// Of several processes that come for one path at the same moment, each would see the dead socket
+// that was there, and remove one that another has made meanwhile. A lock on the directory leaves no
+// file behind. It is held for microseconds; where somebody else keeps it, one goes on without.
 Fd lock_directory(const std::string& directory) {
   Fd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return fd;
@@ -63,13 +63,12 @@ Status clear_path(const Address& at, const SockAddr& name) {
   if (!S_ISSOCK(info.st_mode)) {
     return refuse(at, Errc::address_in_use, "there is a file that is not a socket", EEXIST);
   }
-  Fd probe(platform::open_socket(AF_UNIX, SOCK_STREAM));
+  // A socket of the type that it is not. With its own, a full backlog would look like death on the
+  // BSDs, and a living listener get a connection. The living one says EPROTOTYPE (POSIX connect).
+  Fd probe(platform::open_socket(AF_UNIX, SOCK_DGRAM));
   if (!probe.valid()) return system_error(errno, "cannot listen on " + at.str());
-  if (connect(probe.get(), &name.any, name.size) == 0 || errno == EAGAIN) {
-    return refuse(at, Errc::address_in_use, "another process listens on it", EADDRINUSE);
-  }
-  if (errno == EPROTOTYPE) {
-    return refuse(at, Errc::address_in_use, "another kind of socket uses it", EADDRINUSE);
+  if (connect(probe.get(), &name.any, name.size) == 0 || errno == EPROTOTYPE) {
+    return refuse(at, Errc::address_in_use, "another process uses it", EADDRINUSE);
   }
   if (errno != ECONNREFUSED) {
     return system_error(errno, "cannot listen on " + at.str() +

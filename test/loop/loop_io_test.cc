@@ -3,6 +3,7 @@
 // Watches of the program's own descriptors.
 #include <aemp/error.h>
 #include <aemp/loop.h>
+#include <aemp/sim.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -11,12 +12,14 @@
 #include <csignal>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <string>
 #include <vector>
 
 #include "loop/pipes.h"
+#include "support/alloc_count.h"
 
 namespace aemp {
 namespace {
@@ -44,6 +47,33 @@ TEST(LoopIo, ReportsReadinessLevelTriggered) {
   watch.cancel();
   pipe.put();
   EXPECT_FALSE(loop.run_once(0ms));
+}
+
+// A table that had grown would not grow again.
+void expect_refused_at_no_cost(Loop& loop, int fd) {
+  const auto refuse = [&] {
+    try {
+      loop.io(fd, Readable, [] {});
+      FAIL() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::system);
+      EXPECT_NE(std::string(error.what()).find(std::to_string(fd)), std::string::npos)
+          << error.what();
+    }
+  };
+  const std::size_t first = test::allocations_in(refuse);
+  EXPECT_EQ(first, test::allocations_in(refuse));
+}
+
+TEST(LoopIo, ANumberThatIsNoDescriptorIsRefusedWhateverItsSize) {
+  Loop real;
+  sim::Network network(1);
+  sim::Process process(network);
+  for (Loop* loop : {&real, &process.loop()}) {
+    EXPECT_THROW(loop->io(-1, Readable, [] {}), Error);
+    expect_refused_at_no_cost(*loop, 10'000'000);
+    expect_refused_at_no_cost(*loop, std::numeric_limits<int>::max());
+  }
 }
 
 TEST(LoopIo, WritableAndCallbackWithoutParameter) {

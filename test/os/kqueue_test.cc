@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // The stand-in does what the man pages say.
+#include "support/kqueue.h"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -14,6 +16,7 @@
 #include <cstdio>
 #include <ctime>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -190,6 +193,27 @@ TEST_F(KqueueTest, PipesWithoutReadersCannotBeWatchedForWriting) {
   ASSERT_EQ(change(ends[1], EVFILT_WRITE, EV_DELETE), 0);
   close(ends[0]);
   EXPECT_EQ(change(ends[1], EVFILT_WRITE, EV_ADD), EPIPE);
+  EXPECT_EQ(change(ends[1], EVFILT_READ, EV_ADD | EV_DISABLE), 0);
+  EXPECT_EQ(wait(), 0);
+  EXPECT_EQ(change(ends[1], EVFILT_READ, EV_DISABLE), 0);
+  close(ends[1]);
+  EXPECT_EQ(change(ends[1], EVFILT_READ, EV_DISABLE), EBADF);
+}
+
+TEST_F(KqueueTest, PipesWithoutReadersAreNotTheSameOnEachSystem) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  close(ends[0]);
+  const int before = aemp::test::set_error_without_reader(EBADF);
+  close(std::exchange(kq_, kqueue()));
+  EXPECT_EQ(change(ends[1], EVFILT_WRITE, EV_ADD), EBADF);
+  EXPECT_EQ(aemp::test::set_error_without_reader(0), EBADF);
+  EXPECT_EQ(change(ends[1], EVFILT_WRITE, EV_ADD), EBADF) << "a queue stays as it was made";
+  close(std::exchange(kq_, kqueue()));
+  EXPECT_EQ(change(ends[1], EVFILT_WRITE, EV_ADD), 0);
+  EXPECT_EQ(wait(), 1);
+  EXPECT_NE(found_[0].flags & EV_EOF, 0);
+  aemp::test::set_error_without_reader(before);
   close(ends[1]);
 }
 

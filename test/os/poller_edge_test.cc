@@ -75,6 +75,100 @@ TEST_P(PollerEdge, PipesHangUpAtBothEnds) {
   EXPECT_NE(first_.events & (kHangup | kError), 0);
 }
 
+TEST_P(PollerEdge, PipeWithoutReaderIsToldAgainAndAgain) {
+  pipe_.close_read();
+  bool added = false;
+  ASSERT_TRUE(poller().watch(pipe_.write_end(), kToken, kWritable, &added).ok());
+  EXPECT_TRUE(added);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(wait(), 1);
+    EXPECT_EQ(first_.token, kToken);
+    EXPECT_NE(first_.events & (kHangup | kError), 0);
+  }
+  poller().unwatch(pipe_.write_end());
+  EXPECT_EQ(wait(), 0);
+}
+
+TEST_P(PollerEdge, PipeWithoutReaderIsToldOnceWithoutInterestAndStaysWatched) {
+  pipe_.close_read();
+  bool added = false;
+  ASSERT_TRUE(poller().watch(pipe_.write_end(), kToken, 0, &added).ok());
+  EXPECT_TRUE(added);
+  EXPECT_EQ(wait(), 1);
+  EXPECT_EQ(first_.events & (kReadable | kWritable), 0);
+  EXPECT_EQ(wait(), 0);
+  for (const std::uint8_t interest : {kWritable, kReadable, kWritable}) {
+    ASSERT_TRUE(poller().watch(pipe_.write_end(), kToken + 1, interest, &added).ok());
+    EXPECT_FALSE(added) << "the same file, interest " << int{interest};
+  }
+  EXPECT_EQ(wait(), 1);
+  EXPECT_EQ(first_.token, kToken + 1);
+}
+
+TEST_P(PollerEdge, NumberOfAPipeWithoutReaderIsReused) {
+  for (const int interest : {0, int{kWritable}, kReadable | kWritable}) {
+    Pipe old;
+    Ends fresh;
+    old.close_read();
+    const int number = old.write_end();
+    ASSERT_TRUE(poller().watch(number, kToken, static_cast<std::uint8_t>(interest)).ok());
+    ASSERT_EQ(dup2(fresh.here, number), number);
+    bool added = false;
+    ASSERT_TRUE(poller().watch(number, kToken + 1, kReadable, &added).ok());
+    EXPECT_TRUE(added) << "another file, interest " << interest;
+    EXPECT_EQ(wait(), 0) << "what is pending goes with the descriptor";
+    ASSERT_EQ(write(fresh.there, "x", 1), 1);
+    ASSERT_EQ(wait(), 1);
+    EXPECT_EQ(first_.token, kToken + 1);
+    EXPECT_EQ(first_.events, kReadable);
+    poller().unwatch(number);
+  }
+}
+
+TEST_P(PollerEdge, DescriptorIsReadableWhileAPipeHasNoReader) {
+  Pipe other;
+  pipe_.close_read();
+  other.close_read();
+  ASSERT_TRUE(poller().watch(pipe_.write_end(), kToken, kWritable).ok());
+  const int fd = poller().descriptor().take();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(readable(fd));
+    EXPECT_EQ(wait(), 1) << "and no wake-up";
+    EXPECT_EQ(first_.token, kToken);
+  }
+  poller().arm(kNever);
+  EXPECT_TRUE(readable(fd));
+  poller().unwatch(pipe_.write_end());
+  EXPECT_EQ(wait(), 0);
+  EXPECT_FALSE(readable(fd));
+  ASSERT_TRUE(poller().watch(other.write_end(), kToken, 0).ok());
+  EXPECT_TRUE(readable(fd));
+  EXPECT_EQ(wait(), 1);
+  EXPECT_FALSE(readable(fd)) << "told once";
+  poller().arm(monotonic());
+  EXPECT_TRUE(readable(fd, 60000));
+  ASSERT_TRUE(poller().watch(other.write_end(), kToken, kWritable).ok());
+  poller().unwatch(other.write_end());
+  EXPECT_TRUE(readable(fd)) << "the time has come all the same";
+}
+
+TEST_P(PollerEdge, OwnShutdownIsNoHangup) {
+  Ends sockets;
+  ASSERT_EQ(shutdown(sockets.here, SHUT_WR), 0);
+  ASSERT_TRUE(poller().watch(sockets.here, kToken, kWritable).ok());
+  EXPECT_EQ(wait(), 1);
+  EXPECT_EQ(first_.events, kWritable);
+  ASSERT_TRUE(poller().watch(sockets.here, kToken, kReadable | kWritable).ok());
+  EXPECT_EQ(wait(), 1);
+  EXPECT_EQ(first_.events, kWritable);
+  ASSERT_TRUE(poller().watch(sockets.here, kToken, 0).ok());
+  EXPECT_EQ(wait(), 0);
+  ASSERT_EQ(write(sockets.there, "x", 1), 1);
+  sockets.close_there();
+  EXPECT_EQ(wait(-1), 1);
+  EXPECT_EQ(first_.events, kHangup) << "with something left to read";
+}
+
 TEST_P(PollerEdge, RefusedConnectionIsAWritableError) {
   const int fd = dial_nobody();
   ASSERT_TRUE(poller().watch(fd, kToken, kWritable).ok());
@@ -239,7 +333,8 @@ TEST_P(PollerEdge, ForkedChildIsInertAndClosesNothingOfItsOwn) {
     for (int i = 0; i < 16; ++i) own.push_back(dup(pipe_.write_end()));
     poller().wake();
     poller().unwatch(pipe_.read_end());
-    const bool inert = poller().watch(own[0], kToken, kWritable).ok();
+    const bool inert =
+        poller().watch(own[0], kToken, kWritable).ok() && poller().wait(-1, ready_) == 0;
     poller_.reset();
     bool kept = true;
     for (const int fd : own) kept = kept && fcntl(fd, F_GETFD) >= 0;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "loop/pipes.h"
 #include "os/fork_guard.h"
 #include "os/poller_backend.h"
+#include "support/kqueue.h"
 #include "support/kqueue_poller.h"
 
 namespace aemp {
@@ -63,7 +65,17 @@ struct Backend {
   const char* name;
   Make make;
 };
-inline constexpr Backend kBackends[] = {{"Built", make_poller}, {"Kqueue", make_kqueue_poller}};
+template <int error_without_reader>
+Result<std::unique_ptr<Poller>> make_kqueue_poller_of(const ForkGuard& fork) {
+  const int before = test::set_error_without_reader(error_without_reader);
+  auto made = make_kqueue_poller(fork);
+  test::set_error_without_reader(before);
+  return made;
+}
+inline constexpr Backend kBackends[] = {{"Built", make_poller},
+                                        {"Kqueue", make_kqueue_poller},
+                                        {"KqueueOfNetbsd", make_kqueue_poller_of<EBADF>},
+                                        {"KqueueOfOpenbsd", make_kqueue_poller_of<0>}};
 
 inline std::string name_of(const testing::TestParamInfo<Backend>& info) { return info.param.name; }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "os/poller_fixture.h"
+#include "support/alloc_count.h"
 
 namespace aemp {
 namespace {
@@ -85,6 +86,17 @@ TEST_P(PollerTest, RefusesWhatCannotBeWatched) {
   const Status closed = poller().watch(fd, kToken, kReadable);
   EXPECT_EQ(closed.sys_errno(), EBADF);
   EXPECT_NE(closed.text().find(std::to_string(fd)), std::string::npos);
+}
+
+TEST_P(PollerTest, NoTableGrowsForANumberThatIsNoDescriptor) {
+  constexpr int kHigh = 10'000'000;
+  const auto refuse = [&] {
+    const Status watched = poller().watch(kHigh, kToken, kReadable);
+    EXPECT_EQ(watched.sys_errno(), EBADF);
+    EXPECT_NE(watched.text().find(std::to_string(kHigh)), std::string::npos);
+  };
+  const std::size_t first = test::allocations_in(refuse);
+  EXPECT_EQ(first, test::allocations_in(refuse));
 }
 
 TEST_P(PollerTest, WakeUpsBeforeAWaitCountAsOne) {

@@ -101,6 +101,26 @@ TEST_F(UnixPathTest, LivingSocketIsLeftAlone) {
   net().close(fd);
 }
 
+TEST_F(UnixPathTest, LivingSocketIsNotDisturbedByTheQuestion) {
+  const int fd = net().listen(at_).take();
+  expect_refused(Errc::address_in_use);
+  EXPECT_EQ(net().accept(fd, nullptr), -EAGAIN) << "nobody came";
+  net().close(fd);
+}
+
+TEST_F(UnixPathTest, LivingSocketThatTakesNoMoreIsLeftAlone) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::strcpy(name.sun_path, path_.c_str());
+  ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+  // Whoever connects now is told what the BSDs say of a full backlog as well.
+  EXPECT_FALSE(net().connect(at_).ok());
+  expect_refused(Errc::address_in_use);
+  EXPECT_TRUE(exists(path_));
+  close(fd);
+}
+
 TEST_F(UnixPathTest, LivingSocketOfAnotherKindIsLeftAlone) {
   const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
   sockaddr_un name{};

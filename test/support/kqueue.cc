@@ -8,6 +8,8 @@
 //     linked with --wrap, not in a system call of another kind;
 //   - EVFILT_READ on a plain file is ready until the end of the file and is not triggered again;
 //   - NOTE_LOWAT and units of timers other than milliseconds are not there.
+#include "support/kqueue.h"
+
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <poll.h>
@@ -23,6 +25,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -43,6 +46,8 @@ int __wrap_dup2(int from, int to);
 namespace {
 
 using Kevent = struct kevent;
+
+std::atomic<int> error_without_reader{EPIPE};
 
 // A kernel's memory is not that of the process, which tests count and refuse.
 template <class T>
@@ -132,7 +137,7 @@ class Kqueue {
   using Key = std::pair<short, uintptr_t>;
 
   int set_of(const Knote& note) const { return sets_[note.event.filter == EVFILT_WRITE ? 1 : 0]; }
-  int prepare(Knote& note);
+  int prepare(Knote& note) const;
   int start(Key key, const Kevent& change);
   int enable(Knote& note, uint64_t id);
   void disable(Knote& note);
@@ -142,6 +147,7 @@ class Kqueue {
   static void fill_read(const Knote& note, uint32_t ready, Kevent& out);
   static void fill_write(const Knote& note, uint32_t ready, Kevent& out);
 
+  const int error_without_reader_ = error_without_reader;
   int outer_;
   std::array<int, 2> sets_{-1, -1};
   Map<Key, uint64_t> ids_;
@@ -184,7 +190,7 @@ int Kqueue::apply(const Kevent& change) {
 }
 
 // What is known of the descriptor, once and for all.
-int Kqueue::prepare(Knote& note) {
+int Kqueue::prepare(Knote& note) const {
   if (note.event.filter == EVFILT_TIMER) {
     note.proxy = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     return note.proxy >= 0 ? 0 : errno;
@@ -202,7 +208,8 @@ int Kqueue::prepare(Knote& note) {
     note.is_stream = option(note.fd(), SO_TYPE, 0) == SOCK_STREAM;
   } else if (note.event.filter == EVFILT_WRITE && S_ISFIFO(info.st_mode)) {
     pollfd entry{note.fd(), POLLOUT, 0};
-    if (poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0) return EPIPE;
+    const bool broken = poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0;
+    if (broken) return error_without_reader_;
   }
   return 0;
 }
@@ -277,9 +284,8 @@ int Kqueue::collect(Kevent* events, int room) {
     for (int i = 0; i < n; ++i) {
       const epoll_event& found = ready[static_cast<std::size_t>(i)];
       const auto it = notes_.find(found.data.u64);
-      if (it == notes_.end()) continue;
+      if (it == notes_.end() || !fill(it->second, found.events, events[count])) continue;
       const Knote& note = it->second;
-      if (!fill(note, found.events, events[count])) continue;
       ++count;
       if ((note.event.flags & EV_ONESHOT) != 0) drop({note.event.filter, note.event.ident});
     }
@@ -395,10 +401,9 @@ int make_changes(Kqueue& queue, const Kevent* changes, int change_count, Kevent*
     const int failed = without_memory([&] { return queue.apply(changes[i]); });
     if (failed == 0 && (changes[i].flags & EV_RECEIPT) == 0) continue;
     if (placed < room) {
-      events[placed] = changes[i];
-      events[placed].flags = EV_ERROR;
-      events[placed].data = failed;
-      ++placed;
+      Kevent& answer = events[placed++] = changes[i];
+      answer.flags = EV_ERROR;
+      answer.data = failed;
     } else if (failed != 0) {
       errno = failed;
       return -1;
@@ -431,6 +436,10 @@ int wait_for_events(int kq, Kevent* events, int room, const timespec* timeout) {
 }
 
 }  // namespace
+
+int aemp::test::set_error_without_reader(int sys_errno) {
+  return error_without_reader.exchange(sys_errno);
+}
 
 extern "C" {
 
