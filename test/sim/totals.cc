@@ -2,38 +2,63 @@
 #include "sim/totals.h"
 
 #include <cstdio>
-#include <iterator>
 #include <sstream>
 
 namespace aemp::story {
 
 namespace {
 
-constexpr const char* kNeeded[] = {
-    "links taken",
-    "links lost",
-    "crossed dials",
-    "overruns",
-    "idle closes",
-    "faults: cut",
-    "faults: one-way cut",
-    "faults: reset",
-    "faults: one-way reset",
-    "faults: slow path",
-    "faults: stop",
-    "faults: consume",
-    "faults: crash",
-    "faults: vanish",
-    "faults: leave",
-    "ends in a callback",
-    "faults: slow reader",
-    "faults: descriptor limit",
-    "faults: refused memory",
-    "faults: rebirth",
-    "refused allocations",
-    "refused calls",
-    "faults: signal",
-    "faults: clock jump",
+struct Minimum {
+  const char* what;
+  std::uint64_t in_1000_stories;
+};
+
+constexpr Minimum kMinima[] = {
+    {"calls answered", 600},
+    {"crossed dials", 10},
+    {"deliveries", 100000},
+    {"ended by a signal", 30},
+    {"ends in a callback", 80},
+    {"faults: clock jump", 100},
+    {"faults: consume", 100},
+    {"faults: crash", 200},
+    {"faults: cut", 100},
+    {"faults: descriptor limit", 100},
+    {"faults: heal", 100},
+    {"faults: leave", 200},
+    {"faults: one-way cut", 100},
+    {"faults: one-way reset", 100},
+    {"faults: rebirth", 100},
+    {"faults: refused memory", 100},
+    {"faults: reset", 100},
+    {"faults: signal", 100},
+    {"faults: slow path", 90},
+    {"faults: slow reader", 100},
+    {"faults: stop", 100},
+    {"faults: vanish", 100},
+    {"fired: die", 900},
+    {"fired: end", 600},
+    {"fired: k", 1000},
+    {"fired: no_memory", 1},
+    {"fired: no_receiver", 600},
+    {"fired: no_such_port", 10000},
+    {"fired: normal", 400},
+    {"fired: overrun", 700},
+    {"fired: timeout", 100},
+    {"fired: too_big", 70},
+    {"fired: transport_error", 20000},
+    {"floods", 100},
+    {"idle closes", 1000},
+    {"last words", 800},
+    {"links lost", 2000},
+    {"links taken", 5000},
+    {"lost messages", 4000},
+    {"overruns", 500},
+    {"refused allocations", 5000},
+    {"refused calls", 4000},
+    {"refused connections", 1000},
+    {"remote deliveries", 80000},
+    {"restarts under the same ID", 800},
 };
 
 }  // namespace
@@ -66,9 +91,16 @@ std::string Totals::missing(const std::vector<std::string>& needed) const {
   return text;
 }
 
-std::string Totals::missing() const {
-  return missing({std::begin(kNeededEverywhere), std::end(kNeededEverywhere)}) +
-         missing({std::begin(kNeeded), std::end(kNeeded)});
+std::string Totals::too_rare() const {
+  const std::uint64_t stories = of("stories");
+  std::string text;
+  for (const auto& [what, minimum] : kMinima) {
+    if (of(what) * 1000 >= minimum * stories && of(what) > 0) continue;
+    text += "too rare: " + std::string(what) + ": " + std::to_string(of(what)) + " in " +
+            std::to_string(stories) + " stories, at least " + std::to_string(minimum) +
+            " in 1000\n";
+  }
+  return text;
 }
 
 std::string Totals::pack() const {
