@@ -105,6 +105,7 @@ void Life::send(int index, int count) {
   if (!stage_.oracle.port(index).port) return;
   if (stage_.one_in(2) && stage_.oracle.watching(index_, index) == 0) monitor(index, true);
   for (int i = 0; i < count; ++i) send_one(index);
+  check_queues();
 }
 
 // So many monitors that they do not fire in one turn, and callbacks that take their time. One of
@@ -151,6 +152,7 @@ void Life::talk(Life& other, int count) {
 
 void Life::send_one(int index) {
   const Port to = stage_.oracle.port(index).port;
+  if (!to) return;  // memory was refused to its spawning
   if (stage_.narrate) tell("sends to port " + std::to_string(index));
   const int number = stage_.oracle.send(index_, index);
   const OwnedMessage rest = filling();

@@ -32,7 +32,7 @@ using aemp::story::Outcome;
 using aemp::story::Totals;
 
 // So many seconds of processor time has a story; most take some milliseconds.
-constexpr int kMostSeconds = 60;
+constexpr int kMostSeconds = 20;
 // Fewer stories than this do not tell what is too rare.
 constexpr unsigned long long kEnoughStories = 200;
 
@@ -171,7 +171,8 @@ struct Job {
 };
 
 Job start(const Options& o, unsigned long long job) {
-  void* shared = mmap(nullptr, sizeof(Playing), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+  void* shared =
+      mmap(nullptr, sizeof(Playing), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
   if (shared == MAP_FAILED) std::abort();
   Playing* playing = new (shared) Playing(0);
   int ends[2];

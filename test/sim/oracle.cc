@@ -14,7 +14,8 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// Why a link may end between nodes that keep to the protocol, if the network itself does not end it.
+// Why a link may end between nodes that keep to the protocol, if the network itself does not end
+// it.
 constexpr std::string_view kHonestEnds[] = {
     "the other end closed the connection",
     "left the network",
@@ -29,7 +30,7 @@ constexpr std::string_view kHonestEnds[] = {
 
 // What is said of a handshake whose bytes were not the protocol's.
 constexpr std::string_view kDishonestHandshakes[] = {
-    "of this protocol", "a greeting of the wrong length", "a hello of ",
+    "of this protocol",        "a greeting of the wrong length", "a hello of ",
     "neither READY nor CLOSE", "bytes before the link was up",
 };
 
@@ -327,8 +328,8 @@ void Oracle::gave_up(int life, const std::string& node, Message reason,
   if (waited >= monitor_timeout) return;
   using std::chrono::milliseconds;
   violated(lives_[at(life)].node + " (life " + number(life) + ") gives up " + node + " after " +
-           number(std::chrono::duration_cast<milliseconds>(waited).count()) + " ms: " +
-           reason.json());
+           number(std::chrono::duration_cast<milliseconds>(waited).count()) +
+           " ms: " + reason.json());
 }
 
 void Oracle::begins_to_fire(int life, int index, Message reason) {

@@ -138,7 +138,7 @@ class Oracle {
       int ups = 0;
       std::uint64_t fires = 0;
       std::chrono::nanoseconds seen{};  // when it was last seen to come or to go
-      std::uint64_t fires_from = 0;  // order of the first monitor that fired since it was up
+      std::uint64_t fires_from = 0;     // order of the first monitor that fired since it was up
     };
     std::map<std::string, Other, std::less<>> others;
   };
