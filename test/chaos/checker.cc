@@ -121,6 +121,7 @@ void Checker::about_lives(const Record& r) {
     oracle_.node_event(index, r.text.substr(0, blank), false, reason_of(r.text.substr(blank + 1)));
     totals_.add("nodes down");
   } else if (r.word == "log") {
+    oracle_.logged(index, r.text);
     if (r.text.find("another connection between these nodes") != std::string::npos) {
       totals_.add("crossed dials");
     }

@@ -163,6 +163,18 @@ TEST(ChaosChecker, RefusesNewsThatOvertakeWords) {
   expect_refused(changed("heard 2000004", 1, {}), "before its farewell");
 }
 
+TEST(ChaosChecker, RefusesALinkThatEndsWithAProtocolError) {
+  const std::string up = "up 0 |b";
+  const std::string ended = "log 0 7 |link to b (1) at unix:@b is down: ended by ";
+  expect_refused(changed(up, 1, {up, ended + "us: SPAWN with serial 1: expected more than 1"}),
+                 "SPAWN with serial 1");
+  expect_refused(changed(up, 1, {up, ended + "peer: DATA: malformed values; age 3 ms"}),
+                 "malformed values");
+  const Verdict honest =
+      check(records(changed(up, 1, {up, ended + "peer: left the network; age 3 ms"})));
+  EXPECT_TRUE(honest.violations.empty()) << honest.violations[0];
+}
+
 TEST(ChaosChecker, RefusesADownBeforeTheMonitorsFired) {
   expect_refused(changed("mon 0 2000001 1000002", 1,
                          {"mon 0 2000001 1000002", "mon 0 2000002 1000005",

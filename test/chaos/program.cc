@@ -29,7 +29,8 @@ Program::~Program() = default;
 
 void Program::hear_logs_and_nodes() {
   node_.on_log([this](int level, std::string_view line) {
-    if (level <= 5) history_.tell("log", {life_, level}, line);
+    const bool ended = line.find(" is down: ended by ") != std::string_view::npos;
+    if (level <= 5 || ended) history_.tell("log", {life_, level}, line);
   });
   node_.mon_nodes([this](std::string_view node, bool up, Message reason) {
     if (up) {

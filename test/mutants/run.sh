@@ -3,7 +3,8 @@
 #
 # run.sh [name...]: `make mutants`. Each patch in this directory puts one mistake into the library; aemp-sim, linked with the
 # objects that the patch changes and else with the library as it is, must find it within $SEEDS seeds. Prints at which seed, and
-# fails when a mutant survives or a patch does not apply. What crashes or hangs is found too.
+# whether the exploration of two nodes' meeting would have found it too, which does not count. Fails when a mutant survives or a
+# patch does not apply. A seed that crashes or hangs is found too: aemp-sim names it.
 set -u
 
 BUILD=${BUILD:-build} CXX=${CXX:-g++} JOBS=${JOBS:-2} SEEDS=${SEEDS:-200}
@@ -46,14 +47,21 @@ sources_of() {
 
 try() {  # try NAME
   mutate "$1" || return 1
-  timeout "${TEST_TIMEOUT:-120}" "$dir/$1/aemp-sim" --quiet --jobs "$JOBS" --depth 4 --count "$SEEDS" >"$dir/$1/out" 2>&1
+  simulate "$1" --depth 0 --count "$SEEDS"
   rc=$?
+  seed=$(sed -n 's/^FAILED: seed/seed/p' "$dir/$1/out" | head -n 1)
+  why=$(sed -n 's/^ *violated://p' "$dir/$1/out" | head -n 1 | cut -c 1-90)
+  if simulate "$1" --depth 4 --count 0; then explored='not by exploration'; else explored='by exploration too'; fi
   rm -rf "$dir/$1/src" "$dir/$1"/*.o
-  case $rc in
-    0) return 2 ;;
-    124) echo "caught    $1: hangs" ;;
-    *) echo "caught    $1: $(grep -m 1 FAILED "$dir/$1/out" | sed 's/FAILED: //'):$(sed -n 's/^ *violated://p' "$dir/$1/out" | head -n 1 | cut -c 1-90)" ;;
-  esac
+  [ $rc != 0 ] || { echo "SURVIVED  $1, $explored" | sed 's/ too$//'; return 2; }
+  [ -n "$seed" ] || { echo "$1: failed without a seed (status $rc)"; return 1; }
+  echo "caught    $1: $seed, $explored:$why"
+}
+
+simulate() {  # simulate NAME OPTION...: what it says goes to the file "out"
+  mutant=$1
+  shift
+  timeout "${TEST_TIMEOUT:-300}" "$dir/$mutant/aemp-sim" --quiet --jobs "$JOBS" "$@" >"$dir/$mutant/out" 2>&1
 }
 
 story=$(find "$BUILD/obj/test/sim" -name '*.o' ! -name '*_test.o' ! -name main.o)
@@ -63,7 +71,6 @@ for name; do
   try "$name"
   case $? in
     0) caught=$((caught + 1)) ;;
-    2) echo "SURVIVED  $name"; survivors="$survivors $name" ;;
     *) survivors="$survivors $name" ;;
   esac
 done

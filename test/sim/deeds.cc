@@ -9,6 +9,12 @@ namespace aemp::story {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr std::size_t kMostFlood = 500'000;  // bytes that a crowd may send at once
+
+}  // namespace
+
 void Life::act() {
   const int port = some_port();
   if (stage_.star && stage_.one_in(2)) return send_one(port);
@@ -99,24 +105,44 @@ void Life::send(int index, int count) {
   if (!stage_.oracle.port(index).port) return;
   if (stage_.one_in(2) && stage_.oracle.watching(index_, index) == 0) monitor(index, true);
   for (int i = 0; i < count; ++i) send_one(index);
+  check_queues();
 }
 
-// So many monitors that they do not fire in one turn, and callbacks that take their time.
+// So many monitors that they do not fire in one turn, and callbacks that take their time. One of
+// them may be more than the link bears.
 void Life::crowd(int index) {
   const Port port = stage_.oracle.port(index).port;
   if (!port) return;
-  const auto fired = [this, index](int i, Message reason) {
+  const int c = stage_.oracle.crowd(index_, index);
+  crowds_.push_back(c);
+  const int loud = queue_limit_ < kMostFlood && stage_.one_in(2) ? stage_.below(250) : -1;
+  const auto fired = [this, index, c, loud](int i, Message reason) {
     const sim::AllocationsSucceed bookkeeping;
-    stage_.oracle.begins_to_fire(index_, index, reason);
+    stage_.oracle.crowd_fires(c, reason);
     if (i % 200 == 0) process_.consume(200us);
+    if (i == loud && !stage_.ending) flood(index);
   };
   for (int i = 0; i < 3'000; ++i) {
     Monitor handle;
     const bool done = attempt(
         [&] { handle = node_->mon(port, [fired, i](Message reason) { fired(i, reason); }); });
-    if (done) links_.push_back(handle);
+    if (!done) continue;
+    stage_.oracle.joins(c);
+    links_.push_back(handle);
   }
   monitor(index, true);
+  if (loud >= 0) kill(index);
+}
+
+// More than is let wait for a node, if it is another.
+void Life::flood(int index) {
+  const PortFacts& facts = stage_.oracle.port(index);
+  if (facts.node == id_) return;
+  stage_.totals.add("floods");
+  const std::string much(stage_.max_message / 2, 'f');
+  for (std::size_t sent = 0; sent <= queue_limit_; sent += much.size()) {
+    attempt([&] { node_->snd(facts.port, "f", much); });
+  }
 }
 
 void Life::talk(Life& other, int count) {
@@ -126,6 +152,7 @@ void Life::talk(Life& other, int count) {
 
 void Life::send_one(int index) {
   const Port to = stage_.oracle.port(index).port;
+  if (!to) return;  // memory was refused to its spawning
   if (stage_.narrate) tell("sends to port " + std::to_string(index));
   const int number = stage_.oracle.send(index_, index);
   const OwnedMessage rest = filling();
@@ -141,14 +168,15 @@ void Life::monitor(int index, bool again) {
   auto fired = [this, m, index, again](Message reason) {
     const sim::AllocationsSucceed bookkeeping;
     if (stage_.narrate) tell("monitor " + std::to_string(m) + " fires " + reason.json());
+    const PortFacts& facts = stage_.oracle.port(index);
     stage_.oracle.fired(m, reason);
+    if (!facts.linked) stage_.oracle.gave_up(index_, facts.node, reason, now(), monitor_timeout_);
     std::erase_if(watching_, [m](const Watching& w) { return w.monitor == m; });
     // Any other death is for ever.
     const bool lost = !reason.empty() && (reason.tag() == "transport_error" ||
                                           reason.tag() == "overrun" || reason.tag() == "too_big");
     if (stage_.ending || !again || !lost) return;
     // Only where there is hope: others would fail for ever.
-    const PortFacts& facts = stage_.oracle.port(index);
     if (facts.life < 0 || !stage_.oracle.living(facts.life)) return;
     monitor(index, true);
     if (stage_.one_in(2)) send(index, 2);
@@ -164,6 +192,7 @@ void Life::unmonitor_all() {
   process_.inside([this] {
     for (const Monitor& link : links_) node_->unmon(link);
   });
+  for (const int c : crowds_) stage_.oracle.cancel_crowd(c);
 }
 
 void Life::unmonitor(std::size_t i) {

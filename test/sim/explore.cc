@@ -250,7 +250,8 @@ bool explore_all(std::size_t depth, std::vector<std::string>& lines) {
                       (found.complete ? ", all there are" : ""));
       for (const std::string& violation : found.violations)
         lines.push_back("  violated: " + violation);
-      ok = ok && found.violations.empty();
+      if (!found.complete && found.violations.empty()) lines.push_back("  not all orders");
+      ok = ok && found.complete;
     }
   }
   return ok;

@@ -37,7 +37,7 @@ Explored explore(const Exploration& what, std::vector<std::size_t> choices = {},
                  detail::Function<void(const std::string&)> narrate = {});
 
 // Everything there is without a fault, and to that depth with each; one line each to `lines`. False
-// if anything was violated.
+// if anything was violated, or not all orders were there.
 bool explore_all(std::size_t depth, std::vector<std::string>& lines);
 
 }  // namespace aemp::story

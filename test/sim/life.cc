@@ -14,9 +14,11 @@ Life::Life(Stage& stage, const Config& config)
       index_(stage.oracle.add_life(id_)),
       process_(stage.net),
       node_(std::make_unique<Node>(process_.loop())),
-      queue_limit_(*config.queue_limit) {
+      queue_limit_(*config.queue_limit),
+      monitor_timeout_(config.monitor_timeout.value_or(nanoseconds(0))) {
   node_->on_log([this](int level, std::string_view line) {
     const sim::AllocationsSucceed bookkeeping;
+    stage_.oracle.logged(index_, line);
     if (line.find("another connection between these nodes") != std::string_view::npos) {
       stage_.totals.add("crossed dials");
     }
@@ -28,7 +30,7 @@ Life::Life(Stage& stage, const Config& config)
     if (stage_.narrate) {
       tell("sees " + std::string(node) + (up ? " up" : " down ") + reason.json());
     }
-    stage_.oracle.node_event(index_, node, up, reason);
+    stage_.oracle.node_event(index_, node, up, reason, now());
   });
   node_->define("work", [this](int index, int how) {
     const sim::AllocationsSucceed bookkeeping;
@@ -158,6 +160,7 @@ void Life::equip(const Port& port, int index) {
     const sim::AllocationsSucceed bookkeeping;
     stage_.oracle.heard(token);
   });
+  node_->rcv(port, "f", [](Message) {});
   node_->rcv(port, "c", [this](int number, Port reply) { node_->snd(reply, "r", number); });
   node_->rcv(port, "x", [this, index](int how) {
     const sim::AllocationsSucceed bookkeeping;

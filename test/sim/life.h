@@ -8,6 +8,7 @@
 #include <aemp/aemp.h>
 #include <aemp/sim.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@
 #include "sim/totals.h"
 
 namespace aemp::story {
+
+using std::chrono::nanoseconds;
 
 // What all lives of a story share.
 struct Stage {
@@ -107,6 +110,8 @@ class Life {
   void last_words(int index);
   void send_too_big(int index);
   void crowd(int index);
+  void flood(int index);
+  nanoseconds now() { return process_.loop().now().time_since_epoch(); }
   OwnedMessage filling();
   void harvest();
   void tell(const std::string& line) { stage_.say(id_ + " " + line); }
@@ -128,9 +133,11 @@ class Life {
     Monitor handle;
   };
   std::vector<Watching> watching_;
-  std::vector<Monitor> links_;  // monitors that the oracle does not know
+  std::vector<Monitor> links_;  // monitors that the oracle does not know, or only counts
+  std::vector<int> crowds_;
   std::vector<int> own_;
   std::size_t queue_limit_;
+  nanoseconds monitor_timeout_;
 };
 
 }  // namespace aemp::story

@@ -2,12 +2,37 @@
 #include "sim/oracle.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace aemp::story {
 
 namespace {
 
 std::string number(std::int64_t n) { return std::to_string(n); }
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// Why a link may end between nodes that keep to the protocol, if the network itself does not end
+// it.
+constexpr std::string_view kHonestEnds[] = {
+    "the other end closed the connection",
+    "left the network",
+    "finished",
+    "queued for node",
+    "the other end lost this link",
+    "another incarnation of the node came",
+    "replaced by a new connection",
+    "nothing was heard from this node",
+    "out of memory",
+};
+
+// What is said of a handshake whose bytes were not the protocol's.
+constexpr std::string_view kDishonestHandshakes[] = {
+    "of this protocol",        "a greeting of the wrong length", "a hello of ",
+    "neither READY nor CLOSE", "bytes before the link was up",
+};
 
 }  // namespace
 
@@ -26,32 +51,61 @@ bool Oracle::sees_up(int life, const std::string& node) const {
   return found != others.end() && found->second.up;
 }
 
-void Oracle::node_event(int life, std::string_view node, bool up, Message reason) {
+void Oracle::logged(int life, std::string_view line) {
+  const std::string_view ended = " is down: ended by ";
+  bool honest = true;
+  if (const std::size_t end = line.find(ended); end != std::string_view::npos) {
+    std::string_view why = line.substr(end + ended.size());
+    why = why.substr(0, why.find("; age "));
+    honest = why.starts_with("network: ") ||
+             std::any_of(std::begin(kHonestEnds), std::end(kHonestEnds),
+                         [&](std::string_view part) { return contains(why, part); });
+  } else if (line.starts_with("dial failed: ") || line.starts_with("connection from ")) {
+    honest = std::none_of(std::begin(kDishonestHandshakes), std::end(kDishonestHandshakes),
+                          [&](std::string_view part) { return contains(line, part); });
+  }
+  if (!honest) {
+    violated(node(life) + " (life " + number(life) + ") says: " + std::string(line));
+  }
+}
+
+void Oracle::node_event(int life, std::string_view node, bool up, Message reason,
+                        std::chrono::nanoseconds now) {
   Life& own = lives_[at(life)];
   const std::string who = own.node + " (life " + number(life) + ") sees " + std::string(node);
   if (own.ended) violated(who + (up ? " up" : " down") + " after its end");
   Life::Other& other = own.others[std::string(node)];
   if (other.up == up) violated(who + (up ? " up" : " down") + " twice in a row");
   other.up = up;
+  other.seen = now;
   if (up) ++other.ups;
   const std::uint64_t from = std::exchange(other.fires_from, 0);
   if (up) return;
-  if (from != 0) {
-    for (const auto& [key, list] : by_target_) {
-      if (key.first != life || ports_[at(key.second)].node != node) continue;
-      for (const int m : list) {
-        if (pending(m) && monitors_[at(m)].order < from) {
-          violated(who + " down before its monitor of port " + number(key.second) + " fired");
-        }
-      }
-    }
-  }
+  check_fired_before_down(life, node, from);
   if (reason.json().find("left the network") == std::string::npos) return;
   for (const Words& words : words_) {
     if (words.port >= 0 || lives_[at(words.from)].node != node || words.heard) continue;
     const PortFacts& to = ports_[at(words.to)];
     if (to.life != life || to.doomed || to.too_big || words.ups != other.ups) continue;
     violated(who + " leave before its farewell to port " + number(words.to));
+  }
+}
+
+// `from`: when the first monitor of the lost link fired; 0: none did.
+void Oracle::check_fired_before_down(int life, std::string_view node, std::uint64_t from) {
+  const std::string who = lives_[at(life)].node + " (life " + number(life) + ") sees " +
+                          std::string(node) + " down before ";
+  for (const auto& [key, list] : by_target_) {
+    if (from == 0 || key.first != life || ports_[at(key.second)].node != node) continue;
+    for (const int m : list) {
+      if (!pending(m) || monitors_[at(m)].order >= from) continue;
+      violated(who + "its monitor of port " + number(key.second) + " fired");
+    }
+  }
+  for (const Crowd& crowd : crowds_) {
+    if (crowd.life != life || crowd.pending == 0 || ports_[at(crowd.port)].node != node) continue;
+    if (!crowd.fires && crowd.order >= from) continue;
+    violated(who + number(crowd.pending) + " monitors of port " + number(crowd.port) + " fired");
   }
 }
 
@@ -249,6 +303,35 @@ void Oracle::fired(int m, Message reason) {
   check_reason(facts, json, reason);
 }
 
+int Oracle::crowd(int life, int index) {
+  crowds_.push_back({life, index, ++order_});
+  return static_cast<int>(crowds_.size()) - 1;
+}
+
+void Oracle::joins(int c) { ++crowds_[at(c)].pending; }
+
+void Oracle::crowd_fires(int c, Message reason) {
+  Crowd& crowd = crowds_[at(c)];
+  crowd.fires = true;
+  if (crowd.pending-- == 0) {
+    violated("more monitors of port " + number(crowd.port) + " fire than life " +
+             number(crowd.life) + " has set");
+  }
+  if (lives_[at(crowd.life)].ended) violated("a crowd fires after the end of its life");
+  begins_to_fire(crowd.life, crowd.port, reason);
+}
+
+void Oracle::gave_up(int life, const std::string& node, Message reason,
+                     std::chrono::nanoseconds now, std::chrono::nanoseconds monitor_timeout) {
+  if (!reason.get<std::string>(2).value_or("").starts_with("no connection to node " + node)) return;
+  const auto waited = now - lives_[at(life)].others[node].seen;
+  if (waited >= monitor_timeout) return;
+  using std::chrono::milliseconds;
+  violated(lives_[at(life)].node + " (life " + number(life) + ") gives up " + node + " after " +
+           number(std::chrono::duration_cast<milliseconds>(waited).count()) +
+           " ms: " + reason.json());
+}
+
 void Oracle::begins_to_fire(int life, int index, Message reason) {
   ++order_;
   const std::string word = reason.empty() ? std::string() : std::string(reason.tag());
@@ -321,6 +404,11 @@ void Oracle::check_settled() {
     const MonitorFacts& facts = monitors_[i];
     if (!pending(static_cast<int>(i)) || lives_[at(facts.life)].ended) continue;
     violated(name(facts) + " never fired");
+  }
+  for (const Crowd& crowd : crowds_) {
+    if (crowd.pending == 0 || lives_[at(crowd.life)].ended) continue;
+    violated(number(crowd.pending) + " monitors of life " + number(crowd.life) + " of port " +
+             number(crowd.port) + " never fired");
   }
 }
 

@@ -11,12 +11,15 @@
 //   lives     a message reaches the port that it was sent to, and not after that port's death
 //   nodes     up and down alternate; messages come while up; monitors fire before down
 //   barriers  last words come before the news of the death, farewells before the news of leaving
+//   links     end for a reason that honest nodes may have, which a protocol error is not
+//   time      nobody is given up earlier than the node said that it would wait
 #ifndef AEMP_TEST_SIM_ORACLE_H
 #define AEMP_TEST_SIM_ORACLE_H
 
 #include <aemp/port.h>
 #include <aemp/value.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -55,8 +58,12 @@ class Oracle {
   // From now on memory may be refused to it: its ports may die of that, and reasons be forgotten.
   void memory_fails(int life) { lives_[at(life)].memory_fails = true; }
   const std::string& node(int life) const { return lives_[at(life)].node; }
-  void node_event(int life, std::string_view node, bool up, Message reason);
+  // `now` matters to gave_up() only.
+  void node_event(int life, std::string_view node, bool up, Message reason,
+                  std::chrono::nanoseconds now = {});
   bool sees_up(int life, const std::string& node) const;
+  // A line of a node's log.
+  void logged(int life, std::string_view line);
 
   // Ports.
   int add_port(int life, std::string node, Port port);
@@ -92,6 +99,15 @@ class Oracle {
   // link.
   void begins_to_fire(int life, int port, Message reason);
   bool pending(int monitor) const;
+  // A monitor fires with that reason. If it is that there was no connection, then nothing was seen
+  // of the node for so long.
+  void gave_up(int life, const std::string& node, Message reason, std::chrono::nanoseconds now,
+               std::chrono::nanoseconds monitor_timeout);
+  // Monitors of one port that are set at once: only their number is counted.
+  int crowd(int life, int port);
+  void joins(int crowd);
+  void crowd_fires(int crowd, Message reason);
+  void cancel_crowd(int crowd) { crowds_[at(crowd)].pending = 0; }
   // Messages to living ports that have not come, kills that did not kill, spawns that did not
   // begin.
   std::vector<std::string> missing() const;
@@ -121,7 +137,8 @@ class Oracle {
       bool up = false;
       int ups = 0;
       std::uint64_t fires = 0;
-      std::uint64_t fires_from = 0;  // order of the first monitor that fired since it was up
+      std::chrono::nanoseconds seen{};  // when it was last seen to come or to go
+      std::uint64_t fires_from = 0;     // order of the first monitor that fired since it was up
     };
     std::map<std::string, Other, std::less<>> others;
   };
@@ -153,11 +170,18 @@ class Oracle {
     int life;
     bool answered = false;
   };
+  struct Crowd {
+    int life, port;
+    std::uint64_t order;
+    int pending = 0;
+    bool fires = false;  // one of them has
+  };
 
   static std::size_t at(int index) { return static_cast<std::size_t>(index); }
   void check_life(int life, int sender, const std::string& who);
   void check_hole(const Stream& stream, int number, bool local, const std::string& who);
   void check_reason(const MonitorFacts& monitor, const std::string& json, Message reason);
+  void check_fired_before_down(int life, std::string_view node, std::uint64_t from);
   void check_words(const MonitorFacts& monitor, const std::string& json);
   bool for_want_of_memory(const PortFacts& facts, Message reason) const;
   std::string name(const MonitorFacts& monitor) const;
@@ -167,6 +191,7 @@ class Oracle {
   std::vector<MonitorFacts> monitors_;
   std::vector<Words> words_;
   std::vector<Call> calls_;
+  std::vector<Crowd> crowds_;
   std::map<std::pair<int, int>, Stream> streams_;
   std::map<std::pair<int, std::string>, Talking> talking_;
   std::map<std::pair<int, int>, std::vector<int>> by_target_;  // monitors by life and port

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -13,6 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
+
+// Some times as long as the handshake takes when everything takes 1 ms to arrive.
+constexpr nanoseconds kReunion = 40ms;
 
 class Story {
  public:
@@ -38,6 +42,8 @@ class Story {
   void fault_of(std::size_t i, int kind);
   void note(const char* what, std::size_t a, std::size_t b);
   void peace();
+  void reunite();
+  bool linked(std::size_t a, std::size_t b) const;
   void calm(sim::Process& process);
   void end();
   bool check_watchers();
@@ -52,8 +58,9 @@ class Story {
   Lives lives_;
   std::vector<int> starts_;
   // rough: everything happens. gentle: no faults. sleepy: gentle, and links are idle all the time.
-  // crossing: few nodes that all dial each other, again and again.
-  enum class Kind { rough, gentle, sleepy, crossing } kind_ = Kind::rough;
+  // dozing: as sleepy, with faults. crossing: few nodes that all dial each other, again and again.
+  enum class Kind { rough, gentle, sleepy, dozing, crossing } kind_ = Kind::rough;
+  bool idle_links() const { return kind_ == Kind::sleepy || kind_ == Kind::dozing; }
   bool keeps_seeds_ = true;
   bool slow_ = false;  // a path was
   std::size_t small_ = 0, events_ = 0;
@@ -70,12 +77,13 @@ Story::Story(std::uint64_t seed, detail::Function<void(const std::string&)> narr
 }
 
 void Story::draw_kind() {
-  static constexpr Kind kKinds[] = {Kind::rough,  Kind::rough,  Kind::rough,  Kind::rough,
-                                    Kind::gentle, Kind::sleepy, Kind::sleepy, Kind::crossing};
-  kind_ = kKinds[below(8)];
+  static constexpr Kind kKinds[] = {Kind::rough,  Kind::rough,   Kind::rough,  Kind::rough,
+                                    Kind::gentle, Kind::sleepy,  Kind::sleepy, Kind::dozing,
+                                    Kind::dozing, Kind::crossing};
+  kind_ = kKinds[below(std::size(kKinds))];
   stage_.gentle = kind_ == Kind::gentle || kind_ == Kind::sleepy;
   if (kind_ == Kind::crossing) stage_.gentle = stage_.one_in(2);
-  stage_.star = kind_ == Kind::sleepy;
+  stage_.star = idle_links();
   if (kind_ == Kind::crossing) {
     sim::Path path;
     path.delay = std::chrono::microseconds(below(5'000));
@@ -114,7 +122,7 @@ void Story::draw_nodes() {
   small_ = kSmall[below(4)];
   stage_.max_message = small_;
   if (stage_.gentle) stage_.max_message = small_ = 4'000'000;
-  keeps_seeds_ = kind_ != Kind::sleepy && stage_.one_in(2);
+  keeps_seeds_ = !idle_links() && stage_.one_in(2);
   stage_.deeds = 300;
 }
 
@@ -125,7 +133,7 @@ Config Story::config_of(std::size_t i) {
   c.binds = std::vector<std::string>{binds_[i]};
   c.insecure = true;
   seeds_[i].clear();
-  if (kind_ == Kind::sleepy) {
+  if (idle_links()) {
     if (starts_[i] == 0 && i > 0) seeds_[i].push_back(binds_[0]);
   } else if (kind_ == Kind::crossing || stage_.gentle) {
     seeds_[i] = binds_;
@@ -140,7 +148,7 @@ Config Story::config_of(std::size_t i) {
   c.monitor_timeout = stage_.gentle ? milliseconds(5'000) : milliseconds(300 + below(1'700));
   c.connect_interval = milliseconds(20 + below(200));
   c.link_idle = stage_.one_in(2) ? milliseconds(100 + below(900)) : milliseconds(300'000);
-  if (kind_ == Kind::sleepy) c.link_idle = 50ms;
+  if (idle_links()) c.link_idle = 50ms;
   const std::size_t most = stage_.one_in(2) ? small_ : small_ * 4;
   c.max_message = most;
   c.queue_limit = most * (2 + below(4));
@@ -174,8 +182,8 @@ void Story::rebirth(std::size_t i) {
 }
 
 void Story::check() {
-  if (++events_ % 64 == 0) {
-    Life* life = lives_[events_ / 64 % lives_.size()].get();
+  if (++events_ % 32 == 0) {
+    Life* life = lives_[events_ / 32 % lives_.size()].get();
     if (life != nullptr && life->alive()) life->check_queues();
   }
 }
@@ -227,8 +235,11 @@ void Story::fault() {
   const std::size_t a = below(lives_.size());
   const std::size_t b = below(lives_.size());
   if (lives_[a] == nullptr || !lives_[a]->alive()) return start(a);
-  int kind = stage_.below(kind_ == Kind::crossing ? 8 : 19);
+  const bool few = kind_ == Kind::crossing || kind_ == Kind::dozing;
+  int kind = stage_.below(few ? 8 : 21);
   if (kind_ == Kind::crossing && kind == 7) kind = 8;
+  // Memory is refused more often than anything else: there are so many places where it may be.
+  if (kind >= 19 || (kind_ == Kind::dozing && kind == 7)) kind = 16;
   if (kind >= 7) return fault_of(a, kind);
   if (a == b || lives_[b] == nullptr || !lives_[b]->alive()) return;
   static constexpr const char* kNames[] = {"cut",   "one-way cut",   "heal",     "reset",
@@ -354,6 +365,37 @@ void Story::peace() {
   if (stage_.oracle.gaps != lost_before) stage_.oracle.violated("a message was lost in peace");
 }
 
+bool Story::linked(std::size_t a, std::size_t b) const {
+  for (const std::size_t i : {a, b}) {
+    if (lives_[i] == nullptr || !lives_[i]->alive()) return false;
+  }
+  return stage_.oracle.sees_up(lives_[a]->index(), stage_.names[b]) &&
+         stage_.oracle.sees_up(lives_[b]->index(), stage_.names[a]);
+}
+
+// A lost link comes back with the first dial, whether both ends or only one noticed: long before a
+// second dial, or before the other end misses a heartbeat.
+void Story::reunite() {
+  sim::Path path;
+  path.delay = 1ms;
+  for (int i = 0; i < 12; ++i) {
+    const std::size_t a = below(lives_.size());
+    const std::size_t b = below(lives_.size());
+    if (a == b || !linked(a, b)) continue;
+    stage_.totals.add("reunions");
+    stage_.say("-- reunion " + stage_.names[a] + " " + stage_.names[b]);
+    stage_.net.set_path(lives_[a]->process(), lives_[b]->process(), path);
+    fault_between(lives_[a]->process(), lives_[b]->process(), stage_.one_in(2) ? 3 : 5);
+    if (!run(kReunion)) return;
+    if (!linked(a, b)) {
+      stage_.oracle.violated(stage_.names[a] + " and " + stage_.names[b] +
+                             " have lost their link and have no other soon");
+      return;
+    }
+    if (!run(1s)) return;
+  }
+}
+
 // When nobody monitors anything, nobody is monitored.
 bool Story::check_watchers() {
   for (const auto& life : lives_) {
@@ -401,21 +443,22 @@ void Story::raise_curtain() {
     start(i);
     if (!together) run(milliseconds(below(20)));
   }
-  if (kind_ != Kind::sleepy) return;
+  if (!idle_links()) return;
   // Node 0 has learned the others' addresses, and nobody has seeds any more.
   run(2s);
   for (std::size_t i = 1; i < lives_.size(); ++i) {
+    if (lives_[i] == nullptr || !lives_[i]->alive()) continue;
     lives_[i]->leave();
     ++left_;
     run(100ms);
     start(i);
-    lives_[0]->greet(*lives_[i]);
+    if (lives_[0]->alive() && lives_[i] != nullptr) lives_[0]->greet(*lives_[i]);
     run(100ms);
   }
 }
 
 nanoseconds Story::pause() {
-  if (kind_ == Kind::sleepy) return 45ms + std::chrono::microseconds(below(10'000));
+  if (idle_links()) return 45ms + std::chrono::microseconds(below(10'000));
   return milliseconds(below(stage_.one_in(10) ? 2'000 : 60));
 }
 
@@ -443,6 +486,7 @@ Outcome Story::tell() {
       if (!stage_.gentle && stage_.one_in(3)) fault();
     }
     if (stage_.oracle.ok()) peace();
+    if (stage_.oracle.ok() && kind_ == Kind::crossing) reunite();
     if (stage_.oracle.ok()) end();
     lives_.clear();
   } catch (const std::exception& e) {

@@ -26,10 +26,10 @@ class Totals {
   std::uint64_t of(const std::string& what) const;
   // One line each.
   std::string table() const;
-  // What never happened, of what must (without an argument: in stories): one line each. Empty: all
-  // did.
+  // What never happened, of what must: one line each. Empty: all did.
   std::string missing(const std::vector<std::string>& needed) const;
-  std::string missing() const;
+  // What happened less often in stories than it must, which is about a tenth of what it does.
+  std::string too_rare() const;
   // As text and back, for processes that share the work.
   std::string pack() const;
   void unpack(const std::string& text);
