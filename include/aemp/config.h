@@ -25,7 +25,9 @@ struct Config {
   std::optional<std::vector<std::string>> seeds;
   // Links over TCP are encrypted, and both ends prove that they belong to the network: by its
   // secret, or each by a key of its own, or both. All nodes of a network have the same of these;
-  // unix sockets of the same user need none.
+  // unix sockets of the same user need none. Node::reload() takes secret, secret_also, key, allow
+  // and cluster of a running node that has a secret or a key: links of keys that are not allowed
+  // any more are closed at once, those that a secret admitted stay.
 
   // What `aemp gensecret` or generate_secret() made, or a passphrase of at least 12 characters
   // (which costs a tenth of a second and 32 MiB in configure(), and is as safe as it is hard to

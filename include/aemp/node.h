@@ -34,11 +34,9 @@
 namespace aemp {
 
 class NodeCore;  // internal
-
 class Node {
  public:
   using Nanoseconds = std::chrono::nanoseconds;
-
   // A purely local node until configure(); its ID is then "anon/" and random text.
   explicit Node(Loop& loop);
   // leave(). May be called from this node's own callbacks.
@@ -50,10 +48,7 @@ class Node {
   // the first port is made (else Error(already_configured)). Throws Error(bad_config),
   // Error(bad_name), Error(address_in_use), Error(system) with nothing bound.
   void configure(const Config& config);
-  // Takes secret, secret_also, key, allow and cluster from `config` and nothing else. Links that
-  // the new allow-list does not admit are closed at once; those that a secret admitted stay. Throws
-  // Error(bad_config) with nothing changed, also if there would be neither secret nor key where
-  // there was one, or one where there was none.
+  // Takes what Config says of secrets and keys, as said there. Throws Error(bad_config).
   void reload(const Config& config);
 
   // A new port of this node, without receiver: any message kills it with `unhandled_message`.

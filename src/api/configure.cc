@@ -63,7 +63,7 @@ Address address(const std::string& text, std::uint16_t default_port, const char*
 
 // Without secret and key, links exist only over unix sockets and, opted in, loopback TCP.
 void check_reach(const Address& at, const Settings& s, const std::string& what) {
-  if (at.is_local() || s.credentials != nullptr || (s.insecure && at.is_loopback())) return;
+  if (at.is_local() || s.credentials || (s.insecure && at.is_loopback())) return;
   if (at.is_loopback()) {
     bad(what +
         " is TCP: expected a secret or a key, or insecure = true for loopback without either "
@@ -87,7 +87,7 @@ void put_all_interfaces(NodeCore& core, std::uint16_t port, std::vector<Address>
 std::vector<Address> listen_addresses(NodeCore& core, const Config& config, const Settings& s) {
   std::vector<Address> out;
   if (!config.binds) {
-    if (s.credentials != nullptr) {
+    if (s.credentials) {
       put_all_interfaces(core, 0, out);
     } else if (s.insecure) {
       out.push_back(Address::tcp4(127, 0, 0, 1, 0));
@@ -188,12 +188,12 @@ void Node::configure(const Config& config) {
 void Node::reload(const Config& config) {
   NodeCore& core = *core_;
   if (core.left) throw Error(Errc::node_left, "reload: node " + id() + " has left the network");
-  std::shared_ptr<const Credentials> credentials = credentials_of(config);
-  if ((credentials == nullptr) != (core.settings.credentials == nullptr)) {
-    bad(credentials == nullptr ? "reload: expected a secret or a key, as configure() was given"
-                               : "reload: expected neither secret nor key: configure() had none");
+  CredentialsRef credentials = credentials_of(config);
+  if (!credentials != !core.settings.credentials) {
+    bad(!credentials ? "reload: expected a secret or a key, as configure() was given"
+                     : "reload: expected neither secret nor key: configure() had none");
   }
-  if (credentials == nullptr) return;
+  if (!credentials) return;
   core.settings.credentials = credentials;
   core.network.use(std::move(credentials));
 }

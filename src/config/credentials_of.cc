@@ -82,7 +82,7 @@ AllowedKey allowed_of(std::string_view line) {
 
 }  // namespace
 
-std::shared_ptr<const Credentials> credentials_of(const Config& c) {
+CredentialsRef credentials_of(const Config& c) {
   const std::string cluster = c.cluster.value_or(std::string());
   if (cluster.size() > kMostCluster) {
     bad("cluster: " + std::to_string(cluster.size()) + " bytes: expected at most " +
@@ -101,9 +101,9 @@ std::shared_ptr<const Credentials> credentials_of(const Config& c) {
   } else if (!allowed.empty()) {
     bad("allow: expected a key of this node beside it");
   }
-  if (psks.empty() && !own) return nullptr;
-  return std::make_shared<const Credentials>(std::move(psks), std::move(own), std::move(allowed),
-                                             cluster);
+  if (psks.empty() && !own) return CredentialsRef();
+  return CredentialsRef(
+      new Credentials(std::move(psks), std::move(own), std::move(allowed), cluster));
 }
 
 }  // namespace aemp

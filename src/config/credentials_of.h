@@ -6,15 +6,13 @@
 
 #include <aemp/config.h>
 
-#include <memory>
-
 #include "session/credentials.h"
 
 namespace aemp {
 
 // Null when there is neither secret nor key. Throws Error(bad_config) with a sentence that names
 // the member and holds nothing of a secret, and std::bad_alloc.
-std::shared_ptr<const Credentials> credentials_of(const Config& config);
+CredentialsRef credentials_of(const Config& config);
 
 }  // namespace aemp
 

@@ -43,7 +43,7 @@ void Network::make_session_config() {
   session_config_.max_message = s.max_message;
 }
 
-void Network::use(std::shared_ptr<const Credentials> credentials) {
+void Network::use(CredentialsRef credentials) {
   session_config_.credentials = std::move(credentials);
   const Credentials& now = *session_config_.credentials;
   if (!now.has_keys()) return;

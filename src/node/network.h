@@ -41,7 +41,7 @@ class Network final : private ListenerOwner {
   void stop();
   bool stopping() const { return stopping_; }
   // From now on; links that these do not admit are closed.
-  void use(std::shared_ptr<const Credentials> credentials);
+  void use(CredentialsRef credentials);
 
   Peers& peers() { return peers_; }
   const Peers& peers() const { return peers_; }

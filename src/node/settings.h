@@ -5,7 +5,6 @@
 #define AEMP_NODE_SETTINGS_H
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,7 @@ namespace aemp {
 struct Settings {
   std::vector<Address> binds;
   std::vector<Address> seeds;
-  std::shared_ptr<const Credentials> credentials;  // null: none
+  CredentialsRef credentials;  // null: none
   bool encrypt = true;
   bool insecure = false;
   Nanos monitor_timeout = 30'000'000'000;

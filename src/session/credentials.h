@@ -1,17 +1,18 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // Credentials: what a node proves itself with on links that are not plain, and whom it believes.
-// Immutable; a node whose configuration changes makes new ones. What each handshake begins with is
-// worked out once.
+// Immutable; a node whose configuration changes makes new ones, and what was begun with the old
+// ones keeps them. What each handshake begins with is worked out once.
 #ifndef AEMP_SESSION_CREDENTIALS_H
 #define AEMP_SESSION_CREDENTIALS_H
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "crypto/noise.h"
@@ -66,11 +67,40 @@ class Credentials {
   bool allows(const crypto::PublicKey& key, std::string_view node_id) const noexcept;
 
  private:
+  friend class CredentialsRef;
+
+  mutable std::size_t users_ = 0;
   std::uint8_t suite_;
   std::vector<crypto::Key> psks_;
   std::optional<crypto::KeyPair> own_;
   std::vector<AllowedKey> allowed_;
   std::vector<crypto::NoiseHandshake> starts_;  // the first dials
+};
+
+// Keeps credentials alive; for one thread. Null unless made otherwise.
+class CredentialsRef {
+ public:
+  CredentialsRef() noexcept = default;
+  // Takes over what was just made.
+  explicit CredentialsRef(const Credentials* made) noexcept : it_(made) { ++it_->users_; }
+  CredentialsRef(const CredentialsRef& other) noexcept : it_(other.it_) {
+    if (it_ != nullptr) ++it_->users_;
+  }
+  CredentialsRef(CredentialsRef&& other) noexcept : it_(std::exchange(other.it_, nullptr)) {}
+  CredentialsRef& operator=(CredentialsRef other) noexcept {
+    std::swap(it_, other.it_);
+    return *this;
+  }
+  ~CredentialsRef() {
+    if (it_ != nullptr && --it_->users_ == 0) delete it_;
+  }
+
+  const Credentials* operator->() const noexcept { return it_; }
+  const Credentials& operator*() const noexcept { return *it_; }
+  explicit operator bool() const noexcept { return it_ != nullptr; }
+
+ private:
+  const Credentials* it_ = nullptr;
 };
 
 }  // namespace aemp

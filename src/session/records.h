@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/nanos.h"
@@ -119,6 +120,16 @@ class RecordReader {
   ReadBuffer buffer_;
   crypto::NoiseCipher cipher_;
   unsigned key_updates_ = 0;  // since the last record that was none
+};
+
+// Both directions of a link that is up.
+struct Records {
+  Records(BlockPool& pool, Ciphers&& ciphers, Nanos now)
+      : in(pool, std::move(ciphers.from_peer)), out(pool, std::move(ciphers.to_peer), now) {}
+  RecordReader in;
+  RecordWriter out;
+  std::span<const std::uint8_t> opened;  // of `in`: what is not yet in the buffer of frames
+  std::vector<std::uint8_t> close;       // the body of CLOSE, to be the last record
 };
 
 }  // namespace aemp

@@ -18,8 +18,8 @@ constexpr std::size_t kSealedKeyBytes = 32 + crypto::kTagBytes;
 
 }  // namespace
 
-SecureHandshake::SecureHandshake(Role role, HandshakeSetup setup,
-                                 std::shared_ptr<const Credentials> credentials, Random& random)
+SecureHandshake::SecureHandshake(Role role, HandshakeSetup setup, CredentialsRef credentials,
+                                 Random& random)
     : Handshake(role, std::move(setup)), credentials_(std::move(credentials)), random_(random) {
   setup_.own.suites = suite_mask(credentials_->suite());
   if (initiator()) {

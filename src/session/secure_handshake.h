@@ -27,8 +27,7 @@ namespace aemp {
 class SecureHandshake final : public Handshake {
  public:
   // setup.own.suites is replaced by what the credentials demand.
-  SecureHandshake(Role role, HandshakeSetup setup, std::shared_ptr<const Credentials> credentials,
-                  Random& random);
+  SecureHandshake(Role role, HandshakeSetup setup, CredentialsRef credentials, Random& random);
 
   void proceed(std::uint64_t last_link) override;
   void accept(std::uint64_t link_id) override;
@@ -63,7 +62,7 @@ class SecureHandshake final : public Handshake {
   void put_final(std::uint8_t type, const Bytes& data);
   void end_up();
 
-  std::shared_ptr<const Credentials> credentials_;
+  CredentialsRef credentials_;
   Random& random_;
   Step step_ = Step::greeting;
   bool proceeded_ = false;  // I: message 3 is out

@@ -68,7 +68,7 @@ Session* Session::adopt(Reactor& reactor, BlockPool& pool, const SessionConfig& 
 }
 
 void Session::start_dial() {
-  if (!address_.is_local() && !config_->insecure && config_->credentials == nullptr) {
+  if (!address_.is_local() && !config_->insecure && !config_->credentials) {
     return end(CloseInfo::By::us, CloseCode::refused, policy_sentence(), true);
   }
   Result<int> fd = reactor_.host().net().connect(address_);
@@ -91,7 +91,7 @@ std::string Session::refused_by_policy() {
     return "the other end belongs to user " + std::to_string(cred.uid) + ", not " +
            std::to_string(config_->uid) + "; " + policy_sentence();
   }
-  if (config_->credentials != nullptr) return {};
+  if (config_->credentials) return {};
   if (!config_->insecure) return policy_sentence();
   Result<Address> local = net.local_address(fd_);
   Result<Address> remote = net.peer_address(fd_);
@@ -123,7 +123,7 @@ void Session::make_handshake() {
   const Role role = initiator_ ? Role::initiator : Role::responder;
   HandshakeSetup setup{config_->own, std::move(expected_node_)};
   setup.own.seen_address = address_.str();
-  if (address_.is_local() || config_->credentials == nullptr) {
+  if (address_.is_local() || !config_->credentials) {
     handshake_ = std::make_unique<PlainHandshake>(role, std::move(setup));
     return;
   }

@@ -28,18 +28,17 @@
 #include "session/in_buffer.h"
 #include "session/out_buffer.h"
 #include "session/records.h"
+#include "session/session_owner.h"
 #include "wire/hello.h"
 #include "wire/packet.h"
 #include "wire/reassembly.h"
 
 namespace aemp {
 
-class Session;
-
 struct SessionConfig {
   Hello own;  // seen_address and last_link are filled in by the session
   // For TCP. Null: links over loopback alone, and only with `insecure`.
-  std::shared_ptr<const Credentials> credentials;
+  CredentialsRef credentials;
   bool insecure = false;
   bool encrypt = true;    // else links over loopback are not, if the other end agrees
   std::uint32_t uid = 0;  // ours; the other end of a unix socket must have it too
@@ -48,43 +47,6 @@ struct SessionConfig {
   Nanos handshake_timeout = 5 * kSecond;  // connected to up, in all; for connecting the same again
   bool nodelay = true;
   std::uint64_t max_message = 16u << 20;  // bytes; as announced in `own`
-};
-
-// Why and how a connection ended.
-struct CloseInfo {
-  enum class By : std::uint8_t {
-    peer,     // it said CLOSE, or closed the connection
-    us,       // refused, finished, or the other end's bytes were not acceptable
-    network,  // error, silence, time-out
-  };
-  By by = By::network;
-  CloseCode code = CloseCode::none;
-  std::string text;    // a sentence
-  bool clean = false;  // ended between two frames, after CLOSE, or as finish() asked
-  bool was_up = false;
-};
-
-// What a session tells. All calls come from the loop, never from inside a call of Session's that
-// the owner makes; any may do anything with the session, abandon() included. An exception ends it.
-class SessionOwner {
- public:
-  // The other end's HELLO was read and checked. I (dialled): answer proceed() or abandon(). R:
-  // answer accept() or refuse(). At once or later; the handshake's time-out runs on.
-  virtual void on_hello(Session& session, const Hello& peer) = 0;
-  // I: READY was read, the link is up. (R is up when accept() returned.)
-  virtual void on_ready(Session& session) = 0;
-  // A frame came: DATA KIL MON UNMON DOWN SPAWN IDLE_ASK IDLE_OK IDLE_NO BYE. Views are valid until
-  // the call returns.
-  virtual void on_packet(Session& session, const Packet& packet) = 0;
-  // The answer to ping(nonce).
-  virtual void on_pong(Session& session, std::uint64_t nonce, Nanos rtt) = 0;
-  // The connection has ended, for whatever reason; the last call for this session, which is
-  // destroyed soon after. Complete frames that were read before have been delivered. Must not
-  // throw.
-  virtual void on_closed(Session& session, const CloseInfo& info) = 0;
-
- protected:
-  ~SessionOwner() = default;
 };
 
 // Lives on the heap and deletes itself in the loop's reap phase after it ended. Owner, pool, queue
@@ -289,16 +251,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   std::unique_ptr<Reassembly> large_;
   std::optional<CloseInfo> close_info_;  // set: the owner is to hear of the end
   InBuffer in_;
-  // Encrypted links.
-  struct Records {
-    Records(BlockPool& pool, Ciphers&& ciphers, Nanos now)
-        : in(pool, std::move(ciphers.from_peer)), out(pool, std::move(ciphers.to_peer), now) {}
-    RecordReader in;
-    RecordWriter out;
-    std::span<const std::uint8_t> opened;  // of `in`, not yet in in_
-    std::vector<std::uint8_t> close;       // to be the last record
-  };
-  std::unique_ptr<Records> records_;
+  std::unique_ptr<Records> records_;  // of an encrypted link
   OutBuffer* queue_ = nullptr;
   std::vector<std::uint8_t> control_;  // whole frames that go ahead of the queue
   std::size_t control_at_ = 0;         // written of it

@@ -24,7 +24,7 @@ for name in secret other; do
   ok
   expect 'the fingerprint' 'fingerprint ????????' "$out"
 done
-same 'mode of the file' '-rw-------' "$(ls -l "$TMPDIR/secret" | cut -c 1-10)"
+same 'mode of the file' 600 "$(stat -c %a "$TMPDIR/secret")"
 aemp gensecret "$TMPDIR/secret"
 usage
 expect 'why not' '*cannot create*exists*' "$err"

@@ -14,10 +14,10 @@ namespace {
 using test::Bytes;
 using test::bytes_of;
 using test::fixed;
+using test::hex;
 using test::kInternetDrafts;
 using test::kSunscreen;
 using test::pattern;
-using test::hex;
 using test::unhex;
 
 struct Vector {

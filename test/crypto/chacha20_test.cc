@@ -13,11 +13,11 @@ namespace {
 using test::Bytes;
 using test::bytes_of;
 using test::fixed;
+using test::hex;
 using test::kIetfContribution;
 using test::kJabberwocky;
 using test::kSunscreen;
 using test::pattern;
-using test::hex;
 using test::unhex;
 
 struct Vector {

@@ -1,9 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
-#include "session/plain_handshake.h"
-
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "session/plain_handshake.h"
 #include "support/wire_bytes.h"
 #include "wire/frame.h"
 #include "wire/packet.h"

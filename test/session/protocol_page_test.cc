@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <string>
 
-#include "session/plain_handshake.h"
 #include "session/out_buffer.h"
+#include "session/plain_handshake.h"
 #include "support/wire_bytes.h"
 #include "wire/packet.h"
 

@@ -47,7 +47,7 @@ struct Keys {
   std::string cluster = "test";
 };
 
-std::shared_ptr<const Credentials> credentials(const Keys& keys) {
+CredentialsRef credentials(const Keys& keys) {
   std::vector<crypto::Key> psks;
   for (const int seed : keys.secrets) {
     psks.push_back(Credentials::psk(key_of(static_cast<std::uint8_t>(seed)).bytes(), keys.cluster));
@@ -58,8 +58,8 @@ std::shared_ptr<const Credentials> credentials(const Keys& keys) {
   for (const auto& [seed, glob] : keys.allowed) {
     allowed.push_back({public_of(static_cast<std::uint8_t>(seed)), {glob}});
   }
-  return std::make_shared<Credentials>(std::move(psks), std::move(own), std::move(allowed),
-                                       keys.cluster);
+  return CredentialsRef(
+      new Credentials(std::move(psks), std::move(own), std::move(allowed), keys.cluster));
 }
 
 // ann dials bob.
@@ -190,7 +190,9 @@ TEST_P(SecureHandshakeOf, EveryAlteredBitEndsItAndNobodyIsUp) {
       // A length that has become larger waits for what never comes.
       const bool waits = to.state() == State::need_more && to.want() > 0;
       EXPECT_TRUE(to.state() == State::failed || waits) << n << " " << bit;
-      if (n == 3) EXPECT_TRUE(output(to).empty()) << bit;
+      if (n == 3) {
+        EXPECT_TRUE(output(to).empty()) << bit;
+      }
     }
   }
 }

@@ -31,7 +31,8 @@ constexpr std::string_view kHonestEnds[] = {
 // What is said of a handshake whose bytes were not the protocol's.
 constexpr std::string_view kDishonestHandshakes[] = {
     "of this protocol",        "a greeting of the wrong length", "a hello of ",
-    "neither READY nor CLOSE", "bytes before the link was up",
+    "neither READY nor CLOSE", "bytes before the link was up",   "know the secret",
+    "altered on its way",
 };
 
 }  // namespace

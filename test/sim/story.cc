@@ -1,72 +1,20 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
-#include "sim/story.h"
-
 #include <algorithm>
 #include <exception>
 #include <iterator>
 #include <memory>
 #include <utility>
 
-namespace aemp::story {
+#include "sim/story_run.h"
 
-namespace {
+namespace aemp::story {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-// Some times as long as the handshake takes when everything takes 1 ms to arrive.
-constexpr nanoseconds kReunion = 40ms;
-
-class Story {
- public:
-  Story(std::uint64_t seed, detail::Function<void(const std::string&)> narrate);
-  Outcome tell();
-
- private:
-  using Lives = std::vector<std::unique_ptr<Life>>;
-
-  void draw_kind();
-  void draw_nodes();
-  void raise_curtain();
-  nanoseconds pause();
-  void check_nothing_lost();
-  Config config_of(std::size_t i);
-  void start(std::size_t i);
-  void rebirth(std::size_t i);
-  bool run(nanoseconds span);
-  void check();
-  void deed();
-  void fault();
-  void fault_between(sim::Process& a, sim::Process& b, int kind);
-  void fault_of(std::size_t i, int kind);
-  void note(const char* what, std::size_t a, std::size_t b);
-  void peace();
-  void reunite();
-  bool linked(std::size_t a, std::size_t b) const;
-  void calm(sim::Process& process);
-  void end();
-  bool check_watchers();
-  std::size_t below(std::size_t n) { return stage_.dice.below(n); }
-  Life* living();
-  Life* neighbour(std::size_t i);
-
-  Stage stage_;
-  std::vector<std::string> binds_;
-  std::vector<std::vector<std::string>> seeds_;  // of the lives that there are now
-  std::string extra_seed_;                       // of the next one
-  Lives lives_;
-  std::vector<int> starts_;
-  // rough: everything happens. gentle: no faults. sleepy: gentle, and links are idle all the time.
-  // dozing: as sleepy, with faults. crossing: few nodes that all dial each other, again and again.
-  enum class Kind { rough, gentle, sleepy, dozing, crossing } kind_ = Kind::rough;
-  bool idle_links() const { return kind_ == Kind::sleepy || kind_ == Kind::dozing; }
-  bool keeps_seeds_ = true;
-  bool slow_ = false;  // a path was
-  std::size_t small_ = 0, events_ = 0;
-  nanoseconds longest_ = 0ns;  // time-out of any life
-  std::uint64_t left_ = 0;     // lives that left before the story began
-};
+// A handshake in which everything takes 1 ms to arrive, and the longest back-off before it.
+constexpr nanoseconds kReunion = 250ms;
 
 Story::Story(std::uint64_t seed, detail::Function<void(const std::string&)> narrate)
     : stage_(seed) {
@@ -75,6 +23,9 @@ Story::Story(std::uint64_t seed, detail::Function<void(const std::string&)> narr
     stage_.net.trace([this](std::string_view line) { stage_.say("    " + std::string(line)); });
   }
 }
+
+// As `aemp gensecret` prints them: 32 zeros.
+constexpr const char* kSecret = "aemp-s1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACm3h3a";
 
 void Story::draw_kind() {
   static constexpr Kind kKinds[] = {Kind::rough,  Kind::rough,   Kind::rough,  Kind::rough,
@@ -131,7 +82,11 @@ Config Story::config_of(std::size_t i) {
   Config c;
   c.nodeid = stage_.names[i];
   c.binds = std::vector<std::string>{binds_[i]};
-  c.insecure = true;
+  if (secret_) {
+    c.secret = kSecret;
+  } else {
+    c.insecure = true;
+  }
   seeds_[i].clear();
   if (idle_links()) {
     if (starts_[i] == 0 && i > 0) seeds_[i].push_back(binds_[0]);
@@ -168,19 +123,6 @@ void Story::start(std::size_t i) {
   if (starts_[i]++ > 0) stage_.totals.add("restarts under the same ID");
 }
 
-// The next life of a node is linked and speaks while another is still told the end of the last one.
-void Story::rebirth(std::size_t i) {
-  Life* watcher = neighbour(i);
-  if (watcher == nullptr) return;
-  const auto place = std::find(stage_.names.begin(), stage_.names.end(), watcher->id());
-  extra_seed_ = binds_[static_cast<std::size_t>(place - stage_.names.begin())];
-  watcher->watch_closely(*lives_[i]);
-  lives_[i]->crash(false);
-  start(i);
-  extra_seed_.clear();
-  if (lives_[i] != nullptr && watcher->alive()) lives_[i]->greet(*watcher);
-}
-
 void Story::check() {
   if (++events_ % 32 == 0) {
     Life* life = lives_[events_ / 32 % lives_.size()].get();
@@ -204,16 +146,6 @@ Life* Story::living() {
   return nullptr;
 }
 
-// One that is linked with it.
-Life* Story::neighbour(std::size_t i) {
-  for (const auto& life : lives_) {
-    if (life == nullptr || !life->alive() || life == lives_[i]) continue;
-    const bool there = stage_.oracle.sees_up(life->index(), stage_.names[i]);
-    if (there && stage_.oracle.sees_up(lives_[i]->index(), life->id())) return life.get();
-  }
-  return nullptr;
-}
-
 void Story::deed() {
   Life* life = living();
   if (life == nullptr) return;
@@ -222,99 +154,6 @@ void Story::deed() {
     const sim::AllocationsSucceed bookkeeping;
     if (life->alive()) life->act();
   });
-}
-
-void Story::note(const char* what, std::size_t a, std::size_t b) {
-  stage_.totals.add(std::string("faults: ") + what);
-  if (stage_.narrate) {
-    stage_.say(std::string("-- ") + what + " " + stage_.names[a] + " " + stage_.names[b]);
-  }
-}
-
-void Story::fault() {
-  const std::size_t a = below(lives_.size());
-  const std::size_t b = below(lives_.size());
-  if (lives_[a] == nullptr || !lives_[a]->alive()) return start(a);
-  const bool few = kind_ == Kind::crossing || kind_ == Kind::dozing;
-  int kind = stage_.below(few ? 8 : 21);
-  if (kind_ == Kind::crossing && kind == 7) kind = 8;
-  // Memory is refused more often than anything else: there are so many places where it may be.
-  if (kind >= 19 || (kind_ == Kind::dozing && kind == 7)) kind = 16;
-  if (kind >= 7) return fault_of(a, kind);
-  if (a == b || lives_[b] == nullptr || !lives_[b]->alive()) return;
-  static constexpr const char* kNames[] = {"cut",   "one-way cut",   "heal",     "reset",
-                                           "reset", "one-way reset", "slow path"};
-  note(kNames[kind], a, b);
-  fault_between(lives_[a]->process(), lives_[b]->process(), kind);
-}
-
-void Story::fault_between(sim::Process& a, sim::Process& b, int kind) {
-  switch (kind) {
-    case 0:
-      return stage_.net.cut(a, b);
-    case 1:
-      return stage_.net.cut_one_way(a, b);
-    case 2:
-      return stage_.net.heal(a, b);
-    case 3:
-    case 4:
-      return stage_.net.reset(a, b);
-    case 5:
-      return stage_.net.reset_one_way(a, b);
-    default: {
-      slow_ = true;
-      sim::Path path;
-      path.delay = milliseconds(below(300));
-      path.jitter = milliseconds(below(300));
-      path.bandwidth = stage_.one_in(2) ? 0 : 2'000 + below(100'000);
-      return stage_.net.set_path(a, b, path);
-    }
-  }
-}
-
-void Story::fault_of(std::size_t i, int kind) {
-  Life& life = *lives_[i];
-  sim::Process& process = life.process();
-  static constexpr const char* kNames[] = {
-      "crash",   "crash",       "vanish",           "leave",          "leave",   "stop",
-      "consume", "slow reader", "descriptor limit", "refused memory", "rebirth", "signal"};
-  note(kNames[kind - 7], i, i);
-  switch (kind - 7) {
-    case 0:
-    case 1:
-    case 2:
-      life.crash(kind - 7 == 2);
-      // The next life is there, and speaks, before everybody knows of the end of this one.
-      if (stage_.one_in(2)) start(i);
-      for (int n = 0; n < 6 && lives_[i] != nullptr && lives_[i]->alive(); ++n) lives_[i]->act();
-      return;
-    case 3:
-    case 4:
-      return life.leave();
-    case 5:
-      process.stop();
-      process.loop().defer([] {});
-      return;
-    case 6: {
-      const milliseconds span(10 + below(3'000));
-      return process.loop().defer([&process, span] { process.consume(span); });
-    }
-    case 7:
-      return process.set_read_rate(stage_.one_in(2) ? 0 : 1'000 + below(100'000));
-    case 8:
-      return process.set_descriptor_limit(process.open_descriptors() + below(2));
-    case 9:
-      if (stage_.one_in(2)) return life.starve(20 + below(2'000), 0, 0);
-      return life.starve(0, below(100), 1 + below(300));
-    case 10:
-      return rebirth(i);
-    default:
-      note("clock jump", i, i);
-      process.jump_clock(milliseconds(below(10'000'000)) - 5'000s);
-      if (!stage_.one_in(3)) return process.raise(17);
-      stage_.totals.add("ended by a signal");
-      return life.crash(false);
-  }
 }
 
 void Story::calm(sim::Process& process) {
@@ -508,8 +347,6 @@ Outcome Story::tell() {
   }
   return outcome;
 }
-
-}  // namespace
 
 Outcome play(std::uint64_t seed, detail::Function<void(const std::string&)> narrate) {
   return Story(seed, std::move(narrate)).tell();

@@ -112,16 +112,14 @@ std::string_view usage_text() {
   cal PORT ARG...          send a message and print the reply
   mon PORT                 wait until a port dies and print the reason
   call NODE FUNC [ARG...]  call a function of a node and print the reply
-  gensecret [FILE]         make a secret for a network
-  genkey [FILE]            make a key for a node
+  gensecret, genkey [FILE] make a secret for a network, a key for a node
   help [COMMAND]           this text, or more about a command
 
   --seed ADDRESS           a node to contact first; may be repeated
   --bind ADDRESS           an address to listen on; may be repeated
   --nodeid ID              name of this node (default anon/ and random text)
-  --secret-file FILE       the network's secret, for links over TCP
-  --key-file, --allow-file FILE  this node's private key, and who may connect
-  --cluster NAME           the network's name
+  --secret-file FILE       the network's secret, for links over TCP; see aemp-security(7)
+  --key-file, --allow-file FILE, --cluster NAME: more about who may connect; likewise
   --insecure               allow TCP without secret, on this machine only
   --timeout SECONDS        give up after this long (default 5; not for run)
   --json                   results as JSON
