@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "bench.h"
-#include "bytes.h"
+#include "crypto/bytes.h"
 #include "crypto/chacha20.h"
 #include "crypto/chacha20_poly1305.h"
 
@@ -10,9 +10,9 @@ namespace aemp::crypto_bench {
 
 namespace {
 
-using crypto_test::Bytes;
-using crypto_test::fixed;
-using crypto_test::pattern;
+using test::Bytes;
+using test::fixed;
+using test::pattern;
 
 constexpr std::size_t kRecordSizes[] = {64, 256, 1024, 4096, 16384};
 

@@ -9,13 +9,13 @@
 #include <cstdlib>
 
 #include "bench.h"
-#include "bytes.h"
+#include "crypto/bytes.h"
 
 namespace {
 
 using namespace aemp::crypto_bench;
-using aemp::crypto_test::Bytes;
-using aemp::crypto_test::pattern;
+using aemp::test::Bytes;
+using aemp::test::pattern;
 
 constexpr int kRuns = 3;
 
