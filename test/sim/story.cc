@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-// A handshake in which everything takes 1 ms to arrive, and the longest back-off before it.
-constexpr nanoseconds kReunion = 250ms;
+// Some times as long as the handshake takes when everything takes 1 ms to arrive.
+constexpr nanoseconds kReunion = 40ms;
 
 Story::Story(std::uint64_t seed, detail::Function<void(const std::string&)> narrate)
     : stage_(seed) {
