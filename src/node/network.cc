@@ -45,16 +45,20 @@ void Network::make_session_config() {
 
 void Network::use(CredentialsRef credentials) {
   session_config_.credentials = std::move(credentials);
-  const Credentials& now = *session_config_.credentials;
-  if (!now.has_keys()) return;
   for (std::size_t i = 0; i < links_.size();) {
     Connection& link = *links_[i++];
-    if (link.phase != Connection::Phase::up || link.session->address().is_local()) continue;
-    const std::optional<crypto::PublicKey>& key = link.session->peer_key();
-    if (key && now.allows(*key, link.peer->id())) continue;
-    // Its monitors hear of it from the loop.
-    link.session->close_with(CloseCode::refused, "its key is not allowed any more");
+    if (link.phase == Connection::Phase::up) close_revoked(link);
   }
+}
+
+// Whether it was: the present credentials do not admit it. Its monitors hear of it from the loop.
+bool Network::close_revoked(Connection& link) {
+  const CredentialsRef& now = session_config_.credentials;
+  if (!now || !now->has_keys() || link.session->address().is_local()) return false;
+  const std::optional<crypto::PublicKey>& key = link.session->peer_key();
+  if (key && now->allows(*key, link.peer->id())) return false;
+  link.session->close_with(CloseCode::refused, "its key is not allowed any more");
+  return true;
 }
 
 Status Network::start() {
@@ -314,6 +318,8 @@ void Network::take(Connection& link) noexcept {
 
 // All that needs memory before anything is taken.
 void Network::try_take(Connection& link) {
+  // Its handshake may have begun before reload().
+  if (close_revoked(link)) return;
   Peer& peer = *link.peer;
   std::vector<Address> addresses = addresses_of(link.session->peer());
   // Whoever takes a link drops all its other dials to that peer in the same step.

@@ -92,6 +92,7 @@ class Network final : private ListenerOwner {
   void on_accept_trouble(const Address& at, int error) override;
   void remove(Connection& link) noexcept;
   void try_take(Connection& link);
+  bool close_revoked(Connection& link);
   Connection& add(bool initiator);
   void evict_half_open();
   std::vector<Address> addresses_of(const Hello& hello);

@@ -153,6 +153,25 @@ TEST_F(SecureLink, ARevokedKeyIsOutAtOnce) {
   EXPECT_FALSE(b.up("a"));
 }
 
+TEST_F(SecureLink, ARevokedKeyIsOutInTheMiddleOfItsHandshakeToo) {
+  const Identity of_a, of_b, of_c;
+  Config cb = with_secret("b", secret), ca = with_secret("a", secret);
+  cb.key = of_b.key;
+  cb.allow = {{of_a.line("a"), of_c.line("c")}};
+  ca.key = of_a.key;
+  ca.allow = {{of_b.line("b")}};
+  Member b(world.loop, cb);
+  ca.seeds = b->binds();
+  Member a(world.loop, ca);
+  ASSERT_TRUE(world.until([&] { return b->stats().half_open > 0; }));
+  ASSERT_FALSE(b.up("a"));
+  Config now = cb;
+  now.allow = {{of_c.line("c")}};
+  b->reload(now);
+  ASSERT_TRUE(world.until([&] { return b->stats().half_open == 0; }));
+  EXPECT_EQ(b.count("up a"), 0u) << b.told();
+}
+
 TEST_F(SecureLink, ReloadRefusesWhatItCannotDo) {
   const auto error = [](Member& m, const Config& c) {
     try {
