@@ -33,6 +33,8 @@ int text(const std::uint8_t* data, std::size_t size);
 int hello(const std::uint8_t* data, std::size_t size);
 int session(const std::uint8_t* data, std::size_t size);
 int node(const std::uint8_t* data, std::size_t size);
+int handshake(const std::uint8_t* data, std::size_t size);
+int records(const std::uint8_t* data, std::size_t size);
 
 [[noreturn]] inline void broken(const char* condition, const char* file, int line) {
   std::fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, condition);
