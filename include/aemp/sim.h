@@ -54,6 +54,7 @@ struct Counts {
   std::uint64_t turns = 0;     // of loops
   std::uint64_t connects = 0;  // attempts
   std::uint64_t accepted = 0, refused = 0, resets = 0;
+  std::uint64_t altered = 0;      // bytes, see Network::alter()
   std::uint64_t bytes = 0;        // that arrived
   std::uint64_t connections = 0;  // that exist now, half-closed ones included
   std::uint64_t descriptors = 0;  // open now, in all processes
@@ -128,6 +129,11 @@ class Network {
   // unix socket too. What was sent is kept and arrives after heal().
   void cut(const Process& a, const Process& b);
   void cut_one_way(const Process& from, const Process& to);
+  // From now on about one byte in `one_in` of what is written to TCP sockets has a bit changed on
+  // its way, is lost, or arrives twice; 0: none. What TCP's own checksum does not see, or what
+  // somebody on the way does: links that are not encrypted take it for the truth.
+  void alter(const Process& from, const Process& to, std::uint64_t one_in);
+  // The end of cut(), cut_one_way() and alter(), in both directions.
   void heal(const Process& a, const Process& b);
   void heal_all();
   // Every connection between the two, also one that waits to be accepted, is reset: both ends get

@@ -201,7 +201,8 @@ IoResult SimNet::write(int fd, std::span<const Slice> from) {
     left -= n;
   }
   world_.note(&process_, "write", static_cast<std::uint64_t>(fd), most);
-  world_.send(*end, Pipe::Kind::data, most);
+  const std::size_t under_way = world_.alter(*end, most);
+  if (under_way > 0) world_.send(*end, Pipe::Kind::data, under_way);
   return {static_cast<std::ptrdiff_t>(most), 0};
 }
 

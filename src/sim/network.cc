@@ -53,9 +53,10 @@ bool Network::step(Nanoseconds limit) { return world_->step(end_of(*world_, limi
 
 void Network::set_path(const Process& from, const Process& to, const Path& path) {
   Route& route = world_->route(own(*from.core_, *world_).id, own(*to.core_, *world_).id);
-  const bool held = route.held;
+  const Route before = route;
   route = route_of(path);
-  route.held = held;
+  route.altered = before.altered;
+  route.held = before.held;
   route.chosen = true;
 }
 
@@ -67,6 +68,9 @@ void Network::cut(const Process& a, const Process& b) {
 }
 void Network::cut_one_way(const Process& from, const Process& to) {
   world_->hold(own(*from.core_, *world_).id, own(*to.core_, *world_).id, true);
+}
+void Network::alter(const Process& from, const Process& to, std::uint64_t one_in) {
+  world_->route(own(*from.core_, *world_).id, own(*to.core_, *world_).id).altered = one_in;
 }
 void Network::heal(const Process& a, const Process& b) {
   const std::uint32_t one = own(*a.core_, *world_).id;

@@ -13,6 +13,13 @@ constexpr std::size_t kKept = 512;
 
 }  // namespace
 
+std::vector<std::uint8_t> Pipe::unwrite(std::size_t size) {
+  const auto from = bytes_.end() - static_cast<std::ptrdiff_t>(size);
+  std::vector<std::uint8_t> out(from, bytes_.end());
+  bytes_.erase(from, bytes_.end());
+  return out;
+}
+
 Pipe::Item Pipe::take_front() {
   const Item item = items_[first_++];
   arrived_ += item.size;

@@ -36,6 +36,8 @@ class Pipe {
   void write(const std::uint8_t* data, std::size_t size) {
     bytes_.insert(bytes_.end(), data, data + size);
   }
+  // Takes the last bytes written, at most those not sent yet, out again.
+  std::vector<std::uint8_t> unwrite(std::size_t size);
   void sent(std::size_t size, Nanos at) {
     push({at, static_cast<std::uint32_t>(size), Kind::data});
   }

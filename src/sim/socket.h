@@ -21,8 +21,9 @@ struct Connection;
 struct Route {
   Nanos delay = 0, jitter = 0;
   std::uint64_t bandwidth = 0;
-  bool held = false;    // nothing arrives
-  bool chosen = false;  // set_path() was called
+  std::uint64_t altered = 0;  // one byte in so many; 0: none
+  bool held = false;          // nothing arrives
+  bool chosen = false;        // set_path() was called
 };
 
 // How finely reads and writes are cut up.

@@ -73,6 +73,27 @@ void World::send(End& from, Pipe::Kind kind, std::size_t size) {
   if (!agenda_.has(Subject::end(to.id))) schedule(to);
 }
 
+std::size_t World::alter(End& from, std::size_t size) {
+  End& to = from.other();
+  const std::uint64_t one_in = to.route->altered;
+  if (one_in == 0 || from.local.is_local() || from.remote.is_local()) return size;
+  std::size_t under_way = 0;
+  for (std::uint8_t byte : to.in.unwrite(size)) {
+    std::size_t copies = 1;
+    if (dice_.one_in(one_in)) {
+      // 0 and 2: lost, twice; else a bit of it.
+      const std::uint64_t how = dice_.below(4);
+      if (how == 0 || how == 2) copies = static_cast<std::size_t>(how);
+      if (how == 1 || how == 3) byte ^= static_cast<std::uint8_t>(1u << dice_.below(8));
+      ++counts.altered;
+      note(from.process, "alters", to.id, how);
+    }
+    for (std::size_t i = 0; i < copies; ++i) to.in.write(&byte, 1);
+    under_way += copies;
+  }
+  return under_way;
+}
+
 void World::schedule(End& end) {
   const SystemCall call;
   if (end.in.idle() || end.route->held || end.gone) return deafen(end);

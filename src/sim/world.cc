@@ -116,15 +116,17 @@ Route& World::route(std::uint32_t from, std::uint32_t to) {
 void World::set_default_route(const Route& route) {
   default_route_ = route;
   for (auto& [key, existing] : routes_) {
-    const bool held = existing.held;
+    const Route before = existing;
     if (!existing.chosen) existing = route;
-    existing.held = held;
+    existing.altered = before.altered;
+    existing.held = before.held;
   }
 }
 
 void World::hold(std::uint32_t from, std::uint32_t to, bool on) {
   Route& changed = route(from, to);
   changed.held = on;
+  if (!on) changed.altered = 0;
   note(nullptr, on ? "cut" : "heal", from, to);
   if (on) return;
   for (auto& connection : connections_) {
@@ -137,7 +139,7 @@ void World::hold(std::uint32_t from, std::uint32_t to, bool on) {
 
 void World::heal_all() {
   for (auto& [key, route] : routes_) {
-    if (route.held) hold(key.first, key.second, false);
+    if (route.held || route.altered > 0) hold(key.first, key.second, false);
   }
 }
 

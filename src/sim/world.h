@@ -61,6 +61,9 @@ class World {
   void arrive_connection(Connection& connection);
   // Puts an item on its way from this end; of `size` bytes that were written to the pipe.
   void send(End& from, Pipe::Kind kind, std::size_t size = 0);
+  // Of the last `size` bytes written at this end: what Network::alter() says happens to them.
+  // Returns how many are left.
+  std::size_t alter(End& from, std::size_t size);
   // Nothing arrives there any more.
   void deafen(End& end) noexcept { agenda_.remove(Subject::end(end.id)); }
   // The descriptor is closed, by its process or because that ended.

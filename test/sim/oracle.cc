@@ -60,7 +60,10 @@ void Oracle::logged(int life, std::string_view line) {
     why = why.substr(0, why.find("; age "));
     honest = why.starts_with("network: ") ||
              std::any_of(std::begin(kHonestEnds), std::end(kHonestEnds),
-                         [&](std::string_view part) { return contains(why, part); });
+                         [&](std::string_view part) { return contains(why, part); }) ||
+             (altered && (contains(why, "altered on its way") || contains(why, "a record of ")));
+  } else if (altered) {
+    // A handshake may fail in any way.
   } else if (line.starts_with("dial failed: ") || line.starts_with("connection from ")) {
     honest = std::none_of(std::begin(kDishonestHandshakes), std::end(kDishonestHandshakes),
                           [&](std::string_view part) { return contains(line, part); });

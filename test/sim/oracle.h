@@ -124,6 +124,7 @@ class Oracle {
   void violated(std::string sentence);
   bool ok() const { return violations.empty(); }
 
+  bool altered = false;  // bytes were, on their way: links may end, and handshakes fail, for that
   std::vector<std::string> violations;
   std::map<std::string, std::uint64_t> fired_per_reason;
   std::uint64_t deliveries = 0, remote_deliveries = 0, gaps = 0, calls_ok = 0;

@@ -1,10 +1,15 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include <aemp/keys.h>
+
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <iterator>
 #include <memory>
 #include <utility>
 
+#include "base/bytes.h"
+#include "config/key_text.h"
 #include "sim/story_run.h"
 
 namespace aemp::story {
@@ -27,7 +32,18 @@ Story::Story(std::uint64_t seed, detail::Function<void(const std::string&)> narr
 // As `aemp gensecret` prints them: 32 zeros.
 constexpr const char* kSecret = "aemp-s1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACm3h3a";
 
+// The key of the node with that number.
+std::string key(std::size_t i) {
+  std::array<std::uint8_t, 32> bytes{};
+  store_be64(bytes.data(), i + 1);
+  return key_text(KeyKind::private_key, bytes);
+}
+
 void Story::draw_kind() {
+  secret_ = stage_.one_in(3);
+  keys_ = stage_.one_in(4);
+  if (secret_) stage_.totals.add("stories with a secret");
+  if (keys_) stage_.totals.add("stories with keys");
   static constexpr Kind kKinds[] = {Kind::rough,  Kind::rough,   Kind::rough,  Kind::rough,
                                     Kind::gentle, Kind::sleepy,  Kind::sleepy, Kind::dozing,
                                     Kind::dozing, Kind::crossing};
@@ -54,6 +70,7 @@ void Story::draw_nodes() {
   for (std::size_t i = 0; i < count; ++i) {
     const std::string number = std::to_string(i);
     stage_.names.push_back("n" + number);
+    if (keys_) allow_.push_back(public_key(key(i)) + " n" + number);
     switch (below(3)) {
       case 0:
         binds_.push_back("127.0.0.1:" + std::to_string(4000 + i));
@@ -82,11 +99,12 @@ Config Story::config_of(std::size_t i) {
   Config c;
   c.nodeid = stage_.names[i];
   c.binds = std::vector<std::string>{binds_[i]};
-  if (secret_) {
-    c.secret = kSecret;
-  } else {
-    c.insecure = true;
+  if (secret_) c.secret = kSecret;
+  if (keys_) {
+    c.key = key(i);
+    c.allow = allow_;
   }
+  if (!secret_ && !keys_) c.insecure = true;
   seeds_[i].clear();
   if (idle_links()) {
     if (starts_[i] == 0 && i > 0) seeds_[i].push_back(binds_[0]);
@@ -124,8 +142,11 @@ void Story::start(std::size_t i) {
 }
 
 void Story::check() {
-  if (++events_ % 32 == 0) {
-    Life* life = lives_[events_ / 32 % lives_.size()].get();
+  // To look at all of many nodes after each event would take most of the time.
+  ++events_;
+  const std::size_t count = lives_.size() <= 3 ? lives_.size() : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    Life* life = lives_[(events_ + i) % lives_.size()].get();
     if (life != nullptr && life->alive()) life->check_queues();
   }
 }

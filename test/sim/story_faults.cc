@@ -31,8 +31,18 @@ void Story::fault() {
   if (a == b || lives_[b] == nullptr || !lives_[b]->alive()) return;
   static constexpr const char* kNames[] = {"cut",   "one-way cut",   "heal",     "reset",
                                            "reset", "one-way reset", "slow path"};
+  if (stage_.one_in(6) && alter(a, b)) return;
   note(kNames[kind], a, b);
   fault_between(lives_[a]->process(), lives_[b]->process(), kind);
+}
+
+// Only what is encrypted is safe from that.
+bool Story::alter(std::size_t a, std::size_t b) {
+  if (!secret_ && !keys_) return false;
+  note("altered bytes", a, b);
+  stage_.oracle.altered = true;
+  stage_.net.alter(lives_[a]->process(), lives_[b]->process(), 1u << (3 + below(14)));
+  return true;
 }
 
 void Story::fault_between(sim::Process& a, sim::Process& b, int kind) {

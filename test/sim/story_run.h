@@ -39,6 +39,7 @@ class Story {
   void fault_between(sim::Process& a, sim::Process& b, int kind);
   void fault_of(std::size_t i, int kind);
   void note(const char* what, std::size_t a, std::size_t b);
+  bool alter(std::size_t a, std::size_t b);
   void peace();
   void reunite();
   bool linked(std::size_t a, std::size_t b) const;
@@ -51,6 +52,7 @@ class Story {
 
   Stage stage_;
   std::vector<std::string> binds_;
+  std::vector<std::string> allow_;               // every node's key
   std::vector<std::vector<std::string>> seeds_;  // of the lives that there are now
   std::string extra_seed_;                       // of the next one
   Lives lives_;
@@ -60,8 +62,9 @@ class Story {
   enum class Kind { rough, gentle, sleepy, dozing, crossing } kind_ = Kind::rough;
   bool idle_links() const { return kind_ == Kind::sleepy || kind_ == Kind::dozing; }
   bool keeps_seeds_ = true;
-  bool secret_ = false;  // links over TCP are encrypted
-  bool slow_ = false;    // a path was
+  // How links over TCP are encrypted, if they are: any of the two.
+  bool secret_ = false, keys_ = false;
+  bool slow_ = false;  // a path was
   std::size_t small_ = 0, events_ = 0;
   std::chrono::nanoseconds longest_{0};  // time-out of any life
   std::uint64_t left_ = 0;               // lives that left before the story began

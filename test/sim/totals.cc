@@ -19,6 +19,7 @@ constexpr Minimum kMinima[] = {
     {"deliveries", 100000},
     {"ended by a signal", 20},
     {"ends in a callback", 90},
+    {"faults: altered bytes", 80},
     {"faults: clock jump", 80},
     {"faults: consume", 90},
     {"faults: crash", 200},
@@ -60,6 +61,8 @@ constexpr Minimum kMinima[] = {
     {"remote deliveries", 70000},
     {"restarts under the same ID", 600},
     {"reunions", 50},
+    {"stories with a secret", 200},
+    {"stories with keys", 150},
 };
 
 }  // namespace
