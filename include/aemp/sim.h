@@ -212,7 +212,7 @@ class Process {
   // Sends it a signal: the loop's watch gets it. One that is not watched does what it does to any
   // process: SIGKILL and most others end it as crash() does, SIGSTOP and SIGCONT as above, SIGTSTP,
   // SIGTTIN and SIGTTOU stop it, SIGCHLD, SIGURG and SIGWINCH do nothing. While it is stopped all
-  // but SIGKILL and SIGCONT wait for it to go on. The numbers are those of Linux.
+  // but SIGKILL and SIGCONT wait for it to go on. The numbers are the system's own.
   void raise(int signo);
   // The time of day, not the loop's clock, jumps forth or back.
   void jump_clock(Nanoseconds by);

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <new>
 
+#include "os/signal_role.h"
+
 namespace aemp::sim {
 
 namespace {
@@ -13,12 +15,7 @@ namespace {
 constexpr Nanos kEpoch = (1'767'225'600 - 1'000) * kSecond;
 constexpr Nanos kTurn = kMicrosecond;
 
-// Signals, with the numbers of Linux.
-constexpr int kSigKill = 9, kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigTstp = 20,
-              kSigTtin = 21, kSigTtou = 22, kSigUrg = 23, kSigWinch = 28;
-
 constexpr std::uint64_t bit_of(int signo) { return std::uint64_t{1} << (signo - 1); }
-constexpr std::uint64_t kTerminalStops = bit_of(kSigTstp) | bit_of(kSigTtin) | bit_of(kSigTtou);
 
 Status no_descriptor(int fd) {
   return Status(
@@ -166,18 +163,21 @@ void ProcessCore::set_stopped(bool on) {
   stopped_ = on;
   world.note(this, on ? "stop" : "cont", id);
   if (on) return;
-  const std::uint64_t pending = std::exchange(pending_, 0) & ~kTerminalStops;
+  const std::uint64_t pending = std::exchange(pending_, 0);
   for (int signo = 1; signo <= kSignals; ++signo) {
-    if ((pending & bit_of(signo)) != 0) deliver(signo);
+    if ((pending & bit_of(signo)) == 0) continue;
+    // SIGCONT takes back what would have stopped it.
+    if (signal_role(signo) != SignalRole::suspends) deliver(signo);
   }
   world.want_run(*this, 0);
 }
 
 void ProcessCore::raise(int signo) {
   if (crashed_ || signo < 1 || signo > kSignals) return;
-  if (signo == kSigStop) return set_stopped(true);
-  if (signo == kSigCont) set_stopped(false);
-  if (stopped_ && signo != kSigKill) {
+  const SignalRole role = signal_role(signo);
+  if (role == SignalRole::stops) return set_stopped(true);
+  if (role == SignalRole::continues) set_stopped(false);
+  if (stopped_ && role != SignalRole::kills) {
     pending_ |= bit_of(signo);
     return;
   }
@@ -192,17 +192,15 @@ void ProcessCore::deliver(int signo) {
     poller_.wake();
     return;
   }
-  switch (signo) {
-    case kSigTstp:
-    case kSigTtin:
-    case kSigTtou:
+  switch (signal_role(signo)) {
+    case SignalRole::stops:
+    case SignalRole::suspends:
       return set_stopped(true);
-    case kSigCont:
-    case kSigChld:
-    case kSigUrg:
-    case kSigWinch:
+    case SignalRole::continues:
+    case SignalRole::is_ignored:
       return;
-    default:
+    case SignalRole::ends:
+    case SignalRole::kills:
       return end(false);
   }
 }
@@ -241,7 +239,8 @@ std::vector<Address> ProcessCore::interfaces() {
 
 Status ProcessCore::watch(int signo) {
   const SystemCall call;
-  if (signo < 1 || signo > kSignals || signo == kSigKill || signo == kSigStop) {
+  const SignalRole role = signal_role(signo);
+  if (signo < 1 || signo > kSignals || role == SignalRole::kills || role == SignalRole::stops) {
     return Status(Errc::system, "signal " + std::to_string(signo) + " cannot be caught", EINVAL);
   }
   ++watches_[signo];

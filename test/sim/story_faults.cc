@@ -2,6 +2,7 @@
 //
 // What happens to the nodes of a story.
 #include <algorithm>
+#include <csignal>
 #include <string>
 
 #include "sim/story_run.h"
@@ -108,7 +109,7 @@ void Story::fault_of(std::size_t i, int kind) {
     default:
       note("clock jump", i, i);
       process.jump_clock(milliseconds(below(10'000'000)) - 5'000s);
-      if (!stage_.one_in(3)) return process.raise(17);
+      if (!stage_.one_in(3)) return process.raise(SIGCHLD);
       stage_.totals.add("ended by a signal");
       return life.crash(false);
   }
