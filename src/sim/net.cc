@@ -271,15 +271,13 @@ void SimNet::end_all(bool silently) {
       process_.machine().abandoned.insert(descriptor.listener->at.path);
     }
     if (silently && descriptor.end != nullptr) {
-      End& end = *std::exchange(descriptor.end, nullptr);
-      end.gone = true;
-      end.process = nullptr;
-      world_.deafen(end);
+      world_.lose(*std::exchange(descriptor.end, nullptr));
       --open_;
-      Connection& connection = *end.connection;
-      if (!connection.arrived) end.other().closed = true;
-      world_.close_connection(connection);
       continue;
+    }
+    if (silently && descriptor.listener != nullptr) {
+      for (End* waiting : descriptor.listener->waiting) world_.lose(*waiting);
+      descriptor.listener->waiting.clear();
     }
     drop(descriptor, kFirst + static_cast<int>(i));
   }

@@ -199,6 +199,14 @@ void World::close(End& end) {
 // A connection that nobody will accept.
 void World::refuse(End& waiting) { close(waiting); }
 
+void World::lose(End& end) {
+  end.gone = true;
+  end.process = nullptr;
+  deafen(end);
+  if (!end.connection->arrived) end.other().closed = true;
+  close_connection(*end.connection);
+}
+
 void World::close_connection(Connection& connection) {
   const End& one = connection.ends[0];
   const End& two = connection.ends[1];

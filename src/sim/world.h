@@ -69,6 +69,8 @@ class World {
   // The descriptor is closed, by its process or because that ended.
   void close(End& end);
   void refuse(End& waiting);
+  // Its machine is without power: nobody hears of it.
+  void lose(End& end);
   void close_connection(Connection& connection);  // once both ends are closed
 
   // Faults.

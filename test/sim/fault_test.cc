@@ -189,6 +189,28 @@ TEST(SimFault, AnEndlessDelayIsOne) {
   EXPECT_EQ(got, 0);
 }
 
+// What was connected to it and not accepted yet is no exception.
+TEST(SimFault, NobodyHearsOfAVanishedProcess) {
+  for (const bool vanishes : {true, false}) {
+    Two two;
+    int failed = 0;
+    const Registration log = two.b.on_log([&](int, std::string_view line) {
+      if (line.starts_with("dial failed")) ++failed;
+    });
+    two.listen("127.0.0.1:4001");
+    two.net.run_for(10ms);
+    two.p.stop();
+    two.connect("127.0.0.1:4001");
+    two.net.run_for(1s);
+    EXPECT_EQ(failed, 0);
+    vanishes ? two.p.vanish() : two.p.crash();
+    two.net.run_for(1s);
+    EXPECT_EQ(failed > 0, !vanishes);
+    two.net.run_for(10s);
+    EXPECT_GT(failed, 0);
+  }
+}
+
 TEST(SimFault, SignalsThatNobodyWatchesDoWhatTheyDo) {
   for (const int signo : {SIGTSTP, SIGTTIN, SIGTTOU, SIGSTOP}) {
     sim::Network net(1);
