@@ -115,6 +115,7 @@ void Session::connected() {
   if (state_ == State::ended) return;
   arm(began_ + (initiator_ ? config_->handshake_timeout
                            : std::min(config_->message1_timeout, config_->handshake_timeout)));
+  if (handshake_->state() == Handshake::State::failed) return handshake_failed();
   send_handshake();
 }
 

@@ -204,6 +204,7 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void discard_input();
   void input_ended();
   bool received(const IoResult& result);
+  void heard() noexcept;
   void connection_lost(const IoResult& result, std::string_view when);
 
   // session_write.cc
@@ -263,8 +264,9 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   std::optional<crypto::PublicKey> peer_key_;
   std::uint64_t link_id_ = 0;
 
-  Nanos began_ = 0;  // dialled or accepted; connected; up
-  Nanos last_rx_ = 0;
+  Nanos began_ = 0;             // dialled or accepted; connected; up
+  Nanos last_rx_ = 0;           // a sign of life, see heard()
+  std::uint64_t unopened_ = 0;  // bytes since then
   Nanos last_tx_ = 0;
   Nanos last_ping_ = 0;
   Nanos late_at_rx_ = 0;     // the reactor's late_total() at last_rx_

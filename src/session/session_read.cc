@@ -17,6 +17,9 @@ constexpr unsigned kFramesBehind = 16;
 constexpr std::size_t kBacklog = 1 << 20;
 constexpr std::size_t kDiscardBytes = 16 * 1024;
 constexpr unsigned kDiscardsPerTurn = 16;
+// So much of a record is a sign of life before the record is whole. Less is not: anybody on the way
+// could make a link seem alive for hours with a byte now and then.
+constexpr std::uint64_t kProgress = 1024;
 
 }  // namespace
 
@@ -77,11 +80,19 @@ void Session::on_connect_ready(std::uint8_t events) {
 
 bool Session::received(const IoResult& result) {
   if (result.n <= 0) return false;
-  bytes_in_ += static_cast<std::uint64_t>(result.n);
+  const auto n = static_cast<std::uint64_t>(result.n);
+  bytes_in_ += n;
+  unopened_ += n;
+  if (records_ == nullptr || unopened_ >= kProgress) heard();
+  return true;
+}
+
+// The peer lives.
+void Session::heard() noexcept {
   last_rx_ = reactor_.now();
   late_at_rx_ = reactor_.late_total();
   suspect_since_ = 0;
-  return true;
+  unopened_ = 0;
 }
 
 void Session::connection_lost(const IoResult& result, std::string_view when) {
@@ -188,6 +199,7 @@ void Session::take_records() {
         case RecordReader::Next::record:
           break;
       }
+      heard();
       if (record.type == kRecordClose) return handle_close_record(record);
       records_->opened = record.data;
     }

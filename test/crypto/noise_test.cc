@@ -8,15 +8,10 @@
 #include <optional>
 #include <sstream>
 
+#include "support/noise_cipher_test.h"
 #include "support/vectors.h"
 
 namespace aemp::crypto {
-
-// The end of a key's life comes after 2^60 messages.
-struct NoiseCipherTest {
-  static void set_counter(NoiseCipher& cipher, std::uint64_t n) { cipher.counter_ = n; }
-};
-
 namespace {
 
 using test::read_vectors;
