@@ -61,6 +61,12 @@ struct IoResult {
   bool again() const noexcept { return n < 0 && err == EAGAIN; }
 };
 
+// How many descriptors the process has open, and may have.
+struct DescriptorUse {
+  std::size_t open = 0;
+  std::size_t most = SIZE_MAX;
+};
+
 // Stream sockets: TCP over v4 and v6, unix sockets. All descriptors are non-blocking and
 // close-on-exec, and no call here raises SIGPIPE or blocks. Reads and writes may transfer any
 // part of what was asked.
@@ -83,6 +89,9 @@ class Net {
   // it, with a descriptor kept in reserve since listen(). False if that was not possible. The
   // caller pauses the listener then, or it is readable for ever.
   virtual bool shed(int listener) = 0;
+
+  // Right after accept() has returned `fd`. Default: no limit.
+  virtual DescriptorUse descriptors([[maybe_unused]] int fd) { return {}; }
 
   virtual IoResult read(int fd, std::span<std::uint8_t> into) = 0;  // n = 0: end of stream
   virtual IoResult write(int fd, std::span<const Slice> from) = 0;  // empty slices are fine

@@ -27,6 +27,9 @@ int open_pipe(int ends[2]);
 
 // Whether accept() failed with an error of the one connection that was waiting.
 bool concerns_one_connection(int err) noexcept;
+// Of a TCP socket that listens, where the system can: connections stay in the kernel until their
+// first bytes have come, for a second or two.
+void accept_with_data(int listener) noexcept;
 // Of a unix socket; unknown for others.
 PeerCred peer_cred(int fd);
 // As far as the system can: unacknowledged data older than user_timeout (0: as it is) ends the

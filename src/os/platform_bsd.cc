@@ -93,6 +93,17 @@ bool concerns_one_connection(int err) noexcept {
   return err == EINTR || err == ECONNABORTED || err == ECONNRESET || err == EPROTO;
 }
 
+// FreeBSD, NetBSD and DragonFly: accf_data(9), if it is there.
+void accept_with_data([[maybe_unused]] int listener) noexcept {
+#ifdef SO_ACCEPTFILTER
+  accept_filter_arg filter{};
+  constexpr char kName[] = "dataready";
+  static_assert(sizeof kName <= sizeof filter.af_name);
+  std::copy(kName, kName + sizeof kName, filter.af_name);
+  (void)setsockopt(listener, SOL_SOCKET, SO_ACCEPTFILTER, &filter, sizeof filter);
+#endif
+}
+
 // getpeereid(3) tells no process id.
 PeerCred peer_cred(int fd) {
   uid_t uid;

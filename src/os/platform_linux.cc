@@ -56,6 +56,10 @@ bool concerns_one_connection(int err) noexcept {
   }
 }
 
+void accept_with_data(int listener) noexcept {
+  set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
+}
+
 PeerCred peer_cred(int fd) {
   ucred cred{};
   socklen_t size = sizeof cred;

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -70,6 +71,7 @@ Result<int> UnixNet::listen(const Address& at) {
     return Status(Errc::address_in_use, "cannot listen on " + at.str() + ": the address is in use",
                   failed);
   }
+  if (!at.is_local()) platform::accept_with_data(fd.get());
   return fd.release();
 }
 
@@ -113,6 +115,17 @@ bool UnixNet::shed(int listener) {
   victim.reset();
   reserve_spare();
   return done;
+}
+
+// POSIX gives the lowest number that is free: all below are taken.
+DescriptorUse UnixNet::descriptors(int fd) {
+  rlimit limit{};
+  DescriptorUse use;
+  use.open = static_cast<std::size_t>(fd) + 1;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    use.most = static_cast<std::size_t>(limit.rlim_cur);
+  }
+  return use;
 }
 
 IoResult UnixNet::read(int fd, std::span<std::uint8_t> into) {

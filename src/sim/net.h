@@ -24,6 +24,7 @@ class SimNet final : public Net {
   Result<int> connect(const Address& to) override;
   int accept(int listener, Address* peer) override;
   bool shed(int listener) override;
+  DescriptorUse descriptors(int) override { return {open_, limit}; }
   IoResult read(int fd, std::span<std::uint8_t> into) override;
   IoResult write(int fd, std::span<const Slice> from) override;
   int error(int fd) override;

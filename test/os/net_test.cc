@@ -349,6 +349,10 @@ TEST_P(RealNetTest, ExhaustedDescriptorsAreReportedAndConnectionsCanBeShed) {
     const Address at = net().local_address(listener).take();
     const int first = net().connect(at).take();
     const int second = net().connect(at).take();
+    // A listener may be told of those only that have something to say.
+    for (const int fd : {first, second}) {
+      if (!wait_for(fd, kWritable) || write(fd, {1}).n != 1) _exit(200);
+    }
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
     const rlimit lowered{static_cast<rlim_t>(second) + 1, limit.rlim_max};

@@ -43,8 +43,14 @@ int getpeereid(int fd, uid_t* uid, gid_t* gid) {
   return 0;
 }
 
+struct accept_filter_arg {
+  char af_name[16];
+  char af_arg[240];
+};
+
 }  // namespace
 
+#define SO_ACCEPTFILTER 0x1000
 #define INHERIT_ZERO kInheritZero
 #define platform platform_of_a_bsd
 #include "os/platform_bsd.cc"
@@ -53,6 +59,7 @@ int getpeereid(int fd, uid_t* uid, gid_t* gid) {
 #undef AEMP_OS_PLATFORM_H
 #undef SOCK_CLOEXEC
 #undef INHERIT_ZERO
+#undef SO_ACCEPTFILTER
 #define SO_NOSIGPIPE SO_KEEPALIVE  // any option that every stream socket has
 #define platform platform_of_macos
 #include "os/platform_bsd.cc"
@@ -163,6 +170,8 @@ TEST(PlatformBsd, TunesWhatThereIs) {
   socklen_t size = sizeof limit;
   ASSERT_EQ(getsockopt(tcp.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, &size), 0);
   EXPECT_EQ(limit, 4096);
+  platform_of_a_bsd::accept_with_data(tcp.get());  // there is none: no harm
+  platform_of_macos::accept_with_data(tcp.get());
   errno = 0;
   platform_of_a_bsd::tune_tcp(-1, 0, 4096);
   EXPECT_EQ(errno, 0);
