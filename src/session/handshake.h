@@ -27,10 +27,21 @@
 
 namespace aemp {
 
+// Asked by R when message 1 is read and whole, before it computes with curves. `proven`: the other
+// end knows the secret; or recorded somebody who does.
+class HandshakeGate {
+ public:
+  virtual bool may_answer(bool proven) = 0;
+
+ protected:
+  ~HandshakeGate() = default;
+};
+
 // What both roles must know.
 struct HandshakeSetup {
-  Hello own;                  // sent to the other end, last_link excepted
-  std::string expected_node;  // I: the node that was dialled, empty = not known
+  Hello own;                      // sent to the other end, last_link excepted
+  std::string expected_node;      // I: the node that was dialled, empty = not known
+  HandshakeGate* gate = nullptr;  // R: null = always
 };
 
 class Handshake {

@@ -79,6 +79,9 @@ void SecureHandshake::read_message1() {
     noise_.emplace(start);
     if (!noise_->read(piece_, nothing)) continue;
     proven_ = credentials_->has_secret();
+    if (setup_.gate != nullptr && !setup_.gate->may_answer(proven_)) {
+      return fail(CloseCode::refused, "there are too many handshakes at once");
+    }
     if (!bring_ephemeral()) return;
     Bytes hello;
     setup_.own.last_link = 0;

@@ -122,7 +122,7 @@ void Session::connected() {
 void Session::make_handshake() {
   using Role = Handshake::Role;
   const Role role = initiator_ ? Role::initiator : Role::responder;
-  HandshakeSetup setup{config_->own, std::move(expected_node_)};
+  HandshakeSetup setup{config_->own, std::move(expected_node_), this};
   setup.own.seen_address = address_.str();
   if (address_.is_local() || !config_->credentials) {
     handshake_ = std::make_unique<PlainHandshake>(role, std::move(setup));

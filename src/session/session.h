@@ -43,7 +43,7 @@ struct SessionConfig {
   bool encrypt = true;    // else links over loopback are not, if the other end agrees
   std::uint32_t uid = 0;  // ours; the other end of a unix socket must have it too
   Nanos heartbeat_timeout = 6 * kSecond;
-  Nanos message1_timeout = 2 * kSecond;   // accept to the end of the greeting
+  Nanos message1_timeout = 2 * kSecond;   // accept to the end of message 1
   Nanos handshake_timeout = 5 * kSecond;  // connected to up, in all; for connecting the same again
   bool nodelay = true;
   std::uint64_t max_message = 16u << 20;  // bytes; as announced in `own`
@@ -51,7 +51,11 @@ struct SessionConfig {
 
 // Lives on the heap and deletes itself in the loop's reap phase after it ended. Owner, pool, queue
 // and configuration must live until on_closed() or abandon(). Thread rule: the loop's thread.
-class Session final : public IoHandler, public Flushable, public Resumable, public Reaped {
+class Session final : public IoHandler,
+                      public Flushable,
+                      public Resumable,
+                      public Reaped,
+                      private HandshakeGate {
  public:
   // I: connects. Whatever goes wrong, at once or later, arrives as on_closed(), except that there
   // is no memory for the object. `expected_node` is empty if it is not known who answers there.
@@ -65,6 +69,9 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void proceed(std::uint64_t last_link);
   void accept(std::uint64_t link_id);  // up when it returns
   void refuse(CloseCode code, std::string_view text);
+  // R, with a secret: reads what has come of message 1, for who has said it is no stranger. The
+  // owner hears no more of it than on_knock().
+  void hear() noexcept;
 
   // --- when up ---
 
@@ -103,8 +110,6 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   // The other end's static key, if it has proved to own one.
   const std::optional<crypto::PublicKey>& peer_key() const noexcept { return peer_key_; }
   bool is_encrypted() const noexcept { return records_ != nullptr; }
-  // Whether the other end is more than somebody who knocks.
-  bool is_proven() const noexcept { return handshake_ == nullptr || handshake_->proven(); }
   std::uint64_t link_id() const noexcept { return link_id_; }
   const Address& address() const noexcept { return address_; }
   Nanos age() const noexcept;  // since it was up; before that, since it began
@@ -186,9 +191,14 @@ class Session final : public IoHandler, public Flushable, public Resumable, publ
   void resume() override;
   void read();
   void on_connect_ready(std::uint8_t events);
+  bool may_answer(bool proven) override {
+    return owner_ == nullptr || owner_->on_knock(*this, proven);
+  }
   void read_handshake();
+  bool read_piece();
   void handshake_step();
   void handshake_failed();
+  void answer_stranger();
   void read_stray();
   void read_frames();
   void read_records();

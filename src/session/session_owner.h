@@ -33,6 +33,10 @@ struct CloseInfo {
 // the owner makes; any may do anything with the session, abandon() included. An exception ends it.
 class SessionOwner {
  public:
+  // R, suites 1 to 3: message 1 was read, and to answer it costs X25519. False: it is not answered
+  // and the session ends. `proven`: it was made by somebody who knows the secret. Called from
+  // inside Session::hear() too; the owner must leave this session alone meanwhile.
+  virtual bool on_knock(Session&, [[maybe_unused]] bool proven) { return true; }
   // The other end's HELLO was read and checked. I (dialled): answer proceed() or abandon(). R:
   // answer accept() or refuse(). At once or later; the handshake's time-out runs on.
   virtual void on_hello(Session& session, const Hello& peer) = 0;

@@ -3,6 +3,7 @@
 // What a session reads.
 #include <algorithm>
 #include <array>
+#include <new>
 
 #include "session/session.h"
 
@@ -109,15 +110,32 @@ void Session::connection_lost(const IoResult& result, std::string_view when) {
 }
 
 void Session::read_handshake() {
+  while (state_ == State::handshake && read_piece()) {
+  }
+}
+
+// Whether there may be more.
+bool Session::read_piece() {
   std::array<std::uint8_t, kMaxHandshakeBytes> buffer;
-  while (state_ == State::handshake) {
-    const std::size_t want = std::min(handshake_->want(), buffer.size());
-    const IoResult result = reactor_.host().net().read(fd_, {buffer.data(), want});
-    if (!received(result)) return connection_lost(result, " during the handshake");
-    const auto n = static_cast<std::size_t>(result.n);
-    handshake_->feed({buffer.data(), n});
-    handshake_step();
-    if (n < want) return;
+  const std::size_t want = std::min(handshake_->want(), buffer.size());
+  const IoResult result = reactor_.host().net().read(fd_, {buffer.data(), want});
+  if (!received(result)) {
+    connection_lost(result, " during the handshake");
+    return false;
+  }
+  const auto n = static_cast<std::size_t>(result.n);
+  handshake_->feed({buffer.data(), n});
+  handshake_step();
+  return n == want;
+}
+
+// Not beyond message 2: then the owner would be called.
+void Session::hear() noexcept {
+  try {
+    while (state_ == State::handshake && control_pending() == 0 && read_piece()) {
+    }
+  } catch (const std::bad_alloc&) {
+    fail();
   }
 }
 
@@ -146,9 +164,22 @@ void Session::handshake_failed() {
   const Handshake::Failure& failure = handshake_->failure();
   const CloseInfo::By by = failure.by_peer ? CloseInfo::By::peer : CloseInfo::By::us;
   handshake_->take_output(control_);
-  if (control_pending() == 0) return end(by, failure.code, failure.text, true);
-  note_end(by, failure.code, failure.text, true);
-  linger();
+  if (control_pending() > 0 && handshake_->proven()) {
+    note_end(by, failure.code, failure.text, true);
+    return linger();
+  }
+  if (control_pending() > 0) answer_stranger();
+  end(by, failure.code, failure.text, true);
+}
+
+// If the socket takes it now: a stranger is not waited for. What else it has said is read, for
+// unread input would destroy the answer.
+void Session::answer_stranger() {
+  Net& net = reactor_.host().net();
+  std::array<std::uint8_t, kMaxHandshakeBytes> rest;
+  net.read(fd_, rest);
+  const Slice answer{control_.data() + control_at_, control_pending()};
+  net.write(fd_, {&answer, 1});
 }
 
 // While the owner decides, the other end has nothing to say.
