@@ -8,6 +8,7 @@
 #include <aemp/error.h>
 #include <aemp/handle.h>
 #include <aemp/keys.h>
+#include <aemp/limits.h>
 #include <aemp/loop.h>
 #include <aemp/node.h>
 #include <aemp/port.h>

@@ -4,6 +4,8 @@
 #ifndef AEMP_CONFIG_H
 #define AEMP_CONFIG_H
 
+#include <aemp/limits.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -69,6 +71,9 @@ struct Config {
   // Marks of congested() and on_drain(), in bytes. Defaults 1 MiB and 256 KiB.
   std::optional<std::uint64_t> congested_above;
   std::optional<std::uint64_t> drained_below;
+
+  // What strangers may cost.
+  Limits limits;
 
   // TCP_NODELAY on links. Default true.
   std::optional<bool> nodelay;

@@ -33,11 +33,24 @@ struct Stats {
   std::uint64_t remote_messages = 0;  // delivered from other nodes
   std::uint64_t run_queue_bytes = 0;  // waiting in the loop's run queue (all nodes of the loop)
   std::uint64_t links_up = 0;
-  std::uint64_t dials = 0;         // connections being made now
-  std::uint64_t half_open = 0;     // accepted, not yet a link
-  std::uint64_t links_taken = 0;   // since the start
-  std::uint64_t links_lost = 0;    // since the start, for whatever reason
-  std::uint64_t refused = 0;       // incoming connections that never became a link
+  std::uint64_t dials = 0;        // connections being made now
+  std::uint64_t half_open = 0;    // accepted, not yet a link
+  std::uint64_t links_taken = 0;  // since the start
+  std::uint64_t links_lost = 0;   // since the start, for whatever reason
+  std::uint64_t accepted = 0;     // incoming connections
+  std::uint64_t refused = 0;      // of them, those that never became a link: the sum of these:
+  // Made room for a newer one, see Limits::half_open, half_open_per_source.
+  std::uint64_t refused_crowded = 0, refused_source = 0;
+  std::uint64_t refused_rate = 0;     // their source was over accept_rate
+  std::uint64_t refused_blocked = 0;  // their source was blocked for its failures
+  // Did not speak the protocol, know the secret, or have a key that is allowed.
+  std::uint64_t refused_failed = 0;
+  std::uint64_t refused_timeout = 0;      // were slower than Limits::first_message_timeout etc.
+  std::uint64_t refused_x25519 = 0;       // over x25519_rate
+  std::uint64_t refused_descriptors = 0;  // the process could not spare a descriptor for them
+  std::uint64_t refused_lost = 0;  // the other end closed, the network broke, memory was refused
+  std::uint64_t refused_declined =
+      0;                           // proved to belong here and were not needed, or had an ID in use
   std::uint64_t id_conflicts = 0;  // dials that ended because another node has this node's ID
   std::uint64_t overruns = 0;      // links declared lost because of queue_limit
   std::vector<PeerStats> peers;    // in the order of their node IDs

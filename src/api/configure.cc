@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "config/credentials_of.h"
+#include "config/limits_of.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -142,6 +143,7 @@ Settings settings_from(NodeCore& core, const Config& c) {
       duration(c.heartbeat_timeout, s.heartbeat_timeout, "heartbeat_timeout", 30 * kMillisecond);
   if (s.heartbeat_timeout > 86'400 * kSecond) bad("heartbeat_timeout: expected at most a day");
   s.link_idle = duration(c.link_idle, s.link_idle, "link_idle", kMillisecond);
+  s.limits = limits_of(c.limits);
   s.max_message = number(c.max_message, s.max_message, "max_message", 1024, 1u << 30);
   s.queue_limit = number(c.queue_limit, std::max<std::uint64_t>(s.queue_limit, 2 * s.max_message),
                          "queue_limit", 2 * s.max_message, std::uint64_t{1} << 40);

@@ -19,6 +19,7 @@ namespace aemp {
 
 void Network::on_hello(Connection& link, const Hello& hello) {
   link.incarnation = hello.incarnation;
+  if (!link.initiator) known(link);
   if (hello.node_id == core_.id()) {
     const std::string text = "node ID " + core_.id() + " is in use by two nodes: this one and " +
                              link.session->address().str();
@@ -188,7 +189,7 @@ void Network::try_decide_waiting(Peer& peer) {
 
 // The link stays until its session has sent the refusal.
 void Network::refuse(Connection& link, CloseCode code, const std::string& text) {
-  ++refused;
+  refusals_.count(Refusal::declined, link.source);
   link.phase = Connection::Phase::refused;
   link.peer = nullptr;
   core_.reactor.disarm(link);

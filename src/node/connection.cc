@@ -5,6 +5,8 @@
 
 namespace aemp {
 
+bool Connection::on_knock(Session&, bool proven) { return network_.on_knock(*this, proven); }
+
 void Connection::on_hello(Session&, const Hello& hello) { network_.on_hello(*this, hello); }
 
 void Connection::on_ready(Session&) { network_.on_ready(*this); }

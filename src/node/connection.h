@@ -6,14 +6,18 @@
 #define AEMP_NODE_CONNECTION_H
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "loop/reactor.h"
+#include "node/refusals.h"
+#include "node/sources.h"
 #include "session/session.h"
 
 namespace aemp {
 
 class Dialer;
+class Listener;
 class Network;
 class Peer;
 
@@ -48,10 +52,17 @@ class Connection final : public SessionOwner, public TimerNode, public Reaped {
   Nanos probe_late = 0;           // the loop's late_total() that its deadline allows for
   unsigned probe_extensions = 0;  // how often it was put off for that
   std::uint64_t number = 0;       // order of birth
-  Nanos last_use = 0;             // up: when a frame last went either way, as far as we know
-  std::uint64_t sent_before = 0;  // up: messages out when that was last looked at
+  // R, until it has said hello:
+  Source source;
+  const Listener* listener = nullptr;
+  bool proven = false;             // its first message shows that it knows the secret
+  bool over_rate = false;          // its source was, when it came
+  std::optional<Refusal> refusal;  // why it is refused, where its session cannot know
+  Nanos last_use = 0;              // up: when a frame last went either way, as far as we know
+  std::uint64_t sent_before = 0;   // up: messages out when that was last looked at
 
  private:
+  bool on_knock(Session& session, bool proven) override;
   void on_hello(Session& session, const Hello& peer) override;
   void on_ready(Session& session) override;
   void on_packet(Session& session, const Packet& packet) override;

@@ -38,7 +38,7 @@ void Listener::on_ready(std::uint8_t) {
     const int fd = net.accept(fd_, &from);
     if (fd >= 0) {
       try {
-        owner_.on_accepted(fd, from);
+        owner_.on_accepted(*this, fd, from);
       } catch (const std::bad_alloc&) {
         net.close(fd);
         return pause(ENOMEM);
@@ -46,7 +46,7 @@ void Listener::on_ready(std::uint8_t) {
       in_trouble_ = false;
       continue;
     }
-    if (fd == -EMFILE || fd == -ENFILE) net.shed(fd_);
+    if ((fd == -EMFILE || fd == -ENFILE) && net.shed(fd_)) owner_.on_shed();
     if (fd != -EAGAIN && fd != -EINTR) pause(-fd);
     return;
   }

@@ -11,10 +11,14 @@
 
 namespace aemp {
 
+class Listener;
+
 class ListenerOwner {
  public:
   // Takes fd over. Throws std::bad_alloc: then it did not.
-  virtual void on_accepted(int fd, const Address& from) = 0;
+  virtual void on_accepted(Listener& at, int fd, const Address& from) = 0;
+  // For want of descriptors a connection was closed unseen.
+  virtual void on_shed() = 0;
   // accept() fails with `error`, an errno: the first time since it last worked.
   virtual void on_accept_trouble(const Address& at, int error) = 0;
 

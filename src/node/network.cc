@@ -13,7 +13,7 @@
 
 namespace aemp {
 
-Network::Network(NodeCore& core) : core_(core), peers_(core) {}
+Network::Network(NodeCore& core) : core_(core), peers_(core), refusals_(core) {}
 
 Network::~Network() {
   for (auto& link : links_) {
@@ -39,6 +39,8 @@ void Network::make_session_config() {
   session_config_.insecure = s.insecure;
   session_config_.uid = core_.reactor.host().identity().uid();
   session_config_.heartbeat_timeout = s.heartbeat_timeout;
+  session_config_.message1_timeout = s.limits.first_message_timeout;
+  session_config_.handshake_timeout = s.limits.handshake_timeout;
   session_config_.nodelay = s.nodelay;
   session_config_.max_message = s.max_message;
 }
@@ -72,6 +74,7 @@ Status Network::start() {
 }
 
 Status Network::listen_and_dial() {
+  sources_.emplace(core_.settings.limits, core_.random64());
   for (const Address& bind : core_.settings.binds) {
     auto listener = std::make_unique<Listener>(core_.reactor, static_cast<ListenerOwner&>(*this));
     Status status = listener->open(bind);
@@ -126,6 +129,7 @@ Connection& Network::add(bool initiator) {
 // The object lives to the end of the turn: its session may be calling it.
 void Network::remove(Connection& link) noexcept {
   link.phase = Connection::Phase::ended;
+  half_open_.remove(link);
   if (link.peer != nullptr) link.peer->forget_link(link);
   core_.reactor.disarm(link);
   auto it =
@@ -175,45 +179,6 @@ void Network::wants_unknown() noexcept {
   }
 }
 
-void Network::on_accepted(int fd, const Address& from) {
-  evict_half_open();
-  Connection& link = add(false);
-  try {
-    link.session = Session::adopt(core_.reactor, pool_, session_config_, fd, from, link);
-  } catch (...) {
-    remove(link);
-    throw;
-  }
-}
-
-void Network::on_accept_trouble(const Address& at, int error) {
-  core_.log.say(Log::kWarning, [&] {
-    return "cannot accept connections at " + at.str() + ": " + errno_text(error) +
-           "; trying again every 100 ms";
-  });
-}
-
-// Connections that have not said hello make room for new ones: strangers first, of these the
-// oldest.
-void Network::evict_half_open() {
-  std::size_t half_open = 0;
-  Connection* oldest = nullptr;
-  for (auto& link : links_) {
-    if (link->initiator || link->phase != Connection::Phase::opening) continue;
-    ++half_open;
-    if (oldest == nullptr || (oldest->session->is_proven() && !link->session->is_proven())) {
-      oldest = link.get();
-    }
-  }
-  if (half_open < kMaxHalfOpen) return;
-  ++refused;
-  core_.log.say(Log::kLink, [&] {
-    return "connection from " + oldest->session->address().str() +
-           ": made room for a newer one, for it has not said hello";
-  });
-  drop(*oldest);
-}
-
 void Network::on_closed(Connection& link, const CloseInfo& info) noexcept {
   if (stopping_ || link.phase == Connection::Phase::refused) {
     link.session = nullptr;
@@ -237,13 +202,13 @@ void Network::on_closed(Connection& link, const CloseInfo& info) noexcept {
   } catch (const std::bad_alloc&) {
     what = "out of memory";
   }
+  if (!link.initiator) count_refusal(link, info);
   link.session = nullptr;
   Peer* peer = link.peer;
   Dialer* dialer = std::exchange(link.dialer, nullptr);
   if (link.initiator) {
     note_dial_failure(dialer, info, what);
-  } else {
-    ++refused;
+  } else if (refusals_.may_log()) {
     core_.log.say(Log::kLink, [&] { return "connection from " + what; });
   }
   remove(link);
@@ -383,7 +348,8 @@ std::optional<bool> Network::is_up(std::string_view node) const {
 void Network::fill(Stats& stats) const {
   stats.links_taken = links_taken;
   stats.links_lost = links_lost;
-  stats.refused = refused;
+  stats.accepted = accepted_;
+  refusals_.fill(stats);
   stats.overruns = overruns;
   stats.id_conflicts = id_conflicts;
   stats.remote_messages = remote_messages;
@@ -403,6 +369,7 @@ void Network::stop() {
   stopping_ = true;
   core_.reactor.hold();
   close_listeners();
+  refusals_.stop();
   for (std::size_t i = 0; i < links_.size();) {
     Connection& link = *links_[i];
     const bool open = link.phase == Connection::Phase::up && link.idle != Connection::Idle::ok;

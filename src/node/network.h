@@ -1,7 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Network: a node's listeners, seeds and connections, and the peers that they lead to. Who may
-// connect is decided in admission.cc, closing of idle links in idle.cc.
+// Network: a node's listeners, seeds and connections, and the peers that they lead to. What
+// strangers may cost is decided in accepting.cc, who may connect in admission.cc, closing of idle
+// links in idle.cc.
 #ifndef AEMP_NODE_NETWORK_H
 #define AEMP_NODE_NETWORK_H
 
@@ -16,9 +17,12 @@
 
 #include "node/connection.h"
 #include "node/dialer.h"
+#include "node/half_open.h"
 #include "node/listener.h"
 #include "node/peers.h"
+#include "node/refusals.h"
 #include "node/seeds.h"
+#include "node/sources.h"
 #include "session/blocks.h"
 #include "session/session.h"
 
@@ -68,6 +72,7 @@ class Network final : private ListenerOwner {
   void on_ready(Connection& link);
   void on_pong(Connection& link, std::uint64_t nonce);
   void on_closed(Connection& link, const CloseInfo& info) noexcept;
+  bool on_knock(Connection& link, bool proven);
   void on_link_timer(Connection& link);
 
   // Makes this the peer's link and drops all its other dials. Without memory the connection ends.
@@ -81,20 +86,16 @@ class Network final : private ListenerOwner {
   void decide_waiting(Peer& peer) noexcept;
   void on_idle_frame(Connection& link, std::uint8_t type);
 
-  std::uint64_t links_taken = 0, links_lost = 0, refused = 0, overruns = 0, id_conflicts = 0;
+  std::uint64_t links_taken = 0, links_lost = 0, overruns = 0, id_conflicts = 0;
   std::uint64_t remote_messages = 0;
 
  private:
-  static constexpr std::size_t kMaxHalfOpen = 256;
   static constexpr unsigned kProbeExtensions = 4;
 
-  void on_accepted(int fd, const Address& from) override;
-  void on_accept_trouble(const Address& at, int error) override;
   void remove(Connection& link) noexcept;
   void try_take(Connection& link);
   bool close_revoked(Connection& link);
   Connection& add(bool initiator);
-  void evict_half_open();
   std::vector<Address> addresses_of(const Hello& hello);
   Status listen_and_dial();
   void make_session_config();
@@ -103,6 +104,18 @@ class Network final : private ListenerOwner {
   void after_link_end(Peer& peer) noexcept;
   void lose_for(Connection& old, Connection& taker, std::string_view why) noexcept;
   void note_dial_failure(Dialer* dialer, const CloseInfo& info, std::string_view what) noexcept;
+
+  // accepting.cc
+  void on_accepted(Listener& at, int fd, const Address& from) override;
+  void on_accept_trouble(const Address& at, int error) override;
+  void on_shed() override;
+  bool knocks_with_secret(const Address& from) const noexcept;
+  void make_room(const Listener& at, int fd, const Source& source, bool over_rate);
+  template <class Match>
+  void evict(Refusal why, std::size_t least, Match&& match);
+  void send_away(Connection& link, Refusal why) noexcept;
+  void known(Connection& link) noexcept;
+  void count_refusal(const Connection& link, const CloseInfo& info) noexcept;
 
   // admission.cc
   void decide(Connection& link);
@@ -126,6 +139,11 @@ class Network final : private ListenerOwner {
   BlockPool pool_;
   SessionConfig session_config_;
   Peers peers_;
+  HalfOpen half_open_;
+  std::optional<Sources> sources_;  // from start() on
+  TokenBucket x25519_;
+  Refusals refusals_;
+  std::uint64_t accepted_ = 0;
   std::vector<std::unique_ptr<Connection>> links_;  // by number
   std::vector<std::unique_ptr<Listener>> listeners_;
   Seeds seeds_{*this};

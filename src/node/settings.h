@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/nanos.h"
+#include "config/limits_of.h"
 #include "session/credentials.h"
 
 namespace aemp {
@@ -24,6 +25,7 @@ struct Settings {
   Nanos connect_interval = 250'000'000;
   Nanos heartbeat_timeout = 6'000'000'000;
   Nanos link_idle = 300'000'000'000;
+  LinkLimits limits;
   std::uint64_t queue_limit = 64u << 20;
   std::uint64_t max_message = 16u << 20;
   std::uint64_t congested_above = 1u << 20;

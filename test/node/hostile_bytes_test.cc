@@ -38,7 +38,8 @@ TEST_P(HostileBytes, RandomBytesInsteadOfAGreeting) {
               Bytes(kMaxHandshakeBytes, 0));
     EXPECT_TRUE(peer.wait_closed());
   }
-  EXPECT_EQ(world.log.count("connection from "), 200) << world.log.all();
+  EXPECT_EQ(world.node.stats().refused, 200u);
+  EXPECT_GE(world.log.count("connection from "), 100) << world.log.all();
   world.expect_undisturbed();
 }
 
