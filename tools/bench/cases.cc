@@ -2,6 +2,8 @@
 //
 // Which cases a command line asks for, and how much work each is by default: about half a second of
 // it.
+#include <aemp/aemp.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <utility>
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::size_t kPingSize = 16;
 constexpr std::uint64_t kRoundTrips = 30'000;
+constexpr std::uint64_t kHandshakes = 1'000;
+constexpr std::uint64_t kLinks = 500;
 constexpr std::uint64_t kLocalMessages = 10'000'000;
 constexpr std::uint64_t kPorts = 1'000'000;
 constexpr std::uint64_t kMonitors = 1'000'000;
@@ -31,9 +35,15 @@ std::chrono::seconds limit_for(std::uint64_t n, std::uint64_t slowest_ns) {
   return std::chrono::seconds(kAtLeast + n * slowest_ns / 1'000'000'000);
 }
 
+// Those that a workload shows all of.
+const std::vector<Secure> kEverySecure{Secure::kPlain, Secure::kSecret, Secure::kKey,
+                                       Secure::kBoth};
+
 class Cases {
  public:
-  explicit Cases(const Options& options) : options_(options) {}
+  explicit Cases(const Options& options)
+      : options_(options),
+        credentials_{aemp::generate_secret(), aemp::generate_key(), aemp::generate_key()} {}
 
   void pingpong() { ping("pingpong", Spin::kNo, {aemp_pingpong_client, aemp_pingpong_server}); }
 
@@ -45,12 +55,25 @@ class Cases {
   void flood(std::size_t size) {
     const std::uint64_t slowest = 10'000 + 20 * size;
     add("flood", paired(size, flood_count(size), slowest), Ratio::kRate,
-        {floor_flood_client, floor_flood_server}, {aemp_flood_client, aemp_flood_server});
+        {floor_flood_client, floor_flood_server}, {aemp_flood_client, aemp_flood_server},
+        message_secures());
   }
 
   void floods() {
     if (options_.size) return flood(*options_.size);
     for (const std::size_t size : {16u, 64u, 1024u, 65536u}) flood(size);
+  }
+
+  void handshakes() {
+    constexpr std::uint64_t kSlowest = 20'000'000;
+    add("handshake", paired(0, kHandshakes, kSlowest), Ratio::kP50, {floor_handshake},
+        {aemp_handshake}, link_secures());
+  }
+
+  void idle_links() {
+    constexpr std::uint64_t kSlowest = 50'000'000;
+    add("idle", paired(0, kLinks, kSlowest), Ratio::kBytes, {floor_idle},
+        {aemp_idle_listener, aemp_idle_dialers}, link_secures());
   }
 
   void local() {
@@ -85,12 +108,14 @@ class Cases {
     constexpr std::uint64_t kSlowest = 1'000'000;
     Task task = paired(options_.size.value_or(kPingSize), kRoundTrips, kSlowest);
     task.spin = spin;
-    add(name, task, Ratio::kP50, {floor_pingpong_client, floor_pingpong_server}, aemp);
+    add(name, task, Ratio::kP50, {floor_pingpong_client, floor_pingpong_server}, aemp,
+        message_secures());
   }
 
   Task paired(std::size_t size, std::uint64_t n, std::uint64_t slowest_ns) const {
     Task task;
     task.transport = options_.transport;
+    task.credentials = credentials_;
     task.size = size;
     task.n = options_.n.value_or(n);
     task.warm = task.n / 20 + 1;
@@ -107,12 +132,27 @@ class Cases {
     return task;
   }
 
-  void add(const char* name, const Task& task, Ratio ratio, Variant floor, Variant aemp) {
+  // Plain links and those that were asked for.
+  std::vector<Secure> beside_plain(Secure secure) const {
+    if (secure == Secure::kPlain) return {Secure::kPlain};
+    return {Secure::kPlain, secure};
+  }
+  std::vector<Secure> message_secures() const {
+    const bool tcp = options_.transport == Transport::kTcp;
+    return beside_plain(options_.secure.value_or(tcp ? Secure::kSecret : Secure::kPlain));
+  }
+  std::vector<Secure> link_secures() const {
+    return options_.secure ? beside_plain(*options_.secure) : kEverySecure;
+  }
+
+  void add(const char* name, const Task& task, Ratio ratio, Variant floor, Variant aemp,
+           std::vector<Secure> secures = {Secure::kPlain}) {
     if (options_.floor_only) aemp = {};
-    cases_.push_back({name, task, ratio, floor, aemp});
+    cases_.push_back({name, task, ratio, floor, aemp, std::move(secures)});
   }
 
   const Options& options_;
+  Credentials credentials_;
   std::vector<Case> cases_;
 };
 
@@ -127,6 +167,9 @@ std::vector<Case> make_cases(const Options& options) {
     if (options.spin || w != Workload::kPingpong) cases.spinning_pingpong();
   }
   if (wanted(Workload::kFlood)) cases.floods();
+  const bool tcp = options.transport == Transport::kTcp;
+  if (tcp && wanted(Workload::kHandshake)) cases.handshakes();
+  if (tcp && wanted(Workload::kIdle)) cases.idle_links();
   if (wanted(Workload::kLocal)) cases.local();
   if (wanted(Workload::kPorts)) cases.ports();
   if (wanted(Workload::kMonitors)) cases.monitors();

@@ -67,14 +67,14 @@ void tick(Agenda& agenda, Station& from, Station& to) {
 }  // namespace
 
 Report floor_sim(const Task& task, Talk&) {
-  const std::uint64_t resident = resident_bytes();
+  Growth growth;
   Agenda agenda;
   std::vector<std::unique_ptr<Station>> ring;
   for (std::uint64_t i = 0; i < kSimNodes; ++i) {
     ring.push_back(std::make_unique<Station>());
     ring.back()->receiver = [station = ring.back().get()](std::int64_t) { ++station->received; };
   }
-  const double station_bytes = growth_per_port(resident, kSimNodes);
+  growth.measure(kSimNodes);
   for (std::uint64_t i = 0; i < kSimNodes; ++i) {
     agenda.at(1 + i, [&agenda, from = ring[i].get(), to = ring[(i + 1) % kSimNodes].get()] {
       tick(agenda, *from, *to);
@@ -92,7 +92,7 @@ Report floor_sim(const Task& task, Talk&) {
   std::uint64_t received = 0;
   for (const auto& station : ring) received += station->received;
   if (received + kSimNodes < task.warm + task.n) throw std::runtime_error("messages are missing");
-  report.bytes_per_port = station_bytes;
+  growth.add_to(report);
   return report;
 }
 

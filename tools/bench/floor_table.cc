@@ -14,7 +14,7 @@ namespace bench {
 Report floor_ports(const Task& task, Talk&) {
   Switchboard board;
   std::uint64_t hits = 0;
-  const std::uint64_t resident = resident_bytes();
+  Growth growth;
   const std::uint64_t allocs = allocations();
   const std::uint64_t start = now_ns();
   Switchboard::Id last = 0;
@@ -22,7 +22,8 @@ Report floor_ports(const Task& task, Talk&) {
     last = board.open([&hits](const Switchboard::Body&) { ++hits; });
   }
   Report report = total_report(task, now_ns() - start, allocations() - allocs);
-  report.bytes_per_port = growth_per_port(resident, task.n);
+  growth.measure(task.n);
+  growth.add_to(report);
   board.send(last, {});
   board.run();
   if (hits != 1 || board.size() != task.n) throw std::runtime_error("a receiver is missing");

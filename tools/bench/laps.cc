@@ -30,9 +30,15 @@ Report total_report(const Task& task, std::uint64_t elapsed_ns, std::uint64_t al
   return report;
 }
 
-double growth_per_port(std::uint64_t before, std::uint64_t n) {
-  return (static_cast<double>(resident_bytes()) - static_cast<double>(before)) /
-         static_cast<double>(n);
+void Growth::measure(std::uint64_t n) {
+  const double ports = static_cast<double>(n);
+  resident_ = (static_cast<double>(resident_bytes()) - resident_) / ports;
+  heap_ = (heap_bytes() - heap_) / ports;
+}
+
+void Growth::add_to(Report& report) const {
+  report.bytes_per_port = resident_;
+  report.heap_per_port = heap_;
 }
 
 }  // namespace bench

@@ -58,8 +58,16 @@ class Laps {
 // For work whose messages are not timed one by one.
 [[nodiscard]] Report total_report(const Task& task, std::uint64_t elapsed_ns, std::uint64_t allocs);
 
-// Resident memory that was added since `before`, for each of `n` ports.
-[[nodiscard]] double growth_per_port(std::uint64_t before, std::uint64_t n);
+// Memory that this process takes from when a Growth is made until measure().
+class Growth {
+ public:
+  void measure(std::uint64_t n);  // for each of `n` ports
+  void add_to(Report& report) const;
+
+ private:
+  double resident_ = static_cast<double>(resident_bytes());
+  double heap_ = heap_bytes();
+};
 
 }  // namespace bench
 

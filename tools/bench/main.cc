@@ -27,12 +27,10 @@ void run_all(const Options& options) {
   for (const Case& one : cases) {
     const std::string prefix =
         "[" + std::to_string(++number) + "/" + std::to_string(cases.size()) + "] ";
-    const CaseFigures figures =
+    const std::vector<Figures> lines =
         run_case(one, options, [&](const std::string& text) { progress.show(prefix + text); });
     progress.clear();
-    print_line(options.json ? json_line(figures.floor) : table_line(figures.floor));
-    if (!figures.aemp) continue;
-    print_line(options.json ? json_line(*figures.aemp) : table_line(*figures.aemp));
+    for (const Figures& line : lines) print_line(options.json ? json_line(line) : table_line(line));
   }
 }
 

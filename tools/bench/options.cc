@@ -10,14 +10,23 @@
 namespace bench {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Workload>, 7> kWorkloads{{
+constexpr std::array<std::pair<std::string_view, Workload>, 9> kWorkloads{{
     {"pingpong", Workload::kPingpong},
     {"flood", Workload::kFlood},
+    {"handshake", Workload::kHandshake},
+    {"idle", Workload::kIdle},
     {"local", Workload::kLocal},
     {"ports", Workload::kPorts},
     {"monitors", Workload::kMonitors},
     {"sim", Workload::kSim},
     {"all", Workload::kAll},
+}};
+
+constexpr std::array<std::pair<std::string_view, Secure>, 4> kSecures{{
+    {"plain", Secure::kPlain},
+    {"secret", Secure::kSecret},
+    {"key", Secure::kKey},
+    {"both", Secure::kBoth},
 }};
 
 constexpr std::uint64_t kMaxSize = 8u << 20;  // well below the largest message a node takes
@@ -79,14 +88,22 @@ Workload workload_of(std::string_view name) {
   for (const auto& [text, workload] : kWorkloads) {
     if (text == name) return workload;
   }
-  throw UsageError("unknown workload " + quoted(name) +
-                   ", expected pingpong, flood, local, ports, monitors, sim, floor or all");
+  throw UsageError(
+      "unknown workload " + quoted(name) +
+      ", expected pingpong, flood, handshake, idle, local, ports, monitors, sim, floor or all");
 }
 
 Transport transport_of(std::string_view name) {
   if (name == "tcp") return Transport::kTcp;
   if (name == "unix") return Transport::kUnix;
   throw UsageError("--transport needs tcp or unix, got " + quoted(name));
+}
+
+Secure secure_of(std::string_view name) {
+  for (const auto& [text, secure] : kSecures) {
+    if (text == name) return secure;
+  }
+  throw UsageError("--secure needs plain, secret, key or both, got " + quoted(name));
 }
 
 void take(Arguments& arguments, Options& options) {
@@ -97,6 +114,8 @@ void take(Arguments& arguments, Options& options) {
   if (name == "--json") return arguments.flag(options.json);
   if (name == "--transport") {
     options.transport = transport_of(arguments.value("tcp or unix"));
+  } else if (name == "--secure") {
+    options.secure = secure_of(arguments.value("plain, secret, key or both"));
   } else if (name == "--pairs") {
     options.pairs = static_cast<std::uint32_t>(arguments.number(kMaxPairs));
   } else if (name == "--size") {
@@ -113,9 +132,21 @@ void check(const Options& options) {
   const Workload w = options.workload;
   const bool one_process = w == Workload::kLocal || w == Workload::kPorts ||
                            w == Workload::kMonitors || w == Workload::kSim;
-  if (options.size && one_process) throw UsageError("--size is for pingpong, flood and all");
-  if (options.spin && (one_process || w == Workload::kFlood)) {
+  const bool links_only = w == Workload::kHandshake || w == Workload::kIdle;
+  if (options.size && (one_process || links_only)) {
+    throw UsageError("--size is for pingpong, flood and all");
+  }
+  if (options.spin && (one_process || links_only || w == Workload::kFlood)) {
     throw UsageError("--spin is for pingpong and all");
+  }
+  if (options.secure && one_process) {
+    throw UsageError("--secure is for pingpong, flood, handshake, idle and all");
+  }
+  if (options.transport == Transport::kUnix) {
+    if (one_process || links_only) throw UsageError("--transport is for pingpong, flood and all");
+    if (options.secure.value_or(Secure::kPlain) != Secure::kPlain) {
+      throw UsageError("--secure needs --transport tcp: links over unix sockets are plain");
+    }
   }
 }
 
@@ -143,6 +174,13 @@ Options parse_options(int argc, const char* const* argv) {
   return options;
 }
 
+std::string_view name_of(Secure secure) {
+  for (const auto& [text, one] : kSecures) {
+    if (one == secure) return text;
+  }
+  return {};
+}
+
 std::string_view help_text() {
   return R"(Usage: aemp-bench [floor] [WORKLOAD] [OPTION]...
 Measure aemp beside what the kernel and plain C++ allow on the same machine, in the same run.
@@ -150,6 +188,9 @@ Measure aemp beside what the kernel and plain C++ allow on the same machine, in 
 Workloads:
   pingpong   two processes, one message on the way at a time: round-trip time
   flood      two processes, one-way messages, acknowledged at the end: throughput
+  handshake  one process: links over loopback from the connection to "up" on both ends, which
+             costs the work of both; the floor is one X25519
+  idle       memory per idle link of the node that was dialled
   local      one process: send to a receiver, and ping-pong of two ports
   ports      memory per idle port
   monitors   create, monitor, kill, callback
@@ -161,6 +202,9 @@ one alone.
 
 Options:
   --transport tcp|unix   sockets of pingpong and flood (default tcp, loopback)
+  --secure KIND          links of pingpong, flood, handshake and idle beside plain ones: plain (only
+                         those), secret (suite 1), key (suite 2), both (suite 3). Default: secret;
+                         all of them for handshake and idle. Made for the run, in memory only
   --pin                  one processor for each process
   --spin                 pingpong: only with spinning receivers
   --pairs N              runs of each case, floor and aemp alternating (default 3)
@@ -170,8 +214,9 @@ Options:
   --help                 this text
 
 Figures are medians over the pairs. x_floor is the median of the paired ratios aemp / floor: of p50
-for pingpong, of messages per second for flood, of time for local, monitors and sim, of bytes for
-ports. allocs_per_msg adds up both processes, after the warm-up.
+for pingpong and handshake, of messages per second for flood, of time for local, monitors and sim,
+of bytes for ports and idle. x_plain is the same of encrypted and plain links. allocs_per_msg adds
+up both processes, after the warm-up. B/port is resident memory, heap/port what malloc handed out.
 Exit status: 0 done, 1 a run failed, 2 usage.
 )";
 }

@@ -14,8 +14,11 @@
 
 namespace bench {
 
-enum class Workload { kPingpong, kFlood, kLocal, kPorts, kMonitors, kSim, kAll };
+enum class Workload { kPingpong, kFlood, kHandshake, kIdle, kLocal, kPorts, kMonitors, kSim, kAll };
 enum class Transport { kTcp, kUnix };
+// What the two ends of a link prove to each other: nothing, that they have a secret (suite 1), a
+// key each (suite 2), or both (suite 3). But for the first, links are encrypted.
+enum class Secure { kPlain, kSecret, kKey, kBoth };
 
 class UsageError : public std::runtime_error {
  public:
@@ -31,11 +34,13 @@ struct Options {
   bool json = false;                // one object per line instead of the table
   bool help = false;                // print help_text() and leave
   std::uint32_t pairs = 3;          // floor and aemp runs of each case, alternating
+  std::optional<Secure> secure;     // beside plain; unset = the workload's own choice
   std::optional<std::size_t> size;  // payload bytes; unset = the workload's own sizes
   std::optional<std::uint64_t> n;   // messages (ports, round trips); unset = the workload's own
 };
 
 [[nodiscard]] Options parse_options(int argc, const char* const* argv);
+[[nodiscard]] std::string_view name_of(Secure secure);  // "plain" and so on
 [[nodiscard]] std::string_view help_text();
 
 }  // namespace bench

@@ -34,7 +34,7 @@ std::string short_number(double value) {
 }
 
 constexpr std::size_t kNameWidth = 26;
-constexpr std::array<std::size_t, 10> kWidths{6, 8, 9, 9, 9, 8, 8, 7, 10, 8};
+constexpr std::array<std::size_t, 12> kWidths{6, 8, 9, 9, 9, 8, 8, 7, 9, 10, 8, 8};
 
 std::string row(const std::string& name, const std::array<std::string, kWidths.size()>& cells) {
   std::string line = name;
@@ -58,14 +58,16 @@ std::string json_line(const Figures& f) {
   line += field("msgs_per_s", f.of.msgs_per_s, "%.0f");
   line += field("mb_per_s", f.of.mb_per_s, "%.2f");
   line += field("bytes_per_port", f.of.bytes_per_port, "%.1f");
+  line += field("heap_per_port", f.of.heap_per_port, "%.1f");
   line += field("allocs_per_msg", f.allocs_per_msg, "%.6g");
   line += field("x_floor", f.x_floor, "%.3f");
+  line += field("x_plain", f.x_plain, "%.3f");
   return line + "}";
 }
 
 std::string table_head() {
   return row("workload", {"size", "n", "p50 ns", "p99 ns", "p99.9 ns", "msgs/s", "MB/s", "B/port",
-                          "allocs/msg", "x floor"});
+                          "heap/port", "allocs/msg", "x floor", "x plain"});
 }
 
 std::string table_line(const Figures& f) {
@@ -74,7 +76,8 @@ std::string table_line(const Figures& f) {
               number(f.of.p50_ns, "%.1f", "-"), number(f.of.p99_ns, "%.1f", "-"),
               number(f.of.p999_ns, "%.1f", "-"), short_number(f.of.msgs_per_s),
               short_number(f.of.mb_per_s), number(f.of.bytes_per_port, "%.1f", "-"),
-              number(f.allocs_per_msg, "%.4g", "-"), number(f.x_floor, "%.3f", "-")});
+              number(f.of.heap_per_port, "%.1f", "-"), number(f.allocs_per_msg, "%.4g", "-"),
+              number(f.x_floor, "%.3f", "-"), number(f.x_plain, "%.3f", "-")});
 }
 
 Progress::Progress() : terminal_(::isatty(STDERR_FILENO) == 1) {}

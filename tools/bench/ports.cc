@@ -16,7 +16,7 @@ Report aemp_ports(const Task& task, Talk&) {
   aemp::Loop loop;
   aemp::Node node(loop);
   std::uint64_t hits = 0;
-  const std::uint64_t resident = resident_bytes();
+  Growth growth;
   const std::uint64_t allocs = allocations();
   const std::uint64_t start = now_ns();
   aemp::Port last;
@@ -24,7 +24,8 @@ Report aemp_ports(const Task& task, Talk&) {
     last = node.port([&hits](aemp::Message) { ++hits; });
   }
   Report report = total_report(task, now_ns() - start, allocations() - allocs);
-  report.bytes_per_port = growth_per_port(resident, task.n);
+  growth.measure(task.n);
+  growth.add_to(report);
   node.snd(last, "hit");
   const bool hit = loop.run_until([&hits] { return hits == 1; }, std::chrono::seconds(5));
   if (!hit || node.stats().ports != task.n) throw std::runtime_error("a port is missing");

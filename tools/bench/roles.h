@@ -13,6 +13,8 @@ Report floor_pingpong_client(const Task& task, Talk& talk);
 Report floor_pingpong_server(const Task& task, Talk& talk);
 Report floor_flood_client(const Task& task, Talk& talk);
 Report floor_flood_server(const Task& task, Talk& talk);
+Report floor_handshake(const Task& task, Talk& talk);
+Report floor_idle(const Task& task, Talk& talk);
 Report floor_local_send(const Task& task, Talk& talk);
 Report floor_local_pingpong(const Task& task, Talk& talk);
 Report floor_ports(const Task& task, Talk& talk);
@@ -23,6 +25,9 @@ Report aemp_pingpong_client(const Task& task, Talk& talk);
 Report aemp_pingpong_server(const Task& task, Talk& talk);
 Report aemp_flood_client(const Task& task, Talk& talk);
 Report aemp_flood_server(const Task& task, Talk& talk);
+Report aemp_handshake(const Task& task, Talk& talk);
+Report aemp_idle_listener(const Task& task, Talk& talk);  // measures
+Report aemp_idle_dialers(const Task& task, Talk& talk);
 Report aemp_local_send(const Task& task, Talk& talk);
 Report aemp_local_pingpong(const Task& task, Talk& talk);
 Report aemp_ports(const Task& task, Talk& talk);

@@ -5,8 +5,8 @@
 #define AEMP_BENCH_RUNNER_H
 
 #include <functional>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "workload.h"
 
@@ -20,17 +20,14 @@ struct Figures {
   Report of;  // medians
   double allocs_per_msg = kNotMeasured;
   double x_floor = kNotMeasured;  // median of the paired ratios
-};
-
-struct CaseFigures {
-  Figures floor;
-  std::optional<Figures> aemp;
+  double x_plain = kNotMeasured;  // of encrypted links and plain ones
 };
 
 // `progress` is called before each run with what is about to be run. Throws std::runtime_error when
-// a run failed.
-[[nodiscard]] CaseFigures run_case(const Case& what, const Options& options,
-                                   const std::function<void(const std::string&)>& progress);
+// a run failed. The floor's figures come first.
+[[nodiscard]] std::vector<Figures> run_case(
+    const Case& what, const Options& options,
+    const std::function<void(const std::string&)>& progress);
 
 }  // namespace bench
 

@@ -53,7 +53,7 @@ class Station {
 }  // namespace
 
 Report aemp_sim(const Task& task, Talk&) {
-  const std::uint64_t resident = resident_bytes();
+  Growth growth;
   aemp::sim::Network net(1);
   std::vector<std::unique_ptr<Station>> ring;
   for (std::uint64_t i = 0; i < kSimNodes; ++i) {
@@ -63,7 +63,7 @@ Report aemp_sim(const Task& task, Talk&) {
   for (const auto& station : ring) {
     if (station->links() != 2) throw std::runtime_error("the ring is not closed");
   }
-  const double node_bytes = growth_per_port(resident, kSimNodes);
+  growth.measure(kSimNodes);
 
   const auto received = [&ring] {
     std::uint64_t sum = 0;
@@ -86,7 +86,7 @@ Report aemp_sim(const Task& task, Talk&) {
     throw std::runtime_error(std::to_string(moved) + " messages arrived of " +
                              std::to_string(task.n));
   }
-  report.bytes_per_port = node_bytes;
+  growth.add_to(report);
   return report;
 }
 

@@ -12,21 +12,35 @@
 namespace bench {
 namespace {
 
-aemp::Config common_config(const char* id) {
-  aemp::Config config;
-  config.nodeid = id;
-  config.insecure = true;  // both ends are on this machine
-  config.norc = true;
-  return config;
-}
-
 // Longer than anything that is measured: a spinning loop never blocks.
 constexpr std::chrono::seconds kAlways{3600};
 
+// Each end has its own key, and lets the other's do anything.
+void add_keys(aemp::Config& config, const Credentials& credentials, End end) {
+  const bool server = end == End::kServer;
+  config.key = server ? credentials.server_key : credentials.client_key;
+  config.allow = {aemp::public_key(server ? credentials.client_key : credentials.server_key) +
+                  " *"};
+}
+
 }  // namespace
 
+aemp::Config config_of(const Task& task, End end) {
+  aemp::Config config;
+  config.nodeid = end == End::kServer ? "aemp-bench/server" : "aemp-bench/client";
+  config.norc = true;
+  if (task.secure == Secure::kPlain) config.insecure = true;  // both ends are on this machine
+  if (task.secure == Secure::kSecret || task.secure == Secure::kBoth) {
+    config.secret = task.credentials.secret;
+  }
+  if (task.secure == Secure::kKey || task.secure == Secure::kBoth) {
+    add_keys(config, task.credentials, end);
+  }
+  return config;
+}
+
 Station::Station(const Task& task) : node_(loop_) {
-  aemp::Config config = common_config("aemp-bench/server");
+  aemp::Config config = config_of(task, End::kServer);
   config.binds = {task.transport == Transport::kTcp
                       ? std::string("127.0.0.1:0")
                       : "unix:@aemp-bench-" + std::to_string(::getpid())};
@@ -35,7 +49,7 @@ Station::Station(const Task& task) : node_(loop_) {
 }
 
 Station::Station(const Task& task, Talk& talk) : node_(loop_) {
-  aemp::Config config = common_config("aemp-bench/client");
+  aemp::Config config = config_of(task, End::kClient);
   config.private_node();
   config.seeds = {talk.hear()};
   const std::optional<aemp::Port> server = aemp::Port::parse(talk.hear());

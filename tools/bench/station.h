@@ -18,6 +18,10 @@ namespace bench {
 
 using Bytes = std::span<const std::byte>;
 
+// A node of a pair, by what the task says of links; where it listens or dials is not said.
+enum class End { kServer, kClient };
+[[nodiscard]] aemp::Config config_of(const Task& task, End end);
+
 class Station {
  public:
   // The server's. Listens on loopback, or on an abstract unix name.

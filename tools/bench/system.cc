@@ -2,6 +2,9 @@
 #include "system.h"
 
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sched.h>
 #include <unistd.h>
 
@@ -10,6 +13,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
 
@@ -38,6 +42,15 @@ std::uint64_t resident_bytes() {
     throw std::runtime_error("/proc/self/statm: two numbers expected");
   }
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+double heap_bytes() {
+#ifdef __GLIBC__
+  const struct mallinfo2 info = ::mallinfo2();
+  return static_cast<double>(info.uordblks + info.hblkhd);
+#else
+  return std::numeric_limits<double>::quiet_NaN();
+#endif
 }
 
 std::vector<int> usable_processors() {

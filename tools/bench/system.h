@@ -11,6 +11,7 @@ namespace bench {
 
 [[nodiscard]] std::uint64_t now_ns();          // monotonic
 [[nodiscard]] std::uint64_t resident_bytes();  // of this process, now
+[[nodiscard]] double heap_bytes();  // in use, with malloc's own; NaN where it does not tell
 [[nodiscard]] std::vector<int> usable_processors();
 void pin_to(int processor);  // the calling process
 

@@ -23,8 +23,17 @@ class Talk;
 // floor has two ways to ask; aemp spins in its own way for both.
 enum class Spin { kNo, kReceive, kPoll };
 
+// For a run, whose processes get them with their Task.
+struct Credentials {
+  std::string secret;
+  std::string server_key;  // private ones
+  std::string client_key;
+};
+
 struct Task {
   Transport transport = Transport::kTcp;
+  Secure secure = Secure::kPlain;
+  Credentials credentials;
   Spin spin = Spin::kNo;
   std::size_t size = 0;            // payload bytes, 0 = the workload has no choice
   std::uint64_t n = 0;             // messages, ports or round trips that are measured
@@ -51,8 +60,9 @@ struct Report {
   double p999_ns = kNotMeasured;
   double msgs_per_s = kNotMeasured;
   double mb_per_s = kNotMeasured;        // 1 MB = 10^6 bytes of payload
-  double bytes_per_port = kNotMeasured;  // sim: per node
-  double allocs = kNotMeasured;          // while the n were measured; warm-up excluded
+  double bytes_per_port = kNotMeasured;  // resident; sim: per node, idle: per link
+  double heap_per_port = kNotMeasured;
+  double allocs = kNotMeasured;  // while the n were measured; warm-up excluded
 };
 
 // Runs in a process of its own. Throws when something went wrong or the result is not what it must
@@ -72,7 +82,8 @@ struct Case {
   Task task;
   Ratio ratio;
   Variant floor;
-  Variant aemp;  // both null: only the floor is run
+  Variant aemp;                 // both null: only the floor is run
+  std::vector<Secure> secures;  // aemp is run with each of them
 };
 
 [[nodiscard]] std::vector<Case> make_cases(const Options& options);
