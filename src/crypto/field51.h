@@ -72,8 +72,14 @@ inline void swap_if(Field51::Word mask, Field51& a, Field51& b) noexcept {
   }
 }
 
-// What follows is where the time goes: calls would cost a tenth of it.
+// What follows is where the time goes: calls would cost a tenth of it. Who wants it small pays that
+// for products.
 #define AEMP_INLINE __attribute__((always_inline)) inline
+#ifdef __OPTIMIZE_SIZE__
+#define AEMP_INLINE_PRODUCT inline
+#else
+#define AEMP_INLINE_PRODUCT AEMP_INLINE
+#endif
 
 AEMP_INLINE Field51::DoubleWord product(Field51::Word a, Field51::Word b) noexcept {
   return Field51::DoubleWord{a} * b;
@@ -103,7 +109,7 @@ AEMP_INLINE void carry(Field51& out, Field51::DoubleWord r0, Field51::DoubleWord
 
 // Of any numbers; the results are carried. The limbs are names for those in memory: copies would be
 // slower.
-AEMP_INLINE void multiply(Field51& out, const Field51& a, const Field51& b) noexcept {
+AEMP_INLINE_PRODUCT void multiply(Field51& out, const Field51& a, const Field51& b) noexcept {
   const auto& [a0, a1, a2, a3, a4] = a.limbs;
   const auto& [b0, b1, b2, b3, b4] = b.limbs;
   const auto a1_19 = 19 * a1, a2_19 = 19 * a2, a3_19 = 19 * a3, a4_19 = 19 * a4;
@@ -117,7 +123,7 @@ AEMP_INLINE void multiply(Field51& out, const Field51& a, const Field51& b) noex
       product(a0, b3) + product(a1, b2) + product(a2, b1) + product(a3, b0) + product(a4_19, b4),
       product(a0, b4) + product(a1, b3) + product(a2, b2) + product(a3, b1) + product(a4, b0));
 }
-AEMP_INLINE void square(Field51& out, const Field51& a) noexcept {
+AEMP_INLINE_PRODUCT void square(Field51& out, const Field51& a) noexcept {
   const auto& [a0, a1, a2, a3, a4] = a.limbs;
   const auto a0_2 = 2 * a0, a1_2 = 2 * a1, a2_2 = 2 * a2;
   const auto a3_19 = 19 * a3, a4_19 = 19 * a4, a4_38 = 38 * a4;
@@ -128,11 +134,13 @@ AEMP_INLINE void square(Field51& out, const Field51& a) noexcept {
         product(a0_2, a3) + product(a1_2, a2) + product(a4, a4_19),
         product(a0_2, a4) + product(a1_2, a3) + product(a2, a2));
 }
-AEMP_INLINE void multiply_by_word(Field51& out, const Field51& a, std::uint32_t b) noexcept {
+AEMP_INLINE_PRODUCT void multiply_by_word(Field51& out, const Field51& a,
+                                          std::uint32_t b) noexcept {
   const auto& [a0, a1, a2, a3, a4] = a.limbs;
   carry(out, product(a0, b), product(a1, b), product(a2, b), product(a3, b), product(a4, b));
 }
 
+#undef AEMP_INLINE_PRODUCT
 #undef AEMP_INLINE
 
 }  // namespace aemp::crypto
