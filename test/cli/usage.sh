@@ -101,6 +101,11 @@ wrong "*unknown key 'bind'*expected nodeid, binds*" run bind "$NODE"
 wrong "*insecure*'yes'*true or false*" run insecure yes
 wrong "*log_level*'high'*whole number*" run log_level high
 wrong "*log_level*0 to 9*" run log_level 10
+wrong "*limits: unknown key 'halfopen'*half_open, *" run limits '{"halfopen":1}'
+wrong "*limits.half_open*many*whole number*" run limits '{"half_open":"many"}'
+wrong "*limits.block_time*number of seconds*" run limits '{"block_time":-1}'
+wrong "*limits: '7'*JSON object*" run limits 7
+wrong "*limits.half_open: 0: expected 1 to 65536*" run limits '{"half_open":0}'
 wrong "*link_idle*'long'*number of seconds*" run link_idle long
 wrong "*heartbeat_timeout*" run heartbeat_timeout 0.001
 wrong "*queue_limit*" run queue_limit 1

@@ -45,6 +45,20 @@ constexpr std::pair<std::string_view, Flag Config::*> kFlags[] = {
     {"secure", &Config::secure},
 };
 
+constexpr std::pair<std::string_view, Span aemp::Limits::*> kLimitSpans[] = {
+    {"first_message_timeout", &aemp::Limits::first_message_timeout},
+    {"handshake_timeout", &aemp::Limits::handshake_timeout},
+    {"block_time", &aemp::Limits::block_time},
+};
+constexpr std::pair<std::string_view, Count aemp::Limits::*> kLimitCounts[] = {
+    {"half_open", &aemp::Limits::half_open},
+    {"half_open_per_source", &aemp::Limits::half_open_per_source},
+    {"accept_rate", &aemp::Limits::accept_rate},
+    {"accept_burst", &aemp::Limits::accept_burst},
+    {"failures_per_minute", &aemp::Limits::failures_per_minute},
+    {"x25519_rate", &aemp::Limits::x25519_rate},
+};
+
 std::uint64_t parse_count(std::string_view key, std::string_view text) {
   std::uint64_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
@@ -86,13 +100,44 @@ void append_list(std::vector<std::string>& list, std::string_view key, std::stri
   }
 }
 
-template <class Member, std::size_t N>
-Member* find_key(Config& config, const std::pair<std::string_view, Member Config::*> (&table)[N],
+template <class Of, class Member, std::size_t N>
+Member* find_key(Of& of, const std::pair<std::string_view, Member Of::*> (&table)[N],
                  std::string_view key) {
   for (const auto& [name, member] : table) {
-    if (name == key) return &(config.*member);
+    if (name == key) return &(of.*member);
   }
   return nullptr;
+}
+
+void set_limit(aemp::Limits& limits, const std::string& key, const std::string& text) {
+  const std::string what = "limits." + key;
+  if (Span* span = find_key(limits, kLimitSpans, key)) {
+    *span = parse_seconds(what, text);
+  } else if (Count* count = find_key(limits, kLimitCounts, key)) {
+    *count = parse_count(what, text);
+  } else {
+    throw UsageError("limits: unknown key " + quoted(key) +
+                     ": expected first_message_timeout, handshake_timeout, half_open, "
+                     "half_open_per_source, accept_rate, accept_burst, failures_per_minute, "
+                     "block_time or x25519_rate");
+  }
+}
+
+// A JSON object; what it does not name stays as it is.
+void set_limits(aemp::Limits& limits, std::string_view text) {
+  aemp::OwnedMessage parsed;
+  try {
+    parsed = aemp::parse_json("[" + std::string(text) + "]");
+  } catch (const aemp::Error& e) {
+    throw UsageError("limits: " + quoted(text) + ": expected a JSON object: " + e.what());
+  }
+  if (parsed.size() != 1 || parsed[0].kind() != aemp::Kind::map) {
+    throw UsageError("limits: " + quoted(text) +
+                     ": expected a JSON object, for example {\"half_open\":512}");
+  }
+  for (const auto& [key, value] : parsed[0].entries()) {
+    set_limit(limits, key.as<std::string>(), value.json());
+  }
 }
 
 }  // namespace
@@ -130,6 +175,8 @@ void set_key(Config& config, std::string_view key, std::string_view text) {
   } else if (List* list = find_key(config, kLists, key)) {
     if (!*list) list->emplace();
     append_list(**list, key, text);
+  } else if (key == "limits") {
+    set_limits(config.limits, text);
   } else if (key == "secret_file") {
     read_secret_file(config, std::string(text));
   } else if (key == "key_file") {
@@ -147,7 +194,7 @@ void set_key(Config& config, std::string_view key, std::string_view text) {
                      ": expected nodeid, binds, seeds, secret_file, key_file, allow_file, cluster, "
                      "encrypt, insecure, secure, nodelay, log_level, "
                      "monitor_timeout, connect_interval, heartbeat_timeout, link_idle, "
-                     "queue_limit or max_message");
+                     "queue_limit, max_message or limits");
   }
 }
 

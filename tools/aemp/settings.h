@@ -30,7 +30,8 @@ std::string quoted(std::string_view text);
 std::chrono::nanoseconds parse_seconds(std::string_view what, std::string_view text);
 
 // Sets one key. Lists (binds, seeds) grow: text is elements with commas between them, or a JSON
-// array. Throws UsageError; whether names and addresses are well-formed is the library's to say.
+// array; limits are a JSON object. Throws UsageError; whether names and addresses are well-formed
+// is the library's to say.
 void set_key(aemp::Config& config, std::string_view key, std::string_view text);
 
 // Throws UsageError for an address that needs encryption, or --insecure, where there is neither.
