@@ -9,9 +9,11 @@
 namespace {
 
 thread_local std::size_t count = 0;
+thread_local std::size_t bytes = 0;
 
 void* counted_or_null(std::size_t size) noexcept {
   ++count;
+  bytes += size;
   return aemp::sim::allocation_fails(size) ? nullptr : std::malloc(size > 0 ? size : 1);
 }
 
@@ -26,6 +28,7 @@ void* counted(std::size_t size) {
 namespace aemp::test {
 
 std::size_t allocations() noexcept { return count; }
+std::size_t allocated_bytes() noexcept { return bytes; }
 
 }  // namespace aemp::test
 

@@ -10,6 +10,8 @@ namespace aemp::test {
 
 // Allocations of the calling thread so far.
 std::size_t allocations() noexcept;
+// The bytes that they asked for in all, whether or not they were freed.
+std::size_t allocated_bytes() noexcept;
 
 // allocations() while f() runs.
 template <class F>
