@@ -8,6 +8,8 @@
 #   make sim        1000 simulated networks; SEEDS=N another number, SEED=N one of them, told in full
 #   make chaos      real processes that are killed, stopped and cut off for TIME=60 seconds; SEED=N: one round of that plan
 #   make mutants    mistakes put into the library, each of which the simulation must find
+#   make threat-controls   each defence taken out in turn, which the tests of threats must notice
+#   make ctgrind    the cryptography under valgrind: nothing may depend on secrets but what it computes
 #   make fuzz       arbitrary bytes for every parser, TIME=60 seconds each; needs clang and its libFuzzer
 #   make fuzz-cover   what the corpus of the fuzzers reaches of each decoder, at least 95 % of its lines
 #   make long-vectors  published results of cryptography that take minutes to reach
@@ -32,7 +34,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests examples everything warnings run-tests test sim chaos mutants fuzz fuzz-cover long-vectors \
+.PHONY: all lib aemp bench-build tests examples everything warnings run-tests test sim chaos mutants threat-controls ctgrind fuzz fuzz-cover long-vectors \
   demo bench bench-crypto bench-sodium check \
   install uninstall static asan tsan test-kqueue size format clean FORCE
 
@@ -52,6 +54,9 @@ TEST_SRC := $(wildcard test/*_test.cc test/*/*_test.cc)
 FUZZ_SRC := $(filter-out %_test.cc,$(wildcard test/fuzz/*.cc))
 STORY_SRC := $(filter-out %/main.cc %_test.cc,$(wildcard test/sim/*.cc))
 CHAOS_SRC := $(filter-out %_test.cc,$(wildcard test/chaos/*.cc))
+# What the tests of threats share, and what they need of the other tests; ctgrind.cc is a program of its own.
+THREAT_SRC := $(filter-out %_test.cc %/ctgrind.cc,$(wildcard test/threats/*.cc))
+THREAT_SUPPORT_SRC := $(addprefix test/support/,byte_relay.cc cluster.cc net_host.cc proxy.cc)
 # What of it the tests need: histories are read and judged there too.
 JUDGE_SRC := test/chaos/history.cc test/chaos/checker.cc
 CRYPTO_BENCH_SRC := test/crypto/bench_main.cc test/crypto/bench_rows.cc test/crypto/bench_measure.cc
@@ -72,7 +77,8 @@ CHAOS_OBJ := $(call to_obj,$(CHAOS_SRC) test/support/proxy.cc test/sim/oracle.cc
 CRYPTO_BENCH_OBJ := $(call to_obj,$(CRYPTO_BENCH_SRC))
 SODIUM_BENCH_OBJ := $(call to_obj,test/crypto/bench_sodium.cc) $(filter-out %/bench_main.o,$(CRYPTO_BENCH_OBJ))
 LONG_OBJ := $(call to_obj,test/crypto/long_vectors.cc)
-TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC) $(JUDGE_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
+TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC) $(JUDGE_SRC) $(THREAT_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
+THREAT_OBJ := $(call to_obj,$(wildcard test/threats/*_test.cc) $(THREAT_SRC) $(THREAT_SUPPORT_SRC))
 ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ) $(CHAOS_OBJ) \
   $(CRYPTO_BENCH_OBJ) $(LONG_OBJ))
 
@@ -214,6 +220,14 @@ chaos:
 mutants:
 	@+$(submake) $(BUILD)/aemp-sim
 	@$(tool_env) JOBS=$(JOBS) sh test/mutants/run.sh
+
+threat-controls:
+	@+$(submake) $(THREAT_OBJ) lib aemp
+	@$(tool_env) THREAT_OBJ='$(abspath $(THREAT_OBJ))' sh test/threats/run.sh $(CONTROLS)
+
+ctgrind:
+	@+$(submake) lib
+	@$(tool_env) sh test/threats/ctgrind.sh
 
 demo:
 	@CXX='$(CXX)' sh tools/check/need.sh demo

@@ -39,6 +39,8 @@ void tune_tcp(int fd, Nanos user_timeout, int unsent_limit);
 bool has_abstract_sockets() noexcept;
 // A page that is zeros in every child process and may be written; null: not to be had.
 void* map_page_wiped_on_fork(std::size_t size);
+// These pages are to be in no core dump, if the system can do that.
+void leave_out_of_core(void* pages, std::size_t size) noexcept;
 
 }  // namespace aemp::platform
 

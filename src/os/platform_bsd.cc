@@ -146,4 +146,10 @@ void* map_page_wiped_on_fork([[maybe_unused]] std::size_t size) {
   return nullptr;
 }
 
+void leave_out_of_core([[maybe_unused]] void* pages, [[maybe_unused]] std::size_t size) noexcept {
+#ifdef MADV_NOCORE
+  madvise(pages, size, MADV_NOCORE);
+#endif
+}
+
 }  // namespace aemp::platform

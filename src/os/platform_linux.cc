@@ -91,4 +91,8 @@ void* map_page_wiped_on_fork(std::size_t size) {
   return nullptr;
 }
 
+void leave_out_of_core(void* pages, std::size_t size) noexcept {
+  madvise(pages, size, MADV_DONTDUMP);
+}
+
 }  // namespace aemp::platform

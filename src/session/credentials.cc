@@ -83,10 +83,11 @@ Credentials::Credentials(std::vector<crypto::Key> psks, std::optional<crypto::Ke
     : suite_(!own           ? kSuiteSecret
              : psks.empty() ? kSuiteKeys
                             : kSuiteKeysSecret),
-      psks_(std::move(psks)),
       allowed_(std::move(allowed)) {
-  if (own) own_.emplace(std::move(*own));
-  const crypto::KeyPair* pair = own_ ? &*own_ : nullptr;
+  psks_.reserve(psks.size());
+  for (crypto::Key& psk : psks) psks_.push_back(std::move(psk));
+  if (own) own_.emplace_back(std::move(*own));
+  const crypto::KeyPair* pair = own_.empty() ? nullptr : own_.data();
   const Bytes prologue = prologue_of(suite_, message1_bytes(), cluster);
   const crypto::NoisePattern& pattern = pattern_of(suite_);
   starts_.reserve(1 + std::max<std::size_t>(psks_.size(), 1));

@@ -1,8 +1,9 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // Credentials: what a node proves itself with on links that are not plain, and whom it believes.
-// Immutable; a node whose configuration changes makes new ones, and what was begun with the old
-// ones keeps them. What each handshake begins with is worked out once.
+// Their keys are in no core dump and no child process. Immutable; a node whose configuration
+// changes makes new ones, and what was begun with the old ones keeps them. What each handshake
+// begins with is worked out once.
 #ifndef AEMP_SESSION_CREDENTIALS_H
 #define AEMP_SESSION_CREDENTIALS_H
 
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "crypto/noise.h"
+#include "os/key_memory.h"
 #include "wire/format.h"
 
 namespace aemp {
@@ -71,10 +73,10 @@ class Credentials {
 
   mutable std::size_t users_ = 0;
   std::uint8_t suite_;
-  std::vector<crypto::Key> psks_;
-  std::optional<crypto::KeyPair> own_;
+  KeyVector<crypto::Key> psks_;
+  KeyVector<crypto::KeyPair> own_;  // one or none
   std::vector<AllowedKey> allowed_;
-  std::vector<crypto::NoiseHandshake> starts_;  // the first dials
+  KeyVector<crypto::NoiseHandshake> starts_;  // the first dials
 };
 
 // Keeps credentials alive; for one thread. Null unless made otherwise.
