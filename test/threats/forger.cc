@@ -18,8 +18,14 @@ std::string name_of(int suite) {
 }
 
 Bytes greeting_of(int suite) {
-  return {'A', 'E', 'M', 'P', kMajorVersion, static_cast<std::uint8_t>(suite),
-          0,   static_cast<std::uint8_t>(has_secret(suite) ? 48 : 32)};
+  return {'A',
+          'E',
+          'M',
+          'P',
+          kMajorVersion,
+          static_cast<std::uint8_t>(suite),
+          0,
+          static_cast<std::uint8_t>(has_secret(suite) ? 48 : 32)};
 }
 
 Bytes32 first32(std::span<const std::uint8_t> bytes) {
@@ -42,11 +48,7 @@ Hand hand_with(Bytes32 s_public, std::optional<Bytes32> s_private) {
 Hand honest(const Person& person) { return hand_with(person.pair().public_key, person.bytes); }
 
 Forger::Forger(int suite, bool initiator, const Hand& hand, const std::string& node_id)
-    : suite_(suite),
-      initiator_(initiator),
-      hand_(hand),
-      node_id_(node_id),
-      noise_(name_of(suite)) {
+    : suite_(suite), initiator_(initiator), hand_(hand), node_id_(node_id), noise_(name_of(suite)) {
   Bytes prologue{'A', 'E', 'M', 'P', '1', 0};
   const Bytes greeting = greeting_of(suite);
   prologue.insert(prologue.end(), greeting.begin(), greeting.end());

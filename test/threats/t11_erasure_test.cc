@@ -64,6 +64,7 @@ class Schedule {
     crypto::hkdf2(ck_.bytes(), {}, there.bytes(), back.bytes());
     records.emplace_back("ann's first record key", there.bytes());
     records.emplace_back("bob's first record key", back.bytes());
+    ck_ = crypto::Key();  // or the scan finds it here
   }
   std::vector<Hidden> secrets;  // of the handshake
   std::vector<Hidden> records;  // keys

@@ -70,12 +70,18 @@ std::vector<Attack> attacks() {
                    if (n == 0) *first = piece;
                    line.pass(n == kAttacked ? *first : piece);
                  }});
-  all.push_back(alter("the length", [](const Bytes&) { return 0; }, 0x20));
-  all.push_back(alter("the length's end", [](const Bytes&) { return 1; }, 0x01));
-  all.push_back(alter("the type", [](const Bytes&) { return 2; }, 0x01));
-  all.push_back(alter("the data", [](const Bytes& b) { return b.size() - 17; }, 0x80));
-  all.push_back(alter("the tag", [](const Bytes& b) { return b.size() - 16; }, 0x01));
-  all.push_back(alter("the tag's end", [](const Bytes& b) { return b.size() - 1; }, 0x80));
+  all.push_back(alter(
+      "the length", [](const Bytes&) { return 0; }, 0x20));
+  all.push_back(alter(
+      "the length's end", [](const Bytes&) { return 1; }, 0x01));
+  all.push_back(alter(
+      "the type", [](const Bytes&) { return 2; }, 0x01));
+  all.push_back(alter(
+      "the data", [](const Bytes& b) { return b.size() - 17; }, 0x80));
+  all.push_back(alter(
+      "the tag", [](const Bytes& b) { return b.size() - 16; }, 0x01));
+  all.push_back(alter(
+      "the tag's end", [](const Bytes& b) { return b.size() - 1; }, 0x80));
   all.push_back(cut("before it", [](const Bytes&) { return 0; }));
   all.push_back(cut("in the length", [](const Bytes&) { return 1; }));
   all.push_back(cut("after the length", [](const Bytes&) { return 2; }));
@@ -86,8 +92,8 @@ std::vector<Attack> attacks() {
   all.back().delivered = kAttacked + 1;
   all.push_back(insert("zeros", Bytes(2)));
   all.push_back(insert("a tag alone", {0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
-  all.push_back(insert("zeros as a record", {0, 17, 0, 0, 0, 0, 0, 0, 0, 0,
-                                             0, 0,  0, 0, 0, 0, 0, 0, 0}));
+  all.push_back(
+      insert("zeros as a record", {0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
   all.push_back(insert("what is too long", {0xff, 0xff}));
   return all;
 }
@@ -192,9 +198,8 @@ class ThreatT23Revoked : public EachSuite {
     ASSERT_TRUE(pair.meet()) << pair.told();
     pair.pass(10s);  // idle
     auto& lines = *config.allow;
-    std::erase_if(lines, [&](const auto& line) {
-      return line.starts_with(public_key(revoked.key));
-    });
+    std::erase_if(lines,
+                  [&](const auto& line) { return line.starts_with(public_key(revoked.key)); });
     ASSERT_FALSE(lines.empty());
     const sim::Nanoseconds before = pair.net.now();
     revoker->reload(config);

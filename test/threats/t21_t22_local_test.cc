@@ -139,8 +139,8 @@ TEST(ThreatT21Traces, KeysThatLiveLongAreOnTheirOwnPages) {
     }
   }
   Child child([&] {
-    const bool found = !mappings_with(needles.psk).empty() ||
-                       !mappings_with(needles.raw_key).empty();
+    const bool found =
+        !mappings_with(needles.psk).empty() || !mappings_with(needles.raw_key).empty();
     return std::string(found ? "the child has it" : "nothing");
   });
   EXPECT_EQ(child.told(), "nothing");
