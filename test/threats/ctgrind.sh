@@ -46,7 +46,7 @@ for compiler in g++ clang++; do
   watch $compiler planted
   [ $? = 99 ]
   result $? "$compiler: the planted branch was not reported"
-  watch $compiler
+  watch "$compiler"
   rc=$?
   [ $rc = 0 ] || head -n 60 "$dir/$compiler/out"
   result $rc "$compiler: something depends on a secret"
