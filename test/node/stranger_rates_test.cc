@@ -27,6 +27,7 @@ TEST_F(StrangerRates, WithASecretAnHonestNodeGetsInWhereItsSourceIsOverTheRate) 
 }
 
 TEST_F(StrangerRates, SuccessDoesNotCountAgainstTheRate) {
+  with_key = true;
   limits.accept_rate = 1;
   limits.accept_burst = 1;
   start();

@@ -23,7 +23,10 @@ sources_of() {
         grep -l "^#include \"${1#src/}\"" src/*/*.h | while read -r header; do
           grep -l "^#include \"${header#src/}\"" src/*/*.cc
         done
-      } | sort -u
+      } | sort -u | while read -r source; do
+        # Not those of other systems.
+        [ ! -f "$BUILD/obj/${source%.cc}.o" ] || echo "$source"
+      done
       ;;
   esac
 }

@@ -122,7 +122,8 @@ TEST_P(ThreatT06Reflection, OfRecords) {
     Member& sender = way == Way::there ? pair.ann : pair.bob;
     Member& other = way == Way::there ? pair.bob : pair.ann;
     sender->snd(other.sink("got"), "x");
-    ASSERT_TRUE(pair.until([&] { return sender.count("down") == 1; })) << pair.told();
+    // At once: later it would be for what is missing.
+    ASSERT_TRUE(pair.until([&] { return sender.count("down") == 1; }, 1s)) << pair.told();
     EXPECT_EQ(lines_with(sender, "a record that was altered on its way"), 1u) << sender.told();
     EXPECT_EQ(other.count("got"), 0u);
   }

@@ -35,11 +35,11 @@ Config roomy() {
 
 class ThreatT18AnnouncedLength : public testing::Test {
  protected:
-  // What the node allocates, in bytes, while it deals with this.
+  // What the process allocates, in bytes, while the node deals with this.
   std::size_t cost_of(raw::RawPeer& peer, const Bytes& bytes) {
+    const std::size_t before = test::allocated_bytes();
     peer.send(bytes);
     world.loop.run_until([&] { return peer.all_sent(); }, raw::kPatience);
-    const std::size_t before = test::allocated_bytes();
     for (int i = 0; i < 50; ++i) world.exchange(1);
     return test::allocated_bytes() - before;
   }
@@ -52,6 +52,7 @@ TEST_F(ThreatT18AnnouncedLength, AFrameOf64MiBAndOneByteIsRefused) {
       cost_of(*peer, frame(kFrameData, home(world.target.serial()) + Bytes{1}, 0xffffff));
   EXPECT_LT(cost, kSmall);
   EXPECT_TRUE(peer->wait_closed());
+  world.expect_line("a frame of 16777215 bytes");
 }
 
 TEST_F(ThreatT18AnnouncedLength, TheLargestFrameThatIsAllowedTakesABlockAtMost) {
@@ -97,6 +98,7 @@ TEST_F(ThreatT18AnnouncedLength, AHelloIsAtMost1024BytesWhateverItSays) {
   const std::size_t cost = cost_of(peer, raw::greeting() + be16(0xffff) + Bytes{1});
   EXPECT_LT(cost, kSmall);
   EXPECT_TRUE(peer.wait_closed());
+  EXPECT_EQ(world.node.stats().refused_failed, 1u) << "at once, not when its time is over";
 }
 
 }  // namespace
