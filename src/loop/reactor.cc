@@ -55,6 +55,7 @@ Reactor::~Reactor() {
     drop_posted();
     jobs_.clear();
     reap_all();
+    reap_.take(kept_);
   } while (!jobs_.empty() || !reap_.empty() || any_posted_);
 }
 
@@ -144,8 +145,13 @@ void Reactor::arm(TimerNode& node, Nanos deadline) noexcept {
 
 void Reactor::reap(std::unique_ptr<Reaped> dead) noexcept {
   if (dead == nullptr) return;
+  dead->unlink();
   reap_.push_back(*dead.release());
   if (notify_) enqueued();
+}
+
+void Reactor::keep(Reaped& object) noexcept {
+  if (!object.linked()) kept_.push_back(object);
 }
 
 void Reactor::defer(Job job) {

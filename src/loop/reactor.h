@@ -161,9 +161,9 @@ class Reactor {
   void begin_write() noexcept { ++writing_; }
   void end_write() noexcept { --writing_; }
 
-  // Keeps the destructor running turns (for 2 s at most) until released.
-  void hold() noexcept { ++holds_; }
-  void release() noexcept { --holds_; }
+  // What has an end of its own to see to, and nobody who would wait for that: the destructor runs
+  // turns until all of it was reaped, for 2 s at most, and destroys the rest.
+  void keep(Reaped& object) noexcept;
 
   bool forked() const noexcept { return host_.identity().forked(); }
 
@@ -250,7 +250,6 @@ class Reactor {
   std::size_t batch_ = 0;
   std::uint64_t turns_ = 0;
   std::uint64_t served_ = 0;  // callbacks
-  int holds_ = 0;
   unsigned writing_ = 0;
 
   RunQueue jobs_;
@@ -258,6 +257,7 @@ class Reactor {
   LinkList<Flushable, FlushTag> flush_;
   LinkList<Resumable, ResumeTag> resume_;
   LinkList<Reaped, ReapTag> reap_;  // owned
+  LinkList<Reaped, ReapTag> kept_;  // owned; none of them is in reap_
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::uint32_t> owners_;  // by descriptor: the slot that watched it last, plus 1

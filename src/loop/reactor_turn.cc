@@ -90,7 +90,7 @@ void Reactor::linger() {
   const Nanos deadline = host_.clock().monotonic() + kLinger;
   try {
     Running running(*this);
-    for (Nanos left = kLinger; holds_ > 0 && left > 0; left = deadline - running.now()) {
+    for (Nanos left = kLinger; !kept_.empty() && left > 0; left = deadline - running.now()) {
       turn(left);
     }
   } catch (...) {

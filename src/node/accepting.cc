@@ -38,7 +38,7 @@ void Network::on_accepted(Listener& at, int fd, const Address& from) {
   link.over_rate = over_rate;
   try {
     half_open_.add(link);
-    link.session = Session::adopt(core_.reactor, pool_, session_config_, fd, from, link);
+    link.session = Session::adopt(core_.reactor, *pool_, session_config_, fd, from, link);
   } catch (...) {
     remove(link);
     throw;

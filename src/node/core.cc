@@ -29,14 +29,9 @@ int default_log_level(Reactor& reactor) {
   return Settings().log_level;
 }
 
-struct EndJob {
-  void (*reap)(NodeCore*);
-  NodeCore* core;
-};
-
 void run_end(void* payload, std::size_t) {
-  auto* job = static_cast<EndJob*>(payload);
-  job->reap(job->core);
+  NodeCore* core = *static_cast<NodeCore**>(payload);
+  core->reactor.reap(std::unique_ptr<Reaped>(core));
 }
 
 constexpr JobOps kEndOps = {run_end, run_end};
@@ -60,7 +55,6 @@ NodeCore::NodeCore(Reactor& r)
       node_port(*this),
       network(*this),
       anchor(new detail::Anchor{this, 1}),
-      end_(std::make_unique<End>(*this)),
       random_state_(draw(r)) {
   reactor.listen_slow(*this);
   settings.log_level = default_log_level(r);
@@ -68,11 +62,6 @@ NodeCore::NodeCore(Reactor& r)
 }
 
 NodeCore::~NodeCore() { detail::unref(own_name); }
-
-// The last of this turn's dead, after the sessions that the core owned.
-NodeCore::End::~End() {
-  if (core.ending_) delete &core;
-}
 
 std::uint64_t NodeCore::random64() { return mix64(random_state_ += 0x9e3779b97f4a7c15u); }
 
@@ -223,6 +212,7 @@ void NodeCore::leave() {
 
 void NodeCore::abandon() {
   abandoned_ = true;
+  reactor.keep(*this);
   leave();
   maybe_end();
 }
@@ -235,19 +225,16 @@ void NodeCore::network_gone() {
 // Behind all jobs that know this core, then behind all sessions that are to be destroyed.
 void NodeCore::maybe_end() {
   if (!abandoned_ || !network_gone_ || std::exchange(ending_, true)) return;
-  reactor.hold();
   end();
 }
 
 void NodeCore::end() {
-  const EndJob job{[](NodeCore* core) { core->reactor.reap(std::move(core->end_)); }, this};
+  NodeCore* core = this;
   try {
-    reactor.jobs().push(kEndOps, &job, sizeof job);
+    reactor.jobs().push(kEndOps, &core, sizeof core);
   } catch (const std::bad_alloc&) {
     reactor.arm(retry_, reactor.now() + kMemoryRetry);
-    return;
   }
-  reactor.release();
 }
 
 }  // namespace aemp

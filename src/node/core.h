@@ -34,7 +34,7 @@ struct Unref {
   void operator()(detail::Anchor* anchor) const noexcept { detail::unref(anchor); }
 };
 
-class NodeCore final : private MonitorTable::Owner, private SlowListener {
+class NodeCore final : public Reaped, private MonitorTable::Owner, private SlowListener {
  public:
   // A purely local node called "anon/" and random text. Throws Error(system) without randomness.
   explicit NodeCore(Reactor& reactor);
@@ -93,7 +93,7 @@ class NodeCore final : private MonitorTable::Owner, private SlowListener {
   std::unique_ptr<detail::Anchor, Unref> anchor;
 
  private:
-  ~NodeCore();
+  ~NodeCore() override;
   void on_unwatched(MonitorList& list) override;
   void on_slow(Nanos took, std::size_t callbacks, const Trail& trail) override;
   void tell_slow(Nanos took, std::size_t callbacks, const Trail& trail);
@@ -103,17 +103,11 @@ class NodeCore final : private MonitorTable::Owner, private SlowListener {
   bool abandoned_ = false;
   bool network_gone_ = false;
   bool ending_ = false;
-  struct End final : Reaped {
-    explicit End(NodeCore& core) : core(core) {}
-    ~End() override;
-    NodeCore& core;
-  };
   struct Retry final : TimerNode {
     explicit Retry(NodeCore& core) : core(core) {}
     void on_timer() override { core.end(); }
     NodeCore& core;
   } retry_{*this};
-  std::unique_ptr<End> end_;  // made early: the end needs no memory
   std::uint64_t random_state_;
 };
 

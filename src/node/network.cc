@@ -150,7 +150,7 @@ void Network::drop(Connection& link) noexcept {
 void Network::dial(Dialer& dialer, const Address& address) {
   Connection& link = add(true);
   try {
-    link.session = Session::dial(core_.reactor, pool_, session_config_, address,
+    link.session = Session::dial(core_.reactor, *pool_, session_config_, address,
                                  std::string(dialer.target().dial_node()), link);
   } catch (...) {
     remove(link);
@@ -367,7 +367,6 @@ void Network::fill(Stats& stats) const {
 
 void Network::stop() {
   stopping_ = true;
-  core_.reactor.hold();
   close_listeners();
   refusals_.stop();
   for (std::size_t i = 0; i < links_.size();) {
@@ -403,7 +402,6 @@ void Network::maybe_stopped() {
   if (!stopping_done_ || stopped_ || !links_.empty()) return;
   stopped_ = true;
   core_.reactor.disarm(stop_timer_);
-  core_.reactor.release();
   core_.network_gone();
 }
 

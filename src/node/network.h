@@ -36,7 +36,7 @@ class Network final : private ListenerOwner {
   ~Network();
 
   NodeCore& core() { return core_; }
-  BlockPool& pool() { return pool_; }
+  BlockPool& pool() { return *pool_; }
   Seeds& seeds() { return seeds_; }
 
   // Listens and begins to contact the seeds. Fails with nothing bound.
@@ -136,7 +136,7 @@ class Network final : private ListenerOwner {
   bool hello_owed_before(const Connection& link) const;
 
   NodeCore& core_;
-  BlockPool pool_;
+  const std::unique_ptr<BlockPool, BlockPool::Retire> pool_{new BlockPool};
   SessionConfig session_config_;
   Peers peers_;
   HalfOpen half_open_;

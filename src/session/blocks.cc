@@ -20,4 +20,18 @@ Block* BlockPool::make(std::uint32_t room) {
   return block;
 }
 
+void BlockPool::discard(Block* block) noexcept {
+  ::operator delete(block);
+  if (retired_ && taken() == 0) delete this;
+}
+
+void BlockPool::retire() noexcept {
+  if (taken() == 0) {
+    delete this;
+    return;
+  }
+  retired_ = true;
+  keep_ = 0;
+}
+
 }  // namespace aemp

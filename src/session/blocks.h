@@ -30,7 +30,7 @@ struct Block {
   }
 };
 
-// One per loop; must outlive all buffers and sessions made with it. Not for several threads.
+// Must outlive all buffers made with it. Not for several threads.
 class BlockPool {
  public:
   // Keeps at most `keep` unused blocks, and as many small ones.
@@ -45,10 +45,8 @@ class BlockPool {
   void give(Block* block) noexcept {
     Shelf& shelf = block->room == kBlockBytes ? large_ : small_;
     --shelf.taken;
-    if (shelf.count >= keep_) [[unlikely]] {
-      ::operator delete(block);
-      return;
-    }
+    if (shelf.count >= keep_) [[unlikely]]
+      return discard(block);
     block->next = shelf.first;
     shelf.first = block;
     ++shelf.count;
@@ -60,6 +58,12 @@ class BlockPool {
   }
   // Blocks kept for later.
   std::size_t unused() const noexcept { return large_.count + small_.count; }
+
+  // Ends a pool made with new when the last of its blocks has come back: a session that sees to its
+  // last words may outlive its node.
+  struct Retire {
+    void operator()(BlockPool* pool) const noexcept { pool->retire(); }
+  };
 
  private:
   // The blocks of one size.
@@ -83,9 +87,12 @@ class BlockPool {
     return block;
   }
   static Block* make(std::uint32_t room);
+  void discard(Block* block) noexcept;
+  void retire() noexcept;
 
   Shelf large_, small_;
   std::size_t keep_;
+  bool retired_ = false;
 };
 
 }  // namespace aemp

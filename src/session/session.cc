@@ -41,7 +41,9 @@ Session::Session(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
   late_at_rx_ = reactor_.late_total();
 }
 
-Session::~Session() = default;
+Session::~Session() {
+  if (state_ != State::ended) drop_connection();
+}
 
 Session* Session::dial(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
                        const Address& to, std::string expected_node, SessionOwner& owner) {
@@ -290,8 +292,6 @@ void Session::last_word(CloseCode code, std::string_view sentence) noexcept {
 void Session::linger() {
   state_ = State::closing;
   held_ = false;
-  reactor_.hold();
-  holds_reactor_ = true;
   watch(interest_wanted());
   if (state_ != State::closing) return;
   arm(reactor_.now() + kLinger);
@@ -327,7 +327,6 @@ void Session::drop_connection() {
   reactor_.disarm(watchdog_);
   reactor_.cancel_flush(*this);
   if (fd_ >= 0) reactor_.host().net().close(std::exchange(fd_, -1));
-  if (std::exchange(holds_reactor_, false)) reactor_.release();
 }
 
 void Session::abandon() {
@@ -345,6 +344,7 @@ void Session::settle() {
     owner->on_closed(*this, *close_info_);
     --depth_;
   }
+  if (owner_ == nullptr && state_ == State::closing) reactor_.keep(*this);
   if (state_ == State::closing || state_ == State::ended) in_.clear();
   if (state_ == State::ended) records_.reset();
   if (state_ == State::ended && !retired_) {

@@ -250,7 +250,6 @@ class Session final : public IoHandler,
   bool finishing_ = false;      // closing as finish() asked; else with a last CLOSE frame
   bool input_ended_ = false;    // closing: the other end closed
   bool shut_ = false;           // closing: writing was shut down
-  bool holds_reactor_ = false;
   bool retired_ = false, was_up_ = false, failed_ = false;  // the last: see Entry
   std::uint8_t interest_ = 0;
   std::uint8_t depth_ = 0;  // calls from the loop that are under way

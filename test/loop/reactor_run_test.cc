@@ -305,15 +305,13 @@ TEST_F(ReactorRunTest, ForkInACallbackEndsTheTurnOfTheChild) {
   EXPECT_TRUE(said_.empty());
 }
 
-TEST_F(ReactorRunTest, DestructorRunsTurnsWhileHeldAndDropsWhatIsQueuedUncalled) {
+TEST_F(ReactorRunTest, DestructorRunsTurnsForWhatIsKeptAndDropsWhatIsQueuedUncalled) {
   const Nanos start = clock().now;
   auto reactor = std::make_unique<Reactor>(host_);
   Reactor& r = *reactor;
-  Tick timer([&] {
-    said_.push_back("left");
-    r.release();
-  });
-  r.hold();
+  auto kept = std::make_unique<Dead>([&] { said_.push_back("left"); });
+  r.keep(*kept);
+  Tick timer([&] { r.reap(std::move(kept)); });
   r.arm(timer, start + kSecond);
   r.defer(say("never"));
   r.post(say("never"));
@@ -349,13 +347,14 @@ TEST_F(ReactorRunTest, DestructorDestroysWhatIsQueuedByWhatItDestroys) {
   EXPECT_EQ(destroyed, 5);
 }
 
-TEST_F(ReactorRunTest, DestructorGivesUpAfterTwoSeconds) {
+TEST_F(ReactorRunTest, DestructorDestroysWhatIsKeptAfterTwoSeconds) {
   const Nanos start = clock().now;
   {
     Reactor reactor(host_);
-    reactor.hold();
+    reactor.keep(*std::make_unique<Dead>([&] { said_.push_back("destroyed"); }).release());
   }
   EXPECT_EQ(clock().now, start + 2 * kSecond);
+  EXPECT_EQ(said_, Strings{"destroyed"});
 }
 
 }  // namespace
