@@ -6,11 +6,13 @@
 #include <exception>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/bytes.h"
 #include "config/key_text.h"
 #include "sim/story_run.h"
+#include "support/alloc_count.h"
 
 namespace aemp::story {
 
@@ -370,7 +372,19 @@ Outcome Story::tell() {
 }
 
 Outcome play(std::uint64_t seed, detail::Function<void(const std::string&)> narrate) {
-  return Story(seed, std::move(narrate)).tell();
+  const std::size_t before = test::living_allocations();
+  std::optional<Outcome> told = Story(seed, std::move(narrate)).tell();
+  const std::size_t after = test::living_allocations();
+  Outcome outcome = *told;
+  // What of that is the outcome itself.
+  const std::size_t with_both = test::living_allocations();
+  told.reset();
+  const std::size_t own = with_both - test::living_allocations();
+  if (after > before + own) {
+    outcome.violations.push_back(std::to_string(after - before - own) +
+                                 " allocations were not freed");
+  }
+  return outcome;
 }
 
 }  // namespace aemp::story

@@ -10,11 +10,21 @@ namespace {
 
 thread_local std::size_t count = 0;
 thread_local std::size_t bytes = 0;
+thread_local std::size_t living = 0;
 
 void* counted_or_null(std::size_t size) noexcept {
   ++count;
   bytes += size;
-  return aemp::sim::allocation_fails(size) ? nullptr : std::malloc(size > 0 ? size : 1);
+  if (aemp::sim::allocation_fails(size)) return nullptr;
+  void* p = std::malloc(size > 0 ? size : 1);
+  if (p != nullptr) ++living;
+  return p;
+}
+
+void give_back(void* p) noexcept {
+  if (p == nullptr) return;
+  --living;
+  std::free(p);
 }
 
 void* counted(std::size_t size) {
@@ -29,6 +39,7 @@ namespace aemp::test {
 
 std::size_t allocations() noexcept { return count; }
 std::size_t allocated_bytes() noexcept { return bytes; }
+std::size_t living_allocations() noexcept { return living; }
 
 }  // namespace aemp::test
 
@@ -41,7 +52,7 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
 void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
   return counted_or_null(size);
 }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p) noexcept { give_back(p); }
+void operator delete[](void* p) noexcept { give_back(p); }
+void operator delete(void* p, std::size_t) noexcept { give_back(p); }
+void operator delete[](void* p, std::size_t) noexcept { give_back(p); }

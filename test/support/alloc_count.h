@@ -12,6 +12,8 @@ namespace aemp::test {
 std::size_t allocations() noexcept;
 // The bytes that they asked for in all, whether or not they were freed.
 std::size_t allocated_bytes() noexcept;
+// Its allocations that were not freed yet, where no other thread frees them.
+std::size_t living_allocations() noexcept;
 
 // allocations() while f() runs.
 template <class F>
