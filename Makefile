@@ -34,7 +34,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests test-objects examples everything warnings run-tests test sim chaos mutants threat-controls ctgrind fuzz fuzz-cover long-vectors \
+.PHONY: all lib aemp bench-build tests examples everything warnings run-tests test sim chaos mutants threat-controls ctgrind fuzz fuzz-cover long-vectors \
   demo bench bench-crypto bench-sodium check \
   install uninstall static asan tsan test-kqueue size format clean FORCE
 
@@ -95,7 +95,7 @@ aemp: $(TOOL) ; @:
 bench-build: $(BENCH) ; @:
 tests: $(TESTS) ; @$(if $(TESTS),:,rm -f $(BUILD)/aemp-tests)
 examples: $(EXAMPLE_BIN) ; @:
-everything: lib aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-bench-crypto ; @:
+everything: lib aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-sim $(BUILD)/aemp-bench-crypto $(BUILD)/long-vectors ; @:
 
 # How. Only the library itself and its tests see src/; a program that embeds the library sees include/ alone.
 BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
@@ -126,12 +126,12 @@ $(BUILD)/obj/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(say) CXX $<
 	$(quiet)$(CXX) $(flags) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $@ 2>$(@:.o=.warn); rc=$$?; \
-	  cat $(@:.o=.warn) >&2; $(if $(findstring -fsyntax-only,$(flags)),[ $$rc != 0 ] || : >$@;) exit $$rc
+	  cat $(@:.o=.warn) >&2; exit $$rc
 
 $(GTEST_FIRST).gch: $(BUILD)/flags
 	@mkdir -p $(@D); echo '#include <gtest/gtest.h>' >$(GTEST_FIRST)
 	$(say) CXX $@
-	$(quiet)$(CXX) $(filter-out -fsyntax-only,$(test_flags)) -O0 -x c++-header $(GTEST_FIRST) -o $@
+	$(quiet)$(CXX) $(test_flags) -O0 -x c++-header $(GTEST_FIRST) -o $@
 
 $(LIB): $(LIB_OBJ) $(BUILD)/objects
 	$(say) AR $@
@@ -193,8 +193,6 @@ $(foreach name,$(EXAMPLES),$(eval $(call example_rule,$(name))))
 submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 tool_env = CXX='$(CXX)' BUILD='$(abspath $(BUILD))'
 
-test-objects: $(TEST_OBJ) $(CRYPTO_BENCH_OBJ) $(LONG_OBJ) $(if $(CHAOS),$(CHAOS_OBJ)) ; @:
-
 # Fails if the compiler had anything to say about any file.
 warnings: everything
 	@cat /dev/null $(ALL_OBJ:.o=.warn) >$(BUILD)/warnings; [ ! -s $(BUILD)/warnings ] || \
@@ -251,12 +249,13 @@ check:
 	@+$(tool_env) SUBMAKE='$(submake)' bash tools/check/all.sh
 
 SANITIZED := -O1 -g1 -fno-omit-frame-pointer
-ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# Not vptr: clang's asks the kernel for a pipe at each check, and some tests leave no descriptor.
+ASAN := -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=undefined
 TSAN := -fsanitize=thread
 
 # The tests themselves are not optimised here: that would take more than twice as long to compile.
 asan:
-	@+$(submake) BUILD=$(BUILD)/asan CXXFLAGS='$(SANITIZED) $(ASAN)' TEST_CXXFLAGS=-O0 run-tests
+	@+$(submake) BUILD=$(BUILD)/asan CXXFLAGS='$(SANITIZED) $(ASAN)' TEST_CXXFLAGS=-O0 $(ALSO) run-tests
 
 FUZZ_CXX ?= clang++
 FUZZERS := $(patsubst test/fuzz/%.cc,%,$(FUZZ_SRC))

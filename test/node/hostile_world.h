@@ -22,6 +22,7 @@
 
 #include "os/unix_host.h"
 #include "support/raw_peer.h"
+#include "support/sanitized.h"
 
 namespace aemp::raw {
 
@@ -66,13 +67,7 @@ inline std::size_t open_descriptors() {
 
 // 0 where it would mean nothing: sanitizers keep what was freed.
 inline std::size_t resident_bytes() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return 0;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  return 0;
-#endif
-#endif
+  if (kSanitized) return 0;
   std::ifstream statm("/proc/self/statm");
   std::size_t size = 0, resident = 0;
   statm >> size >> resident;

@@ -17,7 +17,7 @@ namespace {
 using remote::scaled;
 
 // Bytes on the heap that are in use; 0 where a sanitizer has a heap of its own.
-std::size_t heap_bytes() { return remote::kSanitized ? 0 : mallinfo2().uordblks; }
+std::size_t heap_bytes() { return kSanitized ? 0 : mallinfo2().uordblks; }
 
 // The most that was in use at any of some moments: peers that are gone are swept in batches, so
 // that single moments differ.

@@ -16,6 +16,7 @@
 
 #include "support/net_host.h"
 #include "support/proxy.h"
+#include "support/sanitized.h"
 
 namespace aemp::remote {
 
@@ -24,11 +25,6 @@ using namespace std::chrono_literals;
 // How long a test waits for what must come, on however slow a machine.
 inline constexpr auto kPatience = 120s;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
 // A number of rounds; fewer of them where they take long.
 constexpr int scaled(int rounds, int divisor = 10) {
   return kSanitized ? rounds / divisor : rounds;

@@ -283,7 +283,7 @@ int Kqueue::collect(Kevent* events, int room) {
     const int n = epoll_wait(sets_[which], ready.data(), room - count, 0);
     for (int i = 0; i < n; ++i) {
       const epoll_event& found = ready[static_cast<std::size_t>(i)];
-      const auto it = notes_.find(found.data.u64);
+      const auto it = notes_.find(std::uint64_t{found.data.u64});  // a copy: that is packed
       if (it == notes_.end() || !fill(it->second, found.events, events[count])) continue;
       const Knote& note = it->second;
       ++count;

@@ -15,16 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "support/sanitized.h"
+
 namespace aemp::test {
 
 // How long a test waits for what must come, on however slow a machine.
 inline constexpr auto kPatience = std::chrono::seconds(120);
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
 
 // A number of rounds, a twentieth of it under sanitizers.
 constexpr int scaled(int rounds) { return kSanitized ? rounds / 20 : rounds; }

@@ -62,7 +62,7 @@ TEST(ThreatT13Nonces, EndBeforeTheyRepeat) {
 
 // The same byte each time: equal nonces with equal keys would show as equal records.
 TEST(ThreatT13Nonces, OfAMillionRecordsAreDistinct) {
-  constexpr int kRecords = remote::kSanitized ? 100'000 : 1'100'000;  // a key is good for 2^20
+  constexpr int kRecords = kSanitized ? 100'000 : 1'100'000;  // a key is good for 2^20
   BlockPool pool;
   RecordWriter writer(pool, cipher_at(0), 0);
   std::vector<std::uint64_t> seen;
@@ -79,7 +79,7 @@ TEST(ThreatT13Nonces, OfAMillionRecordsAreDistinct) {
     }
     writer.consume(records.size);
   }
-  if (!remote::kSanitized) {
+  if (!kSanitized) {
     EXPECT_EQ(seen.size(), kRecords + 1u) << "and a KEYUPDATE";
   }
   std::sort(seen.begin(), seen.end());

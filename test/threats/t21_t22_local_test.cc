@@ -148,7 +148,7 @@ TEST(ThreatT21Traces, KeysThatLiveLongAreOnTheirOwnPages) {
 
 // Of a process that has links to come, and of nothing else: what the core holds of its secrets.
 TEST(ThreatT21Traces, NoSecretIsInACoreDump) {
-  if (remote::kSanitized) GTEST_SKIP() << "a sanitizer's memory makes cores of terabytes";
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's memory makes cores of terabytes";
   const OpenDirectory directory;
   const int needles = open(directory.file("needles").c_str(), O_CREAT | O_WRONLY, 0600);
   Child child([&]() -> std::string {

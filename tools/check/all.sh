@@ -46,10 +46,9 @@ shell_scripts() {
   shellcheck $(find tools test .ci -type f \( -name '*.sh' -o -path .ci/run \) 2>/dev/null)
 }
 
-# The library and the programs are compiled and linked, the tests only read: all warnings but no second set of test objects.
-clang() {
-  "${make[@]}" BUILD="$BUILD/clang" CXX=clang++ CXXFLAGS='-O0 -Werror' TEST_CXXFLAGS=-fsyntax-only \
-    lib aemp bench-build examples test-objects
+# Everything once more, by the other compiler: its warnings and its sanitizers are had from the same objects.
+sanitized() {
+  CXX=clang++ sh test/fuzz/run.sh need && "${make[@]}" CXX=clang++ "$@"
 }
 
 built() { "${make[@]}" warnings; }
@@ -67,11 +66,10 @@ step headers "$CXX:g++" sh tools/check/headers.sh
 step refusals "$CXX:g++" sh test/base/must_not_compile.sh
 step warnings "$CXX:g++" built
 step symbols nm:binutils sh tools/check/symbols.sh
-step clang clang++:clang clang
 step size "$CXX:g++ readelf:binutils" "${make[@]}" size
 step tests "$CXX:g++" tests
-step asan "$CXX:g++" "${make[@]}" asan
-step tsan "$CXX:g++" "${make[@]}" tsan
+step asan clang++:clang sanitized ALSO=warnings asan
+step tsan clang++:clang sanitized tsan
 
 [ ${#skipped[@]} = 0 ] || echo "skipped: ${skipped[*]}"
 [ ${#failed[@]} = 0 ] || echo "failed: ${failed[*]}"
