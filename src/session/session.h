@@ -69,8 +69,8 @@ class Session final : public IoHandler,
   void proceed(std::uint64_t last_link);
   void accept(std::uint64_t link_id);  // up when it returns
   void refuse(CloseCode code, std::string_view text);
-  // R, with a secret: reads what has come of message 1, for who has said it is no stranger. The
-  // owner hears no more of it than on_knock().
+  // R: reads what has come of message 1, for who has said one that needs a secret is no stranger.
+  // The owner hears no more of it than on_knock().
   void hear() noexcept;
 
   // --- when up ---

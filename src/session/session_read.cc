@@ -129,10 +129,10 @@ bool Session::read_piece() {
   return n == want;
 }
 
-// Not beyond message 2: then the owner would be called.
+// Not beyond message 2, be it sent or not: then the owner would be called.
 void Session::hear() noexcept {
   try {
-    while (state_ == State::handshake && control_pending() == 0 && read_piece()) {
+    while (state_ == State::handshake && bytes_out_ + control_pending() == 0 && read_piece()) {
     }
   } catch (const std::bad_alloc&) {
     fail();

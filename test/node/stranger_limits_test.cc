@@ -208,6 +208,47 @@ TEST_F(StrangerLimits, WhoHasSpokenIsHeardBeforeItIsTakenForAStranger) {
   EXPECT_EQ(stats().half_open, 60u);
 }
 
+// With keys alone messages 2 and 3 are those of strangers. A secret that comes by reload() does not
+// make them first messages, to be heard before somebody loses its place.
+TEST_F(StrangerLimits, ReloadWithASecretMakesNoLinkAStranger) {
+  with_key = true;
+  limits.half_open_per_source = 1;
+  start();
+  Stranger slow(net, "home"), other(net);
+  HandshakeSetup setup;
+  setup.own.node_id = "honest";
+  setup.own.incarnation = 7;
+  SecureHandshake handshake(Handshake::Role::initiator, setup, credentials_of(config("honest")),
+                            slow.process().host().random());
+  const auto said = [&] {
+    Bytes words;
+    handshake.take_output(words);
+    return words;
+  };
+  const int fd = dial(slow, 1, said())[0];
+  handshake.feed(slow.hear(fd));
+  ASSERT_EQ(handshake.state(), Handshake::State::hello);
+  handshake.proceed(0);
+  Config c = config("server");
+  c.secret = secret;
+  node->reload(c);
+  other.dial(at);
+  settle();
+  // The node finds the newcomer first, and then what is to make the older one a link.
+  server.stop();
+  slow.dial(at);
+  settle();
+  slow.say(fd, said());
+  settle();
+  server.cont();
+  settle();
+  EXPECT_TRUE(slow.closed(fd));
+  EXPECT_FALSE(up());
+  EXPECT_EQ(stats().links_taken, 0u);
+  EXPECT_EQ(stats().refused_source, 1u);
+  expect_sums();
+}
+
 TEST_F(StrangerLimits, StrangersLeaveAQuarterOfTheDescriptors) {
   start();
   server.set_descriptor_limit(40);
