@@ -163,12 +163,15 @@ void Session::handshake_step() {
 void Session::handshake_failed() {
   const Handshake::Failure& failure = handshake_->failure();
   const CloseInfo::By by = failure.by_peer ? CloseInfo::By::peer : CloseInfo::By::us;
+  // What waited before is message 2, and this is no answer to it: a replay, for one.
+  const std::size_t waited = control_pending();
   handshake_->take_output(control_);
-  if (control_pending() > 0 && handshake_->proven()) {
+  const bool says_why = control_pending() > waited;
+  if (says_why && handshake_->proven()) {
     note_end(by, failure.code, failure.text, true);
     return linger();
   }
-  if (control_pending() > 0) answer_stranger();
+  if (says_why) answer_stranger();
   end(by, failure.code, failure.text, true);
 }
 

@@ -294,6 +294,19 @@ TEST_F(StrangerLimits, WhoSpeaksAnotherVersionIsToldAndGone) {
   EXPECT_EQ(stats().refused_failed, 50u);
 }
 
+// Message 2 is still to be sent when it is clear that nobody can read it.
+TEST_F(StrangerLimits, AReplayWithJunkBehindItIsGoneAtOnce) {
+  start();
+  const std::size_t before = server.open_descriptors();
+  Stranger replayer(net);
+  Bytes words = message1();
+  words.insert(words.end(), {0, 64});
+  words.resize(words.size() + 64, 'x');
+  for (const int fd : dial(replayer, 50, words)) EXPECT_TRUE(replayer.closed(fd));
+  EXPECT_EQ(server.open_descriptors(), before);
+  EXPECT_EQ(stats().refused_failed, 50u);
+}
+
 TEST_F(StrangerLimits, AFloodIsALinePerSecondThatSaysWhoAndWhy) {
   start();
   Stranger flood(net), other(net);
