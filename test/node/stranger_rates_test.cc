@@ -83,6 +83,18 @@ TEST_F(StrangerRates, WithoutASecretASourceThatFailsTooOftenIsBlocked) {
   expect_sums();
 }
 
+TEST_F(StrangerRates, BlocksOfVeryManySourcesAreAFewLinesPerSecond) {
+  with_key = true;
+  limits.failures_per_minute = 2;
+  start();
+  for (int i = 0; i < 50; ++i) {
+    Stranger bad(net);
+    dial(bad, 4, kJunk);
+  }
+  EXPECT_EQ(stats().refused_blocked, 50u);
+  EXPECT_EQ(lines_with("are closed at once for"), 10);
+}
+
 TEST_F(StrangerRates, BlocksAreAsSet) {
   with_key = true;
   limits.failures_per_minute = 2;
