@@ -277,6 +277,7 @@ void Network::take(Connection& link) noexcept {
       return "connection of " + link.peer->id() + " at " + link.session->address().str() +
              " was given up: out of memory";
     });
+    if (!link.initiator) refusals_.count(Refusal::lost, link.source);
     drop(link);
   }
 }

@@ -277,6 +277,25 @@ TEST_F(StrangerLimits, WithoutAnyDescriptorConnectionsAreClosedUnseenAndCounted)
   expect_sums();
 }
 
+TEST_F(StrangerLimits, WhoIsGivenUpForWantOfMemoryIsCounted) {
+  bool refused = true;
+  std::uint64_t after = 0;
+  for (; refused; ++after) {
+    honest.reset();
+    node.reset();
+    start();
+    join();
+    const std::uint64_t before = server.refused_allocations();
+    server.fail_allocations(after);
+    comes_up(20ms);
+    refused = server.refused_allocations() > before;
+    server.fail_allocations(0, 0);
+    EXPECT_TRUE(comes_up(60s)) << after;
+    expect_sums();
+  }
+  EXPECT_GT(after, 10u);
+}
+
 // The one answer that strangers get does not keep a descriptor open.
 TEST_F(StrangerLimits, WhoSpeaksAnotherVersionIsToldAndGone) {
   start();
