@@ -4,6 +4,7 @@
 #include <aemp/error.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,7 +43,8 @@ crypto::Key psk_of(const char* member, std::string_view text, std::string_view c
 
 std::vector<crypto::Key> psks_of(const Config& c, std::string_view cluster) {
   std::vector<crypto::Key> psks;
-  const std::vector<std::string> also = c.secret_also.value_or(std::vector<std::string>());
+  std::span<const std::string> also;  // no copy of secrets, for nobody would wipe it
+  if (c.secret_also) also = *c.secret_also;
   if (!c.secret && !also.empty()) bad("secret_also: expected a secret beside it");
   if (also.size() >= Credentials::kMaxSecrets) {
     bad("secret_also: " + std::to_string(also.size()) + " secrets: expected at most " +

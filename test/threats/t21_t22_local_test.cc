@@ -118,6 +118,31 @@ struct Needles {
   Hidden raw_secret, raw_key, psk;
 };
 
+// The end of it: an allocator writes over the beginning of what it has got back.
+Hidden end_of(const std::string& text) {
+  const std::string_view end = std::string_view(text).substr(text.size() - 32);
+  return Hidden("a text", {reinterpret_cast<const std::uint8_t*>(end.data()), end.size()});
+}
+
+TEST(ThreatT21Traces, ThereIsNoCopyOfWhatConfigureWasGiven) {
+  Loop loop;
+  Node node(loop);
+  Config c = config_of(3, "n", Person(90), {kBob.allowed_as("*")});
+  c.secret = generate_secret();
+  c.secret_also.emplace(2);
+  for (std::string& also : *c.secret_also) also = generate_secret();
+  c.key = generate_key();
+  c.private_node();
+  std::vector<std::string*> texts{&*c.secret, &*c.key};
+  for (std::string& also : *c.secret_also) texts.push_back(&also);
+  std::vector<Hidden> ends;
+  for (const std::string* text : texts) ends.push_back(end_of(*text));
+  node.configure(c);
+  for (const Hidden& end : ends) EXPECT_FALSE(mappings_with(end).empty()) << "the test's own";
+  for (std::string* text : texts) wipe_text(*text);
+  for (const Hidden& end : ends) EXPECT_TRUE(mappings_with(end).empty());
+}
+
 TEST(ThreatT21Traces, KeysThatLiveLongAreOnTheirOwnPages) {
   Loop loop;
   Node node(loop);
@@ -187,8 +212,9 @@ TEST(ThreatT21Traces, NoSecretIsInACoreDump) {
   };
   const crypto::Key secret = *parse_key_text(KeyKind::secret, texts.substr(0, 56));
   const crypto::Key key = *parse_key_text(KeyKind::private_key, texts.substr(56));
-  EXPECT_FALSE(has(texts.substr(8, 48)));
-  EXPECT_FALSE(has(texts.substr(56 + 8, 48)));
+  // The ends: an allocator writes over the beginning of what it has got back.
+  EXPECT_FALSE(has(texts.substr(24, 32)));
+  EXPECT_FALSE(has(texts.substr(56 + 24, 32)));
   EXPECT_FALSE(has(bytes_of(secret)));
   EXPECT_FALSE(has(bytes_of(key)));
   EXPECT_FALSE(has(bytes_of(Credentials::psk(secret.bytes(), "threats"))));
