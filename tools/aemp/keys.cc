@@ -22,6 +22,7 @@ namespace tool {
 namespace {
 
 constexpr std::size_t kMostBytes = 1 << 20;
+constexpr std::string_view kBlanks = " \t\r";  // around a line
 
 [[noreturn]] void cannot(const char* what, const std::string& path) {
   throw UsageError("cannot " + std::string(what) + " " + quoted(path) + ": " +
@@ -70,7 +71,8 @@ std::vector<std::string> lines_of(const std::string& path, bool is_private, cons
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+    line.remove_suffix(line.size() - (line.find_last_not_of(kBlanks) + 1));
     if (!line.empty() && line.front() != '#') lines.emplace_back(line);
   }
   if (lines.empty()) throw UsageError(quoted(path) + " is empty: expected " + expected);
