@@ -26,11 +26,13 @@ crypto::Key psk_of(const char* member, std::string_view text, std::string_view c
   if (auto secret = parse_key_text(KeyKind::secret, text)) {
     return Credentials::psk(secret->bytes(), cluster);
   }
-  if (looks_like(KeyKind::secret, text)) {
+  // No passphrases: others would have the secret itself.
+  if (mentions(KeyKind::secret, text)) {
     bad(std::string(member) +
-        ": it begins like what `aemp gensecret` prints, but a character of it is wrong or missing");
+        ": it looks like what `aemp gensecret` prints, but a character of it is wrong or missing, "
+        "or stands before or behind it");
   }
-  if (looks_like(KeyKind::private_key, text) || looks_like(KeyKind::public_key, text)) {
+  if (mentions(KeyKind::private_key, text) || mentions(KeyKind::public_key, text)) {
     bad(std::string(member) + ": expected a secret, not a key");
   }
   if (text.size() < kLeastPassphrase) {
@@ -56,11 +58,22 @@ std::vector<crypto::Key> psks_of(const Config& c, std::string_view cluster) {
   return psks;
 }
 
+// Whether there is a node ID that it matches.
+bool can_match(std::string_view glob) {
+  std::string id(glob);
+  std::replace(id.begin(), id.end(), '*', 'x');
+  std::replace(id.begin(), id.end(), '?', 'x');
+  return valid_node_id(id);
+}
+
 AllowedKey allowed_of(std::string_view line) {
   const std::size_t blank = std::min(line.find_first_of(" \t"), line.size());
   const auto key = parse_key_text(KeyKind::public_key, line.substr(0, blank));
   if (!key) {
-    bad("allow: " + quote(line) + ": expected a public key as `aemp genkey` prints it (aemp-p1.)");
+    // Anything else may be a secret, or a private key, in the wrong place.
+    const bool is_public = line.starts_with("aemp-p1.");
+    bad("allow: " + (is_public ? quote(line) + ": " : std::string()) +
+        "expected a public key as `aemp genkey` prints it (aemp-p1.)");
   }
   AllowedKey allowed;
   std::copy(key->bytes().begin(), key->bytes().end(), allowed.key.begin());
@@ -69,9 +82,10 @@ AllowedKey allowed_of(std::string_view line) {
   while (!line.empty()) {
     const std::size_t comma = std::min(line.find(','), line.size());
     const std::string_view glob = line.substr(0, comma);
-    if (glob.empty() || glob.find_first_of(" \t") != std::string_view::npos) {
+    if (!can_match(glob)) {
       bad("allow: key " + fingerprint(allowed.key) +
-          ": expected node IDs separated by commas behind the key");
+          ": expected node IDs separated by commas behind the key, * and ? in them for other "
+          "characters");
     }
     allowed.node_ids.emplace_back(glob);
     line.remove_prefix(std::min(comma + 1, line.size()));

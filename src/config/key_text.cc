@@ -2,7 +2,6 @@
 #include "config/key_text.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
 #include "crypto/scrypt.h"
@@ -19,16 +18,26 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-std::array<char, 7> name_of(KeyKind kind) noexcept {
-  return {'a', 'e', 'm', 'p', '-', static_cast<char>(kind), '1'};
+// How the text begins.
+std::string_view prefix_of(KeyKind kind) noexcept {
+  switch (kind) {
+    case KeyKind::secret:
+      return "aemp-s1.";
+    case KeyKind::private_key:
+      return "aemp-k1.";
+    case KeyKind::public_key:
+      return "aemp-p1.";
+  }
+  return {};
 }
 
 using Checked = crypto::Secret<32 + kCheckBytes>;
 
 void put_check(KeyKind kind, Checked& checked) noexcept {
-  const std::array<char, 7> name = name_of(kind);
+  std::string_view name = prefix_of(kind);
+  name.remove_suffix(1);  // the point
   crypto::Sha256 sha;
-  sha.update(bytes_of({name.data(), name.size()}));
+  sha.update(bytes_of(name));
   sha.update(checked.bytes().first<32>());
   crypto::Secret<32> digest;
   sha.finish(digest.bytes());
@@ -41,23 +50,19 @@ std::string key_text(KeyKind kind, std::span<const std::uint8_t, 32> bytes) {
   Checked checked;
   std::copy(bytes.begin(), bytes.end(), checked.bytes().begin());
   put_check(kind, checked);
-  const std::array<char, 7> name = name_of(kind);
-  std::string text(name.data(), name.size());
-  text += '.';
+  std::string text(prefix_of(kind));
   append_base64url(text, checked.bytes().data(), checked.bytes().size());
   return text;
 }
 
-bool looks_like(KeyKind kind, std::string_view text) noexcept {
-  const std::array<char, 7> name = name_of(kind);
-  return text.starts_with(std::string_view(name.data(), name.size())) &&
-         text.substr(name.size()).starts_with('.');
+bool mentions(KeyKind kind, std::string_view text) noexcept {
+  return text.find(prefix_of(kind)) != std::string_view::npos;
 }
 
 std::optional<crypto::Key> parse_key_text(KeyKind kind, std::string_view text) {
   Checked read, checked;
-  if (!looks_like(kind, text)) return std::nullopt;
-  text.remove_prefix(name_of(kind).size() + 1);
+  if (!text.starts_with(prefix_of(kind))) return std::nullopt;
+  text.remove_prefix(prefix_of(kind).size());
   if (!parse_base64url(text, read.bytes().data(), read.bytes().size())) return std::nullopt;
   std::copy_n(read.bytes().begin(), 32, checked.bytes().begin());
   put_check(kind, checked);

@@ -16,13 +16,13 @@
 
 namespace aemp {
 
-enum class KeyKind : char { secret = 's', private_key = 'k', public_key = 'p' };
+enum class KeyKind : std::uint8_t { secret, private_key, public_key };
 
 std::string key_text(KeyKind kind, std::span<const std::uint8_t, 32> bytes);
 // Nothing for any other text; a single wrong character is noticed.
 std::optional<crypto::Key> parse_key_text(KeyKind kind, std::string_view text);
-// Whether the text begins like one of that kind.
-bool looks_like(KeyKind kind, std::string_view text) noexcept;
+// Whether one of that kind begins somewhere in the text, be it well-formed or not.
+bool mentions(KeyKind kind, std::string_view text) noexcept;
 
 // The secret that a passphrase stands for in the network of that name: scrypt (RFC 7914) with
 // N = 2^15, r = 8, p = 1; takes 32 MiB and about a tenth of a second. Throws std::bad_alloc.

@@ -48,6 +48,12 @@ aemp cal ruth time --seed "$address" --insecure --timeout 2
 no
 expect 'what is missing' '*handshake suite*' "$err"
 
+# Blanks around a line are none of its business.
+sed 's/.*/\t& \r/' "$TMPDIR/secret" >"$TMPDIR/blanks"
+chmod 600 "$TMPDIR/blanks"
+aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/blanks"
+ok
+
 start_node keyed --key-file "$TMPDIR/ruth" --allow-file "$TMPDIR/allow" nodeid ruth binds 127.0.0.1:0
 address=${ready##* }
 aemp cal ruth time --seed "$address" --key-file "$TMPDIR/bert" --allow-file "$TMPDIR/allow"
@@ -58,6 +64,10 @@ no
 expect 'whose fault it is' '*allow list*' "$err"
 
 # Files that will not do.
+aemp cal ruth time --seed "$address" --key-file "$TMPDIR/bert" --allow-file "$TMPDIR/ruth"
+usage
+expect 'what is wrong' '*allow: expected a public key*' "$err"
+case $err in *aemp-k1*) fail "a private key is printed: $err" ;; esac
 chmod 640 "$TMPDIR/secret"
 aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/secret"
 usage

@@ -266,6 +266,9 @@ TEST_F(SecureLink, BadSecretsAndKeysAreRefusedAndNotRepeated) {
   says([](Config& c) { c.secret = "hunter2"; }, "secret: a passphrase of 7");
   says([&](Config& c) { c.secret->back() = c.secret->back() == 'A' ? 'B' : 'A'; },
        "wrong or missing");
+  for (const char* before : {" ", "\"", "secret = ", "\xef\xbb\xbf"}) {
+    says([&](Config& c) { c.secret = before + secret; }, "wrong or missing");
+  }
   says([&](Config& c) { c.secret = own.key; }, "not a key");
   says([&](Config& c) { c.secret.reset(), c.secret_also = {{secret}}; }, "secret_also");
   says([&](Config& c) { c.secret_also = {{secret, secret, secret, secret}}; }, "at most 3");
@@ -274,9 +277,28 @@ TEST_F(SecureLink, BadSecretsAndKeysAreRefusedAndNotRepeated) {
   says([&](Config& c) { c.allow = {{own.line("*")}}; }, "a key of this node");
   says([&](Config& c) { c.key = own.key, c.allow = {{"nonsense *"}}; }, "allow");
   says([&](Config& c) { c.key = own.key, c.allow = {{public_key(own.key)}}; }, "or *");
-  says([&](Config& c) { c.key = own.key, c.allow = {{own.line("a,,b")}}; }, "commas");
+  for (const char* ids : {"a,,b", ",a", "a, b", "a b", "web[0-9]", "web-{1,2}", "a#b"}) {
+    says([&](Config& c) { c.key = own.key, c.allow = {{own.line(ids)}}; }, "commas");
+  }
   says([&](Config& c) { c.cluster = std::string(65, 'c'); }, "cluster: 65 bytes");
   says([&](Config& c) { c.insecure = true; }, "insecure beside");
+}
+
+// A file in the place of another.
+TEST_F(SecureLink, ASecretInTheAllowListIsNotRepeated) {
+  const Identity own;
+  for (const std::string& line : {secret, own.key, " " + own.key, own.key + " a", "key " + own.key,
+                                  std::string("correct horse battery staple")}) {
+    Config c = with_secret("n", secret);
+    c.key = own.key;
+    c.allow = {{line}};
+    const std::string text = refusal(c);
+    EXPECT_NE(text.find("expected a public key"), std::string::npos) << text;
+    for (const std::string& part :
+         {secret.substr(8, 12), own.key.substr(8, 12), line.substr(0, 9)}) {
+      EXPECT_EQ(text.find(part), std::string::npos) << text;
+    }
+  }
 }
 
 TEST(Keys, AreNewEachTimeAndHaveFingerprints) {
