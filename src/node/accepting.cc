@@ -19,7 +19,7 @@ constexpr std::size_t kReserve = 4;
 
 }  // namespace
 
-void Network::on_accepted(Listener& at, int fd, const Address& from) {
+void Network::on_accepted(Listener& at, int& fd, const Address& from) {
   const Source source = Source::of(from);
   const bool secret = knocks_with_secret(from);
   const auto verdict = sources_->arrived(source, !secret, core_.reactor.now());
@@ -64,7 +64,7 @@ bool Network::knocks_with_secret(const Address& from) const noexcept {
   return credentials && credentials->has_secret() && !from.is_local();
 }
 
-void Network::make_room(const Listener& at, int fd, const Source& source, bool over_rate) {
+void Network::make_room(const Listener& at, int& fd, const Source& source, bool over_rate) {
   const LinkLimits& limits = core_.settings.limits;
   const auto same_source = [&](const Connection& link) { return link.source == source; };
   if (over_rate) {
@@ -74,9 +74,11 @@ void Network::make_room(const Listener& at, int fd, const Source& source, bool o
   }
   evict(Refusal::crowded, limits.half_open,
         [&](const Connection& link) { return link.listener == &at; });
-  const DescriptorUse use = core_.reactor.host().net().descriptors(fd);
+  Net& net = core_.reactor.host().net();
+  const DescriptorUse use = net.descriptors(fd);
   if (use.open > use.most - use.most / kReserve) {
     evict(Refusal::descriptors, 1, [](const Connection&) { return true; });
+    fd = net.move_down(fd);
   }
 }
 

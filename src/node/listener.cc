@@ -35,7 +35,7 @@ void Listener::on_ready(std::uint8_t) {
   Net& net = reactor_.host().net();
   for (int i = 0; i < kPerTurn && fd_ >= 0; ++i) {
     Address from;
-    const int fd = net.accept(fd_, &from);
+    int fd = net.accept(fd_, &from);
     if (fd >= 0) {
       try {
         owner_.on_accepted(*this, fd, from);

@@ -15,8 +15,8 @@ class Listener;
 
 class ListenerOwner {
  public:
-  // Takes fd over. Throws std::bad_alloc: then it did not.
-  virtual void on_accepted(Listener& at, int fd, const Address& from) = 0;
+  // Takes fd over, whose number may change. Throws std::bad_alloc: then it did not.
+  virtual void on_accepted(Listener& at, int& fd, const Address& from) = 0;
   // For want of descriptors a connection was closed unseen.
   virtual void on_shed() = 0;
   // accept() fails with `error`, an errno: the first time since it last worked.

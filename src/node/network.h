@@ -106,11 +106,11 @@ class Network final : private ListenerOwner {
   void note_dial_failure(Dialer* dialer, const CloseInfo& info, std::string_view what) noexcept;
 
   // accepting.cc
-  void on_accepted(Listener& at, int fd, const Address& from) override;
+  void on_accepted(Listener& at, int& fd, const Address& from) override;
   void on_accept_trouble(const Address& at, int error) override;
   void on_shed() override;
   bool knocks_with_secret(const Address& from) const noexcept;
-  void make_room(const Listener& at, int fd, const Source& source, bool over_rate);
+  void make_room(const Listener& at, int& fd, const Source& source, bool over_rate);
   template <class Match>
   void evict(Refusal why, std::size_t least, Match&& match);
   void send_away(Connection& link, Refusal why) noexcept;

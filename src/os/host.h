@@ -61,7 +61,7 @@ struct IoResult {
   bool again() const noexcept { return n < 0 && err == EAGAIN; }
 };
 
-// How many descriptors the process has open, and may have.
+// How many descriptors the process has open, at least, and may have.
 struct DescriptorUse {
   std::size_t open = 0;
   std::size_t most = SIZE_MAX;
@@ -92,6 +92,10 @@ class Net {
 
   // Right after accept() has returned `fd`. Default: no limit.
   virtual DescriptorUse descriptors([[maybe_unused]] int fd) { return {}; }
+  // The same connection under the lowest number that is free now; `fd` is that or is closed. Before
+  // anything else was done with it. As long as those that have high numbers move down when others
+  // are closed, a number says how many are open.
+  virtual int move_down(int fd) { return fd; }
 
   virtual IoResult read(int fd, std::span<std::uint8_t> into) = 0;  // n = 0: end of stream
   virtual IoResult write(int fd, std::span<const Slice> from) = 0;  // empty slices are fine

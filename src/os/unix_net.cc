@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "os/unix_net.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
@@ -126,6 +127,13 @@ DescriptorUse UnixNet::descriptors(int fd) {
     use.most = static_cast<std::size_t>(limit.rlim_cur);
   }
   return use;
+}
+
+int UnixNet::move_down(int fd) {
+  const int other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (other < 0) return fd;
+  ::close(std::max(fd, other));
+  return std::min(fd, other);
 }
 
 IoResult UnixNet::read(int fd, std::span<std::uint8_t> into) {

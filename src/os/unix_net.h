@@ -25,6 +25,7 @@ class UnixNet final : public Net {
   int accept(int listener, Address* peer) override;
   bool shed(int listener) override;
   DescriptorUse descriptors(int fd) override;
+  int move_down(int fd) override;
   IoResult read(int fd, std::span<std::uint8_t> into) override;
   IoResult write(int fd, std::span<const Slice> from) override;
   int error(int fd) override;

@@ -332,6 +332,19 @@ TEST_P(RealNetTest, DescriptorsDoNotBlockAndAreNotInherited) {
   close(pair);
 }
 
+TEST_P(RealNetTest, MovesDownToTheLowestNumber) {
+  const int low = dup(0);
+  Pair pair = connected();
+  EXPECT_EQ(net().move_down(pair.server), pair.server);
+  ::close(low);
+  pair.server = net().move_down(pair.server);
+  EXPECT_EQ(pair.server, low);
+  EXPECT_NE(fcntl(low, F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_NE(fcntl(low, F_GETFD) & FD_CLOEXEC, 0);
+  EXPECT_EQ(write(pair.server, {1}).n, 1);
+  close(pair);
+}
+
 TEST_P(NetTest, TuningIsHarmlessWhereItMeansNothing) {
   const Pair pair = connected();
   net().tune(pair.client, true, 5 * kSecond);

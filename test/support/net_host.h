@@ -82,6 +82,7 @@ class NetHost final : public Host,
   int accept(int listener, Address* peer) override { return real_->net().accept(listener, peer); }
   bool shed(int listener) override { return real_->net().shed(listener); }
   DescriptorUse descriptors(int fd) override { return real_->net().descriptors(fd); }
+  int move_down(int fd) override { return real_->net().move_down(fd); }
   IoResult read(int fd, std::span<std::uint8_t> into) override;
   IoResult write(int fd, std::span<const Slice> from) override {
     return real_->net().write(fd, from);

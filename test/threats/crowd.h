@@ -40,6 +40,30 @@ class ManyDescriptors {
   rlimit before_{}, now_{};
 };
 
+// So few, while it lives.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t count) : count_(static_cast<int>(count)) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit few = before_;
+    few.rlim_cur = count;
+    setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+  // Of them, those that are in use.
+  std::size_t open() const {
+    std::size_t n = 0;
+    for (int fd = 0; fd < count_; ++fd) n += fcntl(fd, F_GETFD) != -1;
+    return n;
+  }
+
+ private:
+  int count_;
+  rlimit before_{};
+};
+
 class Crowd {
  public:
   // "127.0.0.1:PORT", as Node::binds() says it.

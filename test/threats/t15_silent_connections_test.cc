@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <string>
 
 #include "support/cluster.h"
+#include "threats/child.h"
 #include "threats/crowd.h"
 
 namespace aemp::threats {
@@ -106,6 +108,38 @@ TEST_P(ThreatT15SilentConnections, AnHonestNodeJoinsAmongThem) {
       "T15 %s: %zu silent connections, at most %zu half open; joined in %.1f ms; RSS grew by %zu "
       "KiB\n",
       with_key() ? "keys" : "secret", count, most, took.count(), growth >> 10);
+}
+
+// The strangers are another process, and this one has few descriptors; whoever is closed for a new
+// one leaves a low number free.
+TEST(ThreatT15Descriptors, AQuarterIsLeft) {
+  Loop loop;
+  const std::string secret = generate_secret();
+  const auto config = [&](const std::string& id) {
+    Config c = remote::config(id, {"127.0.0.1:0"});
+    c.insecure.reset();
+    c.secret = secret;
+    return c;
+  };
+  Member server(loop, config("server"));
+  const std::string address = server->binds()[0];
+  threat::Child crowd([&] {
+    Crowd silent(address);
+    for (std::uint32_t i = 0; i < 200 && silent.add(i, kWord); ++i) {
+    }
+    pause();
+    return std::string();
+  });
+  const FewDescriptors few(80);
+  EXPECT_TRUE(loop.run_until([&] { return server->stats().accepted == 200; }, remote::kPatience));
+  EXPECT_EQ(few.open(), 60u);
+  EXPECT_EQ(server.log.count(2, "cannot accept"), 0) << server.log.all();
+  Config h = config("honest");
+  h.private_node();
+  h.seeds = {{address}};
+  Member honest(loop, h);
+  EXPECT_TRUE(loop.run_until([&] { return honest.up("server"); }, remote::kPatience));
+  kill(crowd.pid(), SIGTERM);
 }
 
 }  // namespace
