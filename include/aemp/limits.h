@@ -18,8 +18,8 @@ struct Limits {
   // From accepting a connection to its first message, whole. 1 ms to 1 h; default 2 s, at most
   // handshake_timeout.
   std::optional<std::chrono::nanoseconds> first_message_timeout;
-  // From accepting or having dialled to the link, in all: no byte puts it off. 1 ms to 1 h; default
-  // 5 s.
+  // From accepting, or from being connected, to the link, in all: no byte puts it off. Connecting
+  // may take as long before that. 1 ms to 1 h; default 5 s.
   std::optional<std::chrono::nanoseconds> handshake_timeout;
 
   // Strangers of each listening address, and as many that know the secret and are not yet links:

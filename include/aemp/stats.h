@@ -49,8 +49,8 @@ struct Stats {
   std::uint64_t refused_x25519 = 0;       // over x25519_rate
   std::uint64_t refused_descriptors = 0;  // the process could not spare a descriptor for them
   std::uint64_t refused_lost = 0;  // the other end closed, the network broke, memory was refused
-  std::uint64_t refused_declined =
-      0;                           // proved to belong here and were not needed, or had an ID in use
+  // Proved to belong here and were not needed, or had an ID in use.
+  std::uint64_t refused_declined = 0;
   std::uint64_t id_conflicts = 0;  // dials that ended because another node has this node's ID
   std::uint64_t overruns = 0;      // links declared lost because of queue_limit
   std::vector<PeerStats> peers;    // in the order of their node IDs

@@ -119,7 +119,7 @@ class RecordReader {
  private:
   ReadBuffer buffer_;
   crypto::NoiseCipher cipher_;
-  unsigned key_updates_ = 0;  // since the last record that was none
+  unsigned key_updates_ = 0;  // since the last DATA
 };
 
 // Both directions of a link that is up.

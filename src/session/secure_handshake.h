@@ -7,10 +7,10 @@
 //   3  suite 1: a record, HELLO;  else: u16 length, static key sealed, HELLO sealed
 //   4  a record: READY or CLOSE
 //
-// With a secret a stranger gets no byte and causes no work with curves. In suite 2 anybody may ask:
-// message 2 tells who this is (fields 1 to 3 of HELLO) and READY brings the rest. The greeting and
-// the network's name are part of what both ends must agree on. If both ends demand no protection,
-// frames follow READY bare.
+// With a secret a stranger gets no byte behind a good greeting and causes no work with curves. In
+// suite 2 anybody may ask: message 2 tells who this is (the static key, fields 1 to 3 of HELLO) and
+// READY brings the rest. The greeting and the network's name are part of what both ends must agree
+// on. If both ends demand no protection, frames follow READY bare.
 #ifndef AEMP_SESSION_SECURE_HANDSHAKE_H
 #define AEMP_SESSION_SECURE_HANDSHAKE_H
 
