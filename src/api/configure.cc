@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "config/credentials_of.h"
 #include "config/limits_of.h"
 #include "node/core.h"
@@ -15,7 +17,9 @@
 namespace aemp {
 namespace {
 
-[[noreturn]] void bad(const std::string& sentence) { throw Error(Errc::bad_config, sentence); }
+[[noreturn]] void bad(std::string_view sentence) {
+  throw Error(Errc::bad_config, std::string(sentence));
+}
 
 std::string expand_node_id(NodeCore& core, const std::string& text) {
   std::string id;
@@ -40,8 +44,8 @@ Nanos duration(const std::optional<std::chrono::nanoseconds>& given, Nanos other
   if (!given) return otherwise;
   const Nanos value = given->count();
   if (value < least) {
-    bad(std::string(key) + ": " + std::to_string(value / kMicrosecond) + " us: expected at least " +
-        std::to_string(least / kMicrosecond) + " us");
+    bad(fill_in("%: % us: expected at least % us",
+                {key, value / kMicrosecond, least / kMicrosecond}));
   }
   return value;
 }
@@ -50,15 +54,14 @@ std::uint64_t number(const std::optional<std::uint64_t>& given, std::uint64_t ot
                      const char* key, std::uint64_t least, std::uint64_t most) {
   if (!given) return otherwise;
   if (*given < least || *given > most) {
-    bad(std::string(key) + ": " + std::to_string(*given) + ": expected " + std::to_string(least) +
-        " to " + std::to_string(most));
+    bad(fill_in("%: %: expected % to %", {key, *given, least, most}));
   }
   return *given;
 }
 
 Address address(const std::string& text, std::uint16_t default_port, const char* key) {
   Result<Address> parsed = parse_address(text, default_port);
-  if (!parsed) bad(std::string(key) + ": " + parsed.status().text());
+  if (!parsed) bad(fill_in("%: %", {key, parsed.status().text()}));
   return *parsed;
 }
 
@@ -66,13 +69,14 @@ Address address(const std::string& text, std::uint16_t default_port, const char*
 void check_reach(const Address& at, const Settings& s, const std::string& what) {
   if (at.is_local() || s.credentials || (s.insecure && at.is_loopback())) return;
   if (at.is_loopback()) {
-    bad(what +
-        " is TCP: expected a secret or a key, or insecure = true for loopback without either "
-        "(see `aemp gensecret`)");
+    bad(
+        fill_in("% is TCP: expected a secret or a key, or insecure = true for loopback without "
+                "either (see `aemp gensecret`)",
+                {what}));
   }
-  bad(what +
-      " is not on this machine: links to other machines need a secret (see `aemp "
-      "gensecret`)");
+  bad(fill_in(
+      "% is not on this machine: links to other machines need a secret (see `aemp gensecret`)",
+      {what}));
 }
 
 // `*`: each address that this machine has. Those that are good on one link only are of no use to
@@ -101,7 +105,7 @@ std::vector<Address> listen_addresses(NodeCore& core, const Config& config, cons
   }
   for (const std::string& text : *config.binds) {
     const Address at = address(text, 0, "binds");
-    check_reach(at, s, "binds: " + text);
+    check_reach(at, s, fill_in("binds: %", {text}));
     if (at.any_host) {
       put_all_interfaces(core, at.port, out);
     } else {
@@ -113,11 +117,12 @@ std::vector<Address> listen_addresses(NodeCore& core, const Config& config, cons
 
 std::vector<Address> seed_addresses(const Config& config, const Settings& s) {
   std::vector<Address> out;
-  for (const std::string& text : config.seeds.value_or(std::vector<std::string>())) {
+  if (!config.seeds) return out;
+  for (const std::string& text : *config.seeds) {
     Address at = address(text, 4040, "seeds");
     if (at.any_host) at = Address::tcp4(127, 0, 0, 1, at.port);  // `*`: this machine
-    if (!at.is_local() && at.port == 0) bad("seeds: " + text + ": expected a port number");
-    check_reach(at, s, "seeds: " + text);
+    if (!at.is_local() && at.port == 0) bad(fill_in("seeds: %: expected a port number", {text}));
+    check_reach(at, s, fill_in("seeds: %", {text}));
     out.push_back(at);
   }
   return out;
@@ -158,11 +163,11 @@ Settings settings_from(NodeCore& core, const Config& c) {
 void Node::configure(const Config& config) {
   NodeCore& core = *core_;
   if (core.left) {
-    throw Error(Errc::node_left, "configure: node " + id() + " has left the network");
+    throw Error(Errc::node_left, fill_in("configure: node % has left the network", {id()}));
   }
   if (core.configured) {
     throw Error(Errc::already_configured,
-                "configure: node " + id() + " was configured before, or has made a port");
+                fill_in("configure: node % was configured before, or has made a port", {id()}));
   }
   Settings settings = settings_from(core, config);
   const std::string id = expand_node_id(core, config.nodeid.value_or("anon/"));
@@ -189,7 +194,8 @@ void Node::configure(const Config& config) {
 
 void Node::reload(const Config& config) {
   NodeCore& core = *core_;
-  if (core.left) throw Error(Errc::node_left, "reload: node " + id() + " has left the network");
+  if (core.left)
+    throw Error(Errc::node_left, fill_in("reload: node % has left the network", {id()}));
   CredentialsRef credentials = credentials_of(config);
   if (!credentials != !core.settings.credentials) {
     bad(!credentials ? "reload: expected a secret or a key, as configure() was given"

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -15,15 +16,14 @@ namespace {
 template <class F>
 void check_callable(const F& f, const char* who) {
   if (!f) {
-    throw Error(Errc::bad_value, std::string(who) + ": an empty function: expected one to call");
+    throw Error(Errc::bad_value, fill_in("%: an empty function: expected one to call", {who}));
   }
 }
 
 void check_size(const NodeCore& core, const OwnedMessage& message) {
   if (message.size_bytes() <= core.settings.max_message) return;
-  throw Error(Errc::too_big, "a message of " + std::to_string(message.size_bytes()) +
-                                 " bytes: expected at most " +
-                                 std::to_string(core.settings.max_message) + ", max_message");
+  throw Error(Errc::too_big, fill_in("a message of % bytes: expected at most %, max_message",
+                                     {message.size_bytes(), core.settings.max_message}));
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ Monitor Node::mon(const Port& p) {
 Monitor Node::mon_link(const Port& p, const Port& q) {
   if (!q) throw Error(Errc::empty_port, "mon: the empty port cannot be linked");
   if (q.is_node_port())
-    throw Error(Errc::node_port, "mon: a node port cannot be linked: " + q.str());
+    throw Error(Errc::node_port, fill_in("mon: a node port cannot be linked: %", {q.str()}));
   return core_->monitor(p, MonitorLink{q});
 }
 

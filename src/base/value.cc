@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include <aemp/value.h>
 
+#include "base/fill_in.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -123,7 +124,7 @@ Value Value::operator[](std::string_view key) const {
   const std::optional<Value> found = find(key);
   if (found) return *found;
   if (kind() != Kind::map) throw_no_container(*this, "a map");
-  throw Error(Errc::out_of_range, "there is no key " + quote(key) + " in the map");
+  throw Error(Errc::out_of_range, fill_in("there is no key % in the map", {quote(key)}));
 }
 
 OwnedValue Value::copy() const { return OwnedValue(*this); }

@@ -4,12 +4,14 @@
 #include <aemp/error.h>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/fill_in.h"
 #include "base/text.h"
 #include "config/key_text.h"
 
@@ -20,7 +22,14 @@ namespace {
 constexpr std::size_t kLeastPassphrase = 12;
 constexpr std::size_t kMostCluster = 64;
 
-[[noreturn]] void bad(const std::string& sentence) { throw Error(Errc::bad_config, sentence); }
+[[noreturn]] void bad(std::string_view sentence) {
+  throw Error(Errc::bad_config, std::string(sentence));
+}
+
+std::span<const std::string> all_of(const std::optional<std::vector<std::string>>& given) {
+  if (!given) return {};
+  return *given;
+}
 
 crypto::Key psk_of(const char* member, std::string_view text, std::string_view cluster) {
   if (auto secret = parse_key_text(KeyKind::secret, text)) {
@@ -28,29 +37,30 @@ crypto::Key psk_of(const char* member, std::string_view text, std::string_view c
   }
   // No passphrases: others would have the secret itself.
   if (mentions(KeyKind::secret, text)) {
-    bad(std::string(member) +
-        ": it looks like what `aemp gensecret` prints, but a character of it is wrong or missing, "
-        "or stands before or behind it");
+    bad(
+        fill_in("%: it looks like what `aemp gensecret` prints, but a character of it is wrong or "
+                "missing, or stands before or behind it",
+                {member}));
   }
   if (mentions(KeyKind::private_key, text) || mentions(KeyKind::public_key, text)) {
-    bad(std::string(member) + ": expected a secret, not a key");
+    bad(fill_in("%: expected a secret, not a key", {member}));
   }
   if (text.size() < kLeastPassphrase) {
-    bad(std::string(member) + ": a passphrase of " + std::to_string(text.size()) +
-        " characters: expected what `aemp gensecret` prints, or at least " +
-        std::to_string(kLeastPassphrase) + " characters");
+    bad(
+        fill_in("%: a passphrase of % characters: expected what `aemp gensecret` prints, or at "
+                "least % characters",
+                {member, text.size(), kLeastPassphrase}));
   }
   return Credentials::psk(secret_of_passphrase(text, cluster).bytes(), cluster);
 }
 
 std::vector<crypto::Key> psks_of(const Config& c, std::string_view cluster) {
   std::vector<crypto::Key> psks;
-  std::span<const std::string> also;  // no copy of secrets, for nobody would wipe it
-  if (c.secret_also) also = *c.secret_also;
+  const std::span<const std::string> also = all_of(c.secret_also);
   if (!c.secret && !also.empty()) bad("secret_also: expected a secret beside it");
   if (also.size() >= Credentials::kMaxSecrets) {
-    bad("secret_also: " + std::to_string(also.size()) + " secrets: expected at most " +
-        std::to_string(Credentials::kMaxSecrets - 1));
+    bad(fill_in("secret_also: % secrets: expected at most %",
+                {also.size(), Credentials::kMaxSecrets - 1}));
   }
   if (!c.secret) return psks;
   psks.push_back(psk_of("secret", *c.secret, cluster));
@@ -72,8 +82,8 @@ AllowedKey allowed_of(std::string_view line) {
   if (!key) {
     // Anything else may be a secret, or a private key, in the wrong place.
     const bool is_public = line.starts_with("aemp-p1.");
-    bad("allow: " + (is_public ? quote(line) + ": " : std::string()) +
-        "expected a public key as `aemp genkey` prints it (aemp-p1.)");
+    bad(fill_in("allow: %expected a public key as `aemp genkey` prints it (aemp-p1.)",
+                {is_public ? quote(line) + ": " : std::string()}));
   }
   AllowedKey allowed;
   std::copy(key->bytes().begin(), key->bytes().end(), allowed.key.begin());
@@ -83,15 +93,17 @@ AllowedKey allowed_of(std::string_view line) {
     const std::size_t comma = std::min(line.find(','), line.size());
     const std::string_view glob = line.substr(0, comma);
     if (!can_match(glob)) {
-      bad("allow: key " + fingerprint(allowed.key) +
-          ": expected node IDs separated by commas behind the key, * and ? in them for other "
-          "characters");
+      bad(
+          fill_in("allow: key %: expected node IDs separated by commas behind the key, * and ? in "
+                  "them for other characters",
+                  {fingerprint(allowed.key)}));
     }
     allowed.node_ids.emplace_back(glob);
     line.remove_prefix(std::min(comma + 1, line.size()));
   }
   if (allowed.node_ids.empty()) {
-    bad("allow: key " + fingerprint(allowed.key) + ": expected the node IDs that it may use, or *");
+    bad(fill_in("allow: key %: expected the node IDs that it may use, or *",
+                {fingerprint(allowed.key)}));
   }
   return allowed;
 }
@@ -101,12 +113,11 @@ AllowedKey allowed_of(std::string_view line) {
 CredentialsRef credentials_of(const Config& c) {
   const std::string cluster = c.cluster.value_or(std::string());
   if (cluster.size() > kMostCluster) {
-    bad("cluster: " + std::to_string(cluster.size()) + " bytes: expected at most " +
-        std::to_string(kMostCluster));
+    bad(fill_in("cluster: % bytes: expected at most %", {cluster.size(), kMostCluster}));
   }
   std::vector<crypto::Key> psks = psks_of(c, cluster);
   std::vector<AllowedKey> allowed;
-  for (const std::string& line : c.allow.value_or(std::vector<std::string>())) {
+  for (const std::string& line : all_of(c.allow)) {
     allowed.push_back(allowed_of(line));
   }
   std::optional<crypto::Key> own;

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/fill_in.h"
+
 namespace aemp {
 
 static_assert(static_cast<std::uint8_t>(Events::Readable) == kReadable);
@@ -45,8 +47,9 @@ void WatchedFd::on_ready(std::uint8_t events) {
 Watch IoTable::add(int fd, Events events, detail::Function<void(Events)> callback) {
   if (!callback) throw Error(Errc::bad_value, "a watch needs a callback; this one is empty");
   if ((events & (Events::Readable | Events::Writable)) == Events::None) {
-    throw Error(Errc::bad_value, "a watch of descriptor " + std::to_string(fd) +
-                                     " for no events: expected Readable or Writable");
+    throw Error(
+        Errc::bad_value,
+        fill_in("a watch of descriptor % for no events: expected Readable or Writable", {fd}));
   }
   if (reactor_ == nullptr) return {};
   auto found = fds_.find(fd);

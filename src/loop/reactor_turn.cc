@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "loop/reactor.h"
 
 namespace aemp {
@@ -199,7 +200,7 @@ int Reactor::wait(Nanos limit) {
   const int count = spin_ > 0 && timeout != 0 ? spin_wait(timeout) : poller_.wait(timeout, ready_);
   if (count < 0) {
     throw Error(Errc::system,
-                "the loop cannot wait for descriptors any more: " + errno_text(-count));
+                fill_in("the loop cannot wait for descriptors any more: %", {errno_text(-count)}));
   }
   return count;
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "base/fill_in.h"
+
 namespace aemp {
 
 // A small block to begin with: there may be thousands of loops, and most have little to do.
@@ -103,9 +105,8 @@ void RunQueue::settle() noexcept {
 void RunQueue::grow(Writer& writer, std::size_t need) {
   const std::size_t size = writer.size();
   if (need > limit_ || size > limit_ - need) {
-    throw Error(Errc::too_big, "a message of at least " + std::to_string(size + need) +
-                                   " bytes is over the limit of " +
-                                   std::to_string(limit_ - kSlack));
+    throw Error(Errc::too_big, fill_in("a message of at least % bytes is over the limit of %",
+                                       {size + need, limit_ - kSlack}));
   }
   Record* old = open_;
   const auto held = static_cast<std::size_t>(writer.cur() - reinterpret_cast<std::uint8_t*>(old));

@@ -12,6 +12,7 @@
 // last hello; one that has a link to another incarnation probes it in the same way.
 #include <algorithm>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 #include "node/network.h"
 
@@ -21,8 +22,8 @@ void Network::on_hello(Connection& link, const Hello& hello) {
   link.incarnation = hello.incarnation;
   if (!link.initiator) known(link);
   if (hello.node_id == core_.id()) {
-    const std::string text = "node ID " + core_.id() + " is in use by two nodes: this one and " +
-                             link.session->address().str();
+    const std::string text = fill_in("node ID % is in use by two nodes: this one and %",
+                                     {core_.id(), link.session->address().str()});
     if (link.initiator) ++id_conflicts;
     if (link.initiator) {
       // The other end refuses it, so that both ends say so.
@@ -35,10 +36,11 @@ void Network::on_hello(Connection& link, const Hello& hello) {
     return;
   }
   if (hello.service != kServiceMessages) {
-    const std::string text = "service '" + hello.service + "': expected 'mp'";
+    const std::string text = fill_in("service '%': expected 'mp'", {hello.service});
     if (link.initiator || refusals_.may_log()) {
-      core_.log.line(Log::kLink, (link.initiator ? "dial failed: " : "connection from ") +
-                                     link.session->address().str() + ": " + text);
+      core_.log.line(Log::kLink,
+                     fill_in("%%: %", {link.initiator ? "dial failed: " : "connection from ",
+                                       link.session->address().str(), text}));
     }
     if (link.initiator) {
       give_up_dial(link, text);
@@ -59,7 +61,7 @@ void Network::on_ready(Connection& link) {
   } else {
     // It has this node's ID and does not mind.
     link.session->close_with(CloseCode::id_in_use,
-                             "node ID " + core_.id() + " is in use by two nodes");
+                             fill_in("node ID % is in use by two nodes", {core_.id()}));
   }
 }
 
@@ -140,9 +142,9 @@ void Network::on_pong(Connection& old, std::uint64_t nonce) {
         link.peer != old.peer) {
       continue;
     }
-    const std::string text = "node ID " + old.peer->id() +
-                             " is in use: " + old.session->address().str() + " has it, " +
-                             link.session->address().str() + " claims it too";
+    const std::string text =
+        fill_in("node ID % is in use: % has it, % claims it too",
+                {old.peer->id(), old.session->address().str(), link.session->address().str()});
     if (link.initiator || refusals_.may_warn()) core_.log.line(Log::kError, text);
     if (link.initiator) {
       give_up_dial(link, text);
@@ -174,7 +176,7 @@ void Network::decide_waiting(Peer& peer) noexcept {
   try {
     try_decide_waiting(peer);
   } catch (const std::bad_alloc&) {
-    core_.log.say(Log::kLink, [&] { return "a connection of " + peer.id() + " must wait"; });
+    core_.log.say(Log::kLink, [&] { return fill_in("a connection of % must wait", {peer.id()}); });
   }
 }
 

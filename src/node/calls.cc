@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -82,7 +83,7 @@ void Calls::Call::on_timer() {
   with_reason(
       [this] {
         const std::string limit = std::to_string(timeout / 1'000'000);
-        return message("timeout", "no reply within " + limit + " ms");
+        return message("timeout", fill_in("no reply within % ms", {limit}));
       },
       over);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/fill_in.h"
 #include "base/keyed_hash.h"
 #include "base/report.h"
 #include "base/text.h"
@@ -91,12 +92,13 @@ Port NodeCore::dead_port() {
 
 PortSlot* NodeCore::own_slot(const Port& port, std::string_view what) {
   const std::string culprit(what);
-  if (!port) throw Error(Errc::empty_port, culprit + ": the empty port");
+  if (!port) throw Error(Errc::empty_port, fill_in("%: the empty port", {culprit}));
   if (port.node() != id()) {
-    throw Error(Errc::not_local, culprit + ": port " + port.str() + " is not one of node " + id());
+    throw Error(Errc::not_local,
+                fill_in("%: port % is not one of node %", {culprit, port.str(), id()}));
   }
   if (port.is_node_port()) {
-    throw Error(Errc::node_port, culprit + ": " + port.str() + " is the node port");
+    throw Error(Errc::node_port, fill_in("%: % is the node port", {culprit, port.str()}));
   }
   const PortKey key{port.origin(), port.serial()};
   return is_local(port.name()) ? ports.find(key) : nullptr;
@@ -126,7 +128,7 @@ Monitor NodeCore::monitor(const Port& port, MonitorAction action) {
   }
   const OwnedMessage* death = node_port.stillborn().find(key);
   const OwnedMessage reason =
-      death != nullptr ? *death : message("no_such_port", "no port " + port.str());
+      death != nullptr ? *death : message("no_such_port", fill_in("no port %", {port.str()}));
   MonitorList* list = monitors->make_list();
   try {
     MonitorEntry& entry = monitors->add(*list, std::move(action), port);
@@ -163,18 +165,19 @@ void NodeCore::tell_slow(Nanos took, std::size_t callbacks, const Trail& trail) 
     if (entry.owner != this) continue;
     ours = true;
     if (entry.serial != 0) {
-      slow.push_back("port " + Port(detail::ref(own_name), entry.origin, entry.serial).str());
+      slow.push_back(
+          fill_in("port %", {Port(detail::ref(own_name), entry.origin, entry.serial).str()}));
     } else if (entry.origin != 0) {
       // One that was replaced meanwhile has no name any more.
       const std::string_view name = node_port.name_of(entry.origin);
-      slow.push_back(name.empty() ? "a function" : "function '" + std::string(name) + "'");
+      slow.push_back(name.empty() ? "a function" : fill_in("function '%'", {name}));
     }
   }
   if (!ours) return;
   std::sort(slow.begin(), slow.end());
   slow.erase(std::unique(slow.begin(), slow.end()), slow.end());
-  std::string head = callbacks == 1 ? "a callback" : std::to_string(callbacks) + " callbacks";
-  head = "slow: " + head + " took " + std::to_string(took / kMillisecond) + " ms, ";
+  std::string head = callbacks == 1 ? "a callback" : fill_in("% callbacks", {callbacks});
+  head = fill_in("slow: % took % ms, ", {head, took / kMillisecond});
   if (slow.empty()) log.line(Log::kWarning, head + "outside of ports");
   // One of these it was. As many lines as it takes.
   std::string line;

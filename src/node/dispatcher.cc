@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 
+#include "base/fill_in.h"
 #include "base/report.h"
 #include "base/reserve.h"
 #include "node/core.h"
@@ -139,7 +140,7 @@ bool Dispatcher::offer_tagged(PortSlot& slot, const Message& message) {
 
 void Dispatcher::unhandled(PortSlot& slot, Message message) {
   const std::string sentence =
-      "no receiver of port " + core_.port_of(slot).str() + " takes this message";
+      fill_in("no receiver of port % takes this message", {core_.port_of(slot).str()});
   const Value tag = message.empty() ? Value() : message[0];
   if (message.empty()) {
     die(slot, aemp::message("unhandled_message", sentence));
@@ -181,8 +182,8 @@ void Dispatcher::outside(std::string_view what, const Port& about, void (*thunk)
   const auto report = [&](const char* threw) {
     core_.log.say(Log::kError, [&] {
       std::string line(what);
-      if (about) line += " of port " + about.str();
-      return line + " threw: " + threw;
+      if (about) line += fill_in(" of port %", {about.str()});
+      return fill_in("% threw: %", {line, threw});
     });
   };
   Frame* const saved = std::exchange(context_, nullptr);
@@ -213,7 +214,7 @@ void Dispatcher::die(PortSlot& slot, Message reason) noexcept {
   const bool silent = slot.extra && slot.extra->silent;
   if (!watched && !silent && !reason.empty()) {
     core_.log.say(Log::kWarning, [&] {
-      return "unmonitored port " + core_.port_of(slot).str() + " died: " + reason.json();
+      return fill_in("unmonitored port % died: %", {core_.port_of(slot).str(), reason.json()});
     });
   }
   MonitorList* list = std::exchange(slot.monitors, nullptr);
@@ -366,8 +367,8 @@ void Dispatcher::act(MonitorAction action, const Port& watched, Message reason) 
     auto call = [&] {
       if (receiver->call(reason)) return;
       core_.log.say(Log::kWarning, [&] {
-        return "a monitor callback of port " + watched.str() + " does not fit the reason " +
-               reason.json();
+        return fill_in("a monitor callback of port % does not fit the reason %",
+                       {watched.str(), reason.json()});
       });
     };
     guarded("monitor callback", call, watched);

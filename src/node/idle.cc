@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 #include "node/network.h"
 
@@ -79,7 +80,7 @@ void Network::on_idle_frame(Connection& link, std::uint8_t type) {
 
 void Network::end_idle(Connection& link) noexcept {
   Peer& peer = *link.peer;
-  core_.log.say(Log::kLink, [&] { return "link to " + peer.id() + " closed: idle"; });
+  core_.log.say(Log::kLink, [&] { return fill_in("link to % closed: idle", {peer.id()}); });
   drop(link);
   peer.link_idle();
   after_link_end(peer);

@@ -3,6 +3,7 @@
 
 #include <exception>
 
+#include "base/fill_in.h"
 #include "base/report.h"
 #include "node/core.h"
 #include "node/log_quota.h"
@@ -52,7 +53,7 @@ void Log::line(int level, std::string_view text) noexcept {
   if (counts && !cause_->admit()) return;
   try {
     if (lost_ != 0) {
-      put(kError, std::to_string(lost_) + " log lines were lost for want of memory");
+      put(kError, fill_in("% log lines were lost for want of memory", {lost_}));
       lost_ = 0;
     }
     put(level, text);

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 #include "node/peer.h"
 
@@ -32,8 +33,8 @@ void LogQuota::on_timer() {
   lines_ = 0;
   const std::uint64_t left_out = std::exchange(left_out_, 0);
   core_.log.say(Log::kWarning, [&] {
-    return "node " + peer_.id() + " caused " + std::to_string(left_out) + " more warnings within " +
-           std::to_string(kWindow / kSecond) + " s, which were left out";
+    return fill_in("node % caused % more warnings within % s, which were left out",
+                   {peer_.id(), left_out, kWindow / kSecond});
   });
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "base/report.h"
 #include "node/core.h"
 
@@ -38,16 +39,17 @@ NodePort::Builtin NodePort::builtin(std::string_view tag) {
 }
 
 void NodePort::define(std::string_view name, Receiver function) {
-  const std::string quoted = "function name '" + printable_utf8(name, 255) + "'";
+  const std::string quoted = fill_in("function name '%'", {printable_utf8(name, 255)});
   if (name.empty() || name.size() > 255 || printable_utf8(name, 255) != name) {
-    throw Error(Errc::bad_name, quoted + " of " + std::to_string(name.size()) +
-                                    " bytes: expected 1 to 255 bytes of UTF-8");
+    throw Error(Errc::bad_name,
+                fill_in("% of % bytes: expected 1 to 255 bytes of UTF-8", {quoted, name.size()}));
   }
   if (builtin(name) != nullptr) {
-    throw Error(Errc::reserved_name, quoted + " is one of the node port's own");
+    throw Error(Errc::reserved_name, fill_in("% is one of the node port's own", {quoted}));
   }
   if (name.starts_with("aemp.")) {
-    throw Error(Errc::reserved_name, quoted + ": names that start with 'aemp.' are reserved");
+    throw Error(Errc::reserved_name,
+                fill_in("%: names that start with 'aemp.' are reserved", {quoted}));
   }
   if (core_.left) return;
   auto made = std::make_unique<Function>(std::move(function), ++defined_);
@@ -80,7 +82,7 @@ bool NodePort::refuses(std::string_view name, bool from_this_node) const {
 // Level 2: what comes from elsewhere is as likely the sender's fault as ours.
 void NodePort::complain(std::string_view tag, std::string_view what) noexcept {
   core_.log.say(Log::kWarning, [&] {
-    return ("node port: function '" + printable_utf8(tag, 255) + "' ").append(what);
+    return fill_in("node port: function '%' %", {printable_utf8(tag, 255), what});
   });
 }
 
@@ -88,9 +90,10 @@ void NodePort::take(Message message, bool from_this_node) {
   const std::string_view tag = message.tag();
   if (tag.empty()) {
     core_.log.say(Log::kWarning, [&] {
-      return "node port: a message without a tag: " +
-             (message.size_bytes() > 1024 ? std::to_string(message.size_bytes()) + " bytes"
-                                          : message.json());
+      if (message.size_bytes() > 1024) {
+        return fill_in("node port: a message without a tag: % bytes", {message.size_bytes()});
+      }
+      return fill_in("node port: a message without a tag: %", {message.json()});
     });
     return;
   }
@@ -105,7 +108,7 @@ void NodePort::take(Message message, bool from_this_node) {
     }
   } catch (const std::exception& e) {
     core_.log.say(Log::kWarning, [&] {
-      return "node port: function '" + printable_utf8(tag, 255) + "' threw: " + e.what();
+      return fill_in("node port: function '%' threw: %", {printable_utf8(tag, 255), e.what()});
     });
     tell(tag, args, "die", e.what());
   } catch (...) {
@@ -123,8 +126,9 @@ void NodePort::tell(std::string_view tag, Message args, std::string_view word,
   if (last.kind() != Kind::port) return;
   try {
     const Port reply = last.as<Port>();
-    const std::string sentence = "function '" + printable_utf8(tag, 255) + "' of node " +
-                                 core_.id() + ": " + printable_utf8(what, 1024);
+    const std::string sentence =
+        fill_in("function '%' of node %: %",
+                {printable_utf8(tag, 255), core_.id(), printable_utf8(what, 1024)});
     core_.router.resend(detail::Outgoing::Verb::send, core_.node_port_of(reply.node()),
                         message(kFailed, reply, word, sentence));
   } catch (const std::exception& e) {
@@ -136,7 +140,7 @@ void NodePort::failed(Message rest) {
   const Port reply = rest.as<Port>(0);
   const Message reason = rest.rest(1);
   if (reason.empty() || reason.size_bytes() > kMaxReason) {
-    throw Error(Errc::bad_value, "a reason of " + std::to_string(reason.size_bytes()) + " bytes");
+    throw Error(Errc::bad_value, fill_in("a reason of % bytes", {reason.size_bytes()}));
   }
   core_.calls.failed(reply, reason);
 }
@@ -187,7 +191,8 @@ void NodePort::set_up(PortSlot& slot, std::string_view name, Message args, bool 
   const std::uint64_t serial = slot.serial;
   const auto die = [&](std::string_view word, std::string_view what) {
     core_.dispatcher.die_of(slot, [&] {
-      std::string sentence = "function '" + printable_utf8(name, 255) + "' of node " + core_.id();
+      std::string sentence =
+          fill_in("function '%' of node %", {printable_utf8(name, 255), core_.id()});
       return message(word, sentence.append(what));
     });
   };

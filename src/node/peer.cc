@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "base/report.h"
 #include "node/core.h"
 
@@ -288,12 +289,12 @@ void Peer::on_wait_over() noexcept {
   if (link_ != nullptr || !wants_link()) return;
   std::string sentence;
   try {
-    sentence = "no connection to node " + id() + " within " +
-               std::to_string(core_.settings.monitor_timeout / kMillisecond) + " ms";
+    sentence = fill_in("no connection to node % within % ms",
+                       {id(), core_.settings.monitor_timeout / kMillisecond});
     if (addresses_.empty()) {
-      sentence += ": no address of it is known" + core_.network.seeds().failures();
+      sentence += fill_in(": no address of it is known%", {core_.network.seeds().failures()});
     } else if (!dialer_.last_failure().empty()) {
-      sentence += ": " + dialer_.last_failure();
+      sentence += fill_in(": %", {dialer_.last_failure()});
     }
   } catch (const std::bad_alloc&) {
     // What there is of it will do.

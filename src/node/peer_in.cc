@@ -2,6 +2,7 @@
 //
 // What comes in from a peer. Packets are decoded and checked already; what is left to refuse is
 // what only a node can know.
+#include "base/fill_in.h"
 #include "node/core.h"
 #include "node/peer.h"
 
@@ -31,8 +32,8 @@ PortKey Peer::key_of(const Dest& dest) const {
 void Peer::on_packet(Connection& link, const Packet& packet) {
   link.last_use = core_.reactor.now();
   if (packet.size > kMaxReason && is_reason(packet.type)) {
-    link.session->protocol_error(std::string(frame_word(packet.type)) + " with a reason over " +
-                                 std::to_string(kMaxReason) + " bytes");
+    link.session->protocol_error(
+        fill_in("% with a reason over % bytes", {frame_word(packet.type), kMaxReason}));
     return;
   }
   const Message items(packet.items, packet.size, &core_.names);
@@ -80,7 +81,7 @@ void Peer::on_mon(PortKey key) {
       put_down(key, *death);
     } else {
       const Port port(detail::ref(core_.own_name), key.origin, key.serial);
-      put_down(key, message("no_such_port", "no port " + port.str()));
+      put_down(key, message("no_such_port", fill_in("no port %", {port.str()})));
     }
     return;
   }
@@ -118,8 +119,8 @@ void Peer::on_down(const Packet& packet) {
 
 void Peer::on_spawn(Connection& link, const Packet& packet) {
   if (packet.serial <= last_spawn_) {
-    link.session->protocol_error("SPAWN with serial " + std::to_string(packet.serial) +
-                                 ": expected more than " + std::to_string(last_spawn_));
+    link.session->protocol_error(
+        fill_in("SPAWN with serial %: expected more than %", {packet.serial, last_spawn_}));
     return;
   }
   last_spawn_ = packet.serial;

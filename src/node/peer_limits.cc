@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 #include "node/peer.h"
 
@@ -29,8 +30,8 @@ void Peer::lose_port(PortKey key, std::size_t size) {
     }
   }  // else a silent loss
   core_.log.say(Log::kWarning, [&] {
-    return "a message of " + std::to_string(size) + " bytes to node " + id() +
-           " was lost: it takes at most " + std::to_string(peer_max_);
+    return fill_in("a message of % bytes to node % was lost: it takes at most %",
+                   {size, id(), peer_max_});
   });
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 #include "node/peer.h"
 #include "wire/dest.h"
@@ -86,9 +87,9 @@ void Peer::overrun() noexcept {
   const std::size_t bytes = queue_.bytes();
   std::string sentence;
   try {
-    sentence = std::to_string(bytes) + " bytes queued for node " + id();
-    if (bytes <= limit) sentence += " in " + std::to_string(queue_.memory()) + " bytes of memory";
-    sentence += ": expected at most queue_limit, " + std::to_string(limit);
+    sentence = fill_in("% bytes queued for node %", {bytes, id()});
+    if (bytes <= limit) sentence += fill_in(" in % bytes of memory", {queue_.memory()});
+    sentence += fill_in(": expected at most queue_limit, %", {limit});
   } catch (const std::bad_alloc&) {
     sentence = "out of memory";
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -73,9 +74,10 @@ void Peers::give_up_some() {
             [](const Peer* a, const Peer* b) { return a->waits_until() < b->waits_until(); });
   waiting.resize(waiting.size() - kMaxUnknown / 2);
   const std::string why = "no address is known, and too many such nodes are waited for";
-  core_.log.line(Log::kWarning, "no connection to " + std::to_string(waiting.size()) +
-                                    " nodes, the first of them " + waiting[0]->id() + ": " + why);
-  for (Peer* peer : waiting) peer->give_up("no connection to node " + peer->id() + ": " + why);
+  core_.log.line(Log::kWarning, fill_in("no connection to % nodes, the first of them %: %",
+                                        {waiting.size(), waiting[0]->id(), why}));
+  for (Peer* peer : waiting)
+    peer->give_up(fill_in("no connection to node %: %", {peer->id(), why}));
   forget_at_ = 0;
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 #include "node/local_job.h"
 #include "node/peer.h"
@@ -18,8 +19,8 @@ namespace {
 using detail::Outgoing;
 
 [[noreturn]] void throw_too_big(std::size_t size, std::size_t most) {
-  throw Error(Errc::too_big, "a message or reason of " + std::to_string(size) +
-                                 " bytes: expected at most " + std::to_string(most));
+  throw Error(Errc::too_big,
+              fill_in("a message or reason of % bytes: expected at most %", {size, most}));
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ void Router::forget_spawned(const Outgoing& out) {
 void Router::check(const Outgoing& out) const {
   if (!*out.to_) throw Error(Errc::empty_port, "the empty port is no destination");
   if (out.verb_ == Verb::kill && out.to_->is_node_port()) {
-    throw Error(Errc::node_port, "the node port " + out.to_->str() + " cannot be killed");
+    throw Error(Errc::node_port, fill_in("the node port % cannot be killed", {out.to_->str()}));
   }
 }
 
@@ -261,7 +262,7 @@ void Router::lose(const Port& to) noexcept {
   } else if (Peer* peer = core_.network.peers().find(to.node())) {
     peer->lose_for_memory();
   }
-  core_.log.say(Log::kError, [&] { return "not sent to " + to.str() + ": out of memory"; });
+  core_.log.say(Log::kError, [&] { return fill_in("not sent to %: out of memory", {to.str()}); });
 }
 
 void Router::resend(Verb verb, const Port& to, Message message) noexcept {
@@ -270,8 +271,7 @@ void Router::resend(Verb verb, const Port& to, Message message) noexcept {
     out.writer_.raw(message.data(), message.size_bytes());
     out.commit();
   } catch (const Error& e) {
-    core_.log.say(Log::kWarning,
-                  [&] { return std::string("not sent to ") + to.str() + ": " + e.what(); });
+    core_.log.say(Log::kWarning, [&] { return fill_in("not sent to %: %", {to.str(), e.what()}); });
   } catch (const std::bad_alloc&) {
     lose(to);
   }

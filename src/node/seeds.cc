@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "base/report.h"
 #include "base/reserve.h"
 #include "node/network.h"
@@ -64,9 +65,9 @@ std::string Seeds::failures() {
   for (auto& seed : seeds_) {
     const std::string& failure = seed->dialer.last_failure();
     if (failure.empty() || !seed->dial_wanted() || ++count > kMost) continue;
-    text += "; seed " + printable_utf8(failure, kMostText);
+    text += fill_in("; seed %", {printable_utf8(failure, kMostText)});
   }
-  if (count > kMost) text += "; " + std::to_string(count - kMost) + " more seeds cannot be reached";
+  if (count > kMost) text += fill_in("; % more seeds cannot be reached", {count - kMost});
   return text;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 
+#include "base/fill_in.h"
 #include "os/sys.h"
 
 namespace aemp {
@@ -51,17 +52,17 @@ void sync_directory(const std::string& path) {
 
 Result<std::string> UnixFiles::read(const std::string& path) {
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return system_error(errno, "cannot open " + path);
+  if (!fd.valid()) return system_error(errno, fill_in("cannot open %", {path}));
   std::string text;
   char buffer[16384];
   for (;;) {
     const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return system_error(errno, "cannot read " + path);
+    if (n < 0) return system_error(errno, fill_in("cannot read %", {path}));
     if (n == 0) return text;
     text.append(buffer, static_cast<std::size_t>(n));
     if (text.size() > kMaxFile) {
-      return Status(Errc::too_big, "cannot read " + path + ": it has more than 64 MiB");
+      return Status(Errc::too_big, fill_in("cannot read %: it has more than 64 MiB", {path}));
     }
   }
 }
@@ -70,12 +71,12 @@ Status UnixFiles::write_atomic(const std::string& path, std::string_view text, s
   const std::string target = target_of(path);
   std::string temporary = target + ".XXXXXX";
   Fd fd(mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd.valid()) return system_error(errno, "cannot write " + path);
+  if (!fd.valid()) return system_error(errno, fill_in("cannot write %", {path}));
   if (fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || !write_all(fd.get(), text) ||
       fsync(fd.get()) != 0 || rename(temporary.c_str(), target.c_str()) != 0) {
     const int failed = errno;
     unlink(temporary.c_str());
-    return system_error(failed, "cannot write " + path);
+    return system_error(failed, fill_in("cannot write %", {path}));
   }
   sync_directory(target);
   return {};

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fill_in.h"
 #include "os/poller_backend.h"
 #include "os/sys.h"
 
@@ -42,7 +43,7 @@ int to_milliseconds(Nanos timeout) {
 }
 
 Status refuse(int fd, int sys_errno) {
-  return system_error(sys_errno, "cannot watch descriptor " + std::to_string(fd));
+  return system_error(sys_errno, fill_in("cannot watch descriptor %", {fd}));
 }
 
 class EpollPoller final : public Poller {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/fill_in.h"
 #include "os/sys.h"
 
 namespace aemp {
@@ -91,7 +92,7 @@ void end_watch(SignalRecord& record, int signo) {
 
 Status UnixSignals::watch(int signo) {
   const auto refuse = [signo](int sys_errno) {
-    return system_error(sys_errno, "cannot watch signal " + std::to_string(signo));
+    return system_error(sys_errno, fill_in("cannot watch signal %", {signo}));
   };
   if (signo < 1 || signo > kMaxSignal) return refuse(EINVAL);
   if (fork_.forked()) return {};

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/fill_in.h"
 #include "os/platform.h"
 
 namespace aemp {
@@ -20,13 +21,14 @@ constexpr std::size_t kPathRoom = std::min(kMaxUnixPath, sizeof(sockaddr_un::sun
 
 Status check_supported(const Address& address) {
   if (address.path.size() > kPathRoom) {
-    return Status(Errc::bad_config, "the path of " + address.str() + " has more than " +
-                                        std::to_string(kPathRoom) +
-                                        " bytes, which this system does not allow");
+    return Status(Errc::bad_config,
+                  fill_in("the path of % has more than % bytes, which this system does not allow",
+                          {address.str(), kPathRoom}));
   }
   if (address.is_abstract() && !platform::has_abstract_sockets()) {
-    return Status(Errc::bad_config, "this system has no abstract names of unix sockets: " +
-                                        address.str() + "; use a path");
+    return Status(Errc::bad_config,
+                  fill_in("this system has no abstract names of unix sockets: %; use a path",
+                          {address.str()}));
   }
   return {};
 }

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <string>
 
+#include "base/fill_in.h"
 #include "os/platform.h"
 #include "os/sockaddr.h"
 
@@ -62,29 +63,30 @@ Result<int> UnixNet::listen(const Address& at) {
     return fd->release();
   }
   Fd fd = open_socket(at);
-  if (!fd.valid()) return system_error(errno, "cannot listen on " + at.str());
+  if (!fd.valid()) return system_error(errno, fill_in("cannot listen on %", {at.str()}));
   if (!at.is_local()) set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (at.family == Address::Family::tcp6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   const SockAddr name(at);
   if (bind(fd.get(), &name.any, name.size) != 0 || ::listen(fd.get(), SOMAXCONN) != 0) {
     const int failed = errno;
-    if (failed != EADDRINUSE) return system_error(failed, "cannot listen on " + at.str());
-    return Status(Errc::address_in_use, "cannot listen on " + at.str() + ": the address is in use",
-                  failed);
+    if (failed != EADDRINUSE)
+      return system_error(failed, fill_in("cannot listen on %", {at.str()}));
+    return Status(Errc::address_in_use,
+                  fill_in("cannot listen on %: the address is in use", {at.str()}), failed);
   }
   if (!at.is_local()) platform::accept_with_data(fd.get());
   return fd.release();
 }
 
 Result<int> UnixNet::connect(const Address& to) {
-  if (fork_.forked()) return system_error(ESHUTDOWN, "cannot connect to " + to.str());
+  if (fork_.forked()) return system_error(ESHUTDOWN, fill_in("cannot connect to %", {to.str()}));
   const Status possible = check_supported(to);
   if (!possible.ok()) return possible;
   Fd fd = open_socket(to);
-  if (!fd.valid()) return system_error(errno, "cannot connect to " + to.str());
+  if (!fd.valid()) return system_error(errno, fill_in("cannot connect to %", {to.str()}));
   const SockAddr name(to);
   if (::connect(fd.get(), &name.any, name.size) != 0 && errno != EINPROGRESS && errno != EINTR) {
-    return system_error(errno, "cannot connect to " + to.str());
+    return system_error(errno, fill_in("cannot connect to %", {to.str()}));
   }
   return fd.release();
 }

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 
+#include "base/fill_in.h"
 #include "os/platform.h"
 #include "os/sockaddr.h"
 
@@ -23,16 +24,18 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+Status cannot_listen(const Address& at, int sys_errno) {
+  return system_error(sys_errno, fill_in("cannot listen on %", {at.str()}));
+}
+
 Status refuse(const Address& at, Errc code, std::string_view why, int sys_errno = 0) {
-  std::string text = "cannot listen on " + at.str() + ": ";
-  text.append(why);
-  return Status(code, std::move(text), sys_errno);
+  return Status(code, fill_in("cannot listen on %: %", {at.str(), why}), sys_errno);
 }
 
 Status check_directory(const Address& at, const std::string& directory) {
   struct stat info {};
   if (stat(directory.c_str(), &info) != 0) {
-    return system_error(errno, "cannot listen on " + at.str());
+    return cannot_listen(at, errno);
   }
   if ((info.st_mode & S_IWOTH) != 0 && (info.st_mode & S_ISVTX) == 0) {
     return refuse(at, Errc::bad_config,
@@ -58,7 +61,7 @@ Fd lock_directory(const std::string& directory) {
 Status clear_path(const Address& at, const SockAddr& name) {
   struct stat info {};
   if (lstat(at.path.c_str(), &info) != 0) {
-    return errno == ENOENT ? Status() : system_error(errno, "cannot listen on " + at.str());
+    return errno == ENOENT ? Status() : cannot_listen(at, errno);
   }
   if (!S_ISSOCK(info.st_mode)) {
     return refuse(at, Errc::address_in_use, "there is a file that is not a socket", EEXIST);
@@ -66,16 +69,18 @@ Status clear_path(const Address& at, const SockAddr& name) {
   // A socket of the type that it is not. With its own, a full backlog would look like death on the
   // BSDs, and a living listener get a connection. The living one says EPROTOTYPE (POSIX connect).
   Fd probe(platform::open_socket(AF_UNIX, SOCK_DGRAM));
-  if (!probe.valid()) return system_error(errno, "cannot listen on " + at.str());
+  if (!probe.valid()) return cannot_listen(at, errno);
   if (connect(probe.get(), &name.any, name.size) == 0 || errno == EPROTOTYPE) {
     return refuse(at, Errc::address_in_use, "another process uses it", EADDRINUSE);
   }
   if (errno != ECONNREFUSED) {
-    return system_error(errno, "cannot listen on " + at.str() +
-                                   ", where a socket is that cannot be asked whether it is alive");
+    return system_error(
+        errno,
+        fill_in("cannot listen on %, where a socket is that cannot be asked whether it is alive",
+                {at.str()}));
   }
   if (unlink(at.path.c_str()) != 0 && errno != ENOENT) {
-    return system_error(errno, "cannot replace the abandoned socket " + at.path);
+    return system_error(errno, fill_in("cannot replace the abandoned socket %", {at.path}));
   }
   return {};
 }
@@ -90,7 +95,7 @@ Result<Fd> listen_unix_path(const Address& at, UnixPath* file) {
 
   const SockAddr name(at);
   Fd fd(platform::open_socket(AF_UNIX, SOCK_STREAM));
-  if (!fd.valid()) return system_error(errno, "cannot listen on " + at.str());
+  if (!fd.valid()) return cannot_listen(at, errno);
   int rc = bind(fd.get(), &name.any, name.size);
   if (rc != 0 && errno == EADDRINUSE) {
     Status cleared = clear_path(at, name);
@@ -99,7 +104,7 @@ Result<Fd> listen_unix_path(const Address& at, UnixPath* file) {
   }
   if (rc != 0) {
     if (errno == EADDRINUSE) return refuse(at, Errc::address_in_use, "it is taken", EADDRINUSE);
-    return system_error(errno, "cannot listen on " + at.str());
+    return cannot_listen(at, errno);
   }
   // Until it listens nobody can connect, whatever the umask left open.
   struct stat info {};
@@ -107,7 +112,7 @@ Result<Fd> listen_unix_path(const Address& at, UnixPath* file) {
       listen(fd.get(), SOMAXCONN) != 0) {
     const int failed = errno;
     unlink(at.path.c_str());
-    return system_error(failed, "cannot listen on " + at.str());
+    return cannot_listen(at, failed);
   }
   *file = {at.path, info.st_dev, info.st_ino};
   return fd;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/fill_in.h"
 
 namespace aemp {
 
@@ -18,8 +19,7 @@ bool has_magic(const std::uint8_t* at) { return std::memcmp(at, kMagic, sizeof k
 
 std::string versions_of(const Hello& hello) {
   std::string text = std::to_string(hello.lowest_major);
-  if (hello.lowest_major != hello.highest_major)
-    text += " to " + std::to_string(hello.highest_major);
+  if (hello.lowest_major != hello.highest_major) text += fill_in(" to %", {hello.highest_major});
   return text;
 }
 
@@ -88,14 +88,14 @@ bool Handshake::read_greeting(std::uint8_t suite, std::size_t rest) {
   const std::uint8_t version = piece_[4];
   if (version < own.lowest_major || version > own.highest_major) {
     put_greeting(0, 0);
-    fail(CloseCode::version, "it speaks protocol version " + std::to_string(version) +
-                                 ", this node " + versions_of(own));
+    fail(CloseCode::version,
+         fill_in("it speaks protocol version %, this node %", {version, versions_of(own)}));
     return false;
   }
   if (piece_[5] != suite) {
     put_greeting(0, 0);
-    fail(CloseCode::suite, "it demands handshake suite " + name_of_suite(piece_[5]) +
-                               ", this node has none but " + name_of_suite(suite));
+    fail(CloseCode::suite, fill_in("it demands handshake suite %, this node has none but %",
+                                   {name_of_suite(piece_[5]), name_of_suite(suite)}));
     return false;
   }
   if (load_be16(piece_.data() + 6) != rest) {
@@ -116,12 +116,11 @@ void Handshake::read_answer(std::uint8_t suite) {
   const std::uint8_t version = piece_[4];
   const Hello& own = setup_.own;
   if (version < own.lowest_major || version > own.highest_major) {
-    return fail(
-        CloseCode::version,
-        "it speaks protocol version " + std::to_string(version) + ", this node " + versions_of(own),
-        true);
+    return fail(CloseCode::version,
+                fill_in("it speaks protocol version %, this node %", {version, versions_of(own)}),
+                true);
   }
-  fail(CloseCode::suite, "it refuses handshake suite " + name_of_suite(suite), true);
+  fail(CloseCode::suite, fill_in("it refuses handshake suite %", {name_of_suite(suite)}), true);
 }
 
 bool Handshake::check_peer(std::uint8_t suite) {
@@ -132,19 +131,21 @@ bool Handshake::check_peer(std::uint8_t suite) {
   }
   const std::uint8_t version = std::min(own.highest_major, peer_.highest_major);
   if (version != version_ || version < own.lowest_major || version < peer_.lowest_major) {
-    reject(CloseCode::version, "it speaks protocol versions " + versions_of(peer_) +
-                                   ", the greeting said " + std::to_string(version_) +
-                                   ", this node speaks " + versions_of(own));
+    reject(CloseCode::version,
+           fill_in("it speaks protocol versions %, the greeting said %, this node speaks %",
+                   {versions_of(peer_), version_, versions_of(own)}));
     return false;
   }
   // The strongest that both have; if it is another, somebody talked the two down.
   if (std::bit_floor<std::uint16_t>(own.suites & peer_.suites) != suite_mask(suite)) {
-    reject(CloseCode::suite, "the handshake suites of " + peer_.node_id +
-                                 " and of this node ask for another than " + name_of_suite(suite));
+    reject(CloseCode::suite,
+           fill_in("the handshake suites of % and of this node ask for another than %",
+                   {peer_.node_id, name_of_suite(suite)}));
     return false;
   }
   if (!setup_.expected_node.empty() && setup_.expected_node != peer_.node_id) {
-    reject(CloseCode::wrong_node, "it is node " + peer_.node_id + ", not " + setup_.expected_node);
+    reject(CloseCode::wrong_node,
+           fill_in("it is node %, not %", {peer_.node_id, setup_.expected_node}));
     return false;
   }
   return true;

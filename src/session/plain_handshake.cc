@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/fill_in.h"
 #include "wire/frame.h"
 #include "wire/packet.h"
 
@@ -64,7 +65,7 @@ void PlainHandshake::read_hello_length() {
   }
   const std::size_t size = load_be16(piece_.data());
   if (size == 0 || size > kMaxHello) {
-    return fail(CloseCode::protocol, "a hello of " + std::to_string(size) + " bytes");
+    return fail(CloseCode::protocol, fill_in("a hello of % bytes", {size}));
   }
   expect(Step::hello_body, size);
 }
@@ -79,7 +80,7 @@ bool PlainHandshake::check_protection() {
   const std::uint8_t demanded = std::max(setup_.own.protection, peer_.protection);
   if (demanded == 0) return true;
   reject(CloseCode::protection,
-         "protection " + std::to_string(demanded) + " is demanded, and this link would have none");
+         fill_in("protection % is demanded, and this link would have none", {demanded}));
   return false;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/fill_in.h"
 
 namespace aemp {
 
@@ -117,7 +118,7 @@ RecordReader::Next RecordReader::next(Record& out, std::string& sentence) {
     if (buffer_.bytes() < kRecordLengthBytes) return Next::none;
     const std::size_t length = load_be16(buffer_.data());
     if (!record_length_ok(length)) {
-      sentence = "a record of " + std::to_string(length) + " bytes";
+      sentence = fill_in("a record of % bytes", {length});
       return Next::error;
     }
     if (buffer_.bytes() - kRecordLengthBytes < length) return Next::none;
@@ -144,7 +145,7 @@ RecordReader::Next RecordReader::next(Record& out, std::string& sentence) {
       case kRecordPad:
         continue;
       default:
-        sentence = "a record of type " + std::to_string(out.type);
+        sentence = fill_in("a record of type %", {out.type});
         return Next::error;
     }
   }

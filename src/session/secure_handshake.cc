@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/fill_in.h"
 #include "crypto/secret.h"
 #include "wire/packet.h"
 
@@ -132,9 +133,9 @@ void SecureHandshake::read_length() {
     most = keys + kMaxHello + crypto::kTagBytes;
   }
   if (size < least || size > most) {
-    return fail(CloseCode::protocol, "a message of " + std::to_string(size) +
-                                         " bytes in the handshake: expected " +
-                                         std::to_string(least) + " to " + std::to_string(most));
+    return fail(
+        CloseCode::protocol,
+        fill_in("a message of % bytes in the handshake: expected % to %", {size, least, most}));
   }
   expect(Step::body, size);
 }
@@ -166,7 +167,7 @@ void SecureHandshake::read_message3() {
     }
     if (record.type != kRecordHello) {
       return fail(CloseCode::protocol,
-                  "a record of type " + std::to_string(record.type) + " before its hello");
+                  fill_in("a record of type % before its hello", {record.type}));
     }
     hello.assign(record.data.begin(), record.data.end());
   } else {
@@ -184,8 +185,8 @@ void SecureHandshake::check_hello(const Bytes& hello) {
   std::string error;
   // Nothing is said to a stranger's key.
   if (credentials_->has_keys() && !credentials_->lists(noise_->peer_static())) {
-    return fail(CloseCode::refused,
-                "its key " + fingerprint(noise_->peer_static()) + " is not in the allow list");
+    return fail(CloseCode::refused, fill_in("its key % is not in the allow list",
+                                            {fingerprint(noise_->peer_static())}));
   }
   proven_ = true;
   if (!decode_hello(hello, peer_, error)) return reject(CloseCode::bad_hello, std::move(error));
@@ -198,8 +199,8 @@ void SecureHandshake::check_hello(const Bytes& hello) {
 bool SecureHandshake::check_key() {
   if (!credentials_->has_keys()) return true;
   if (credentials_->allows(noise_->peer_static(), peer_.node_id)) return true;
-  reject(CloseCode::refused,
-         "its key " + fingerprint(noise_->peer_static()) + " may not be node " + peer_.node_id);
+  reject(CloseCode::refused, fill_in("its key % may not be node %",
+                                     {fingerprint(noise_->peer_static()), peer_.node_id}));
   return false;
 }
 
@@ -207,7 +208,7 @@ bool SecureHandshake::check_protection() {
   const std::uint8_t demanded = std::max(setup_.own.protection, peer_.protection);
   if (demanded == kUnprotected || demanded == kEncrypted) return true;
   reject(CloseCode::protection,
-         "protection " + std::to_string(demanded) + " is demanded, and this node has 0 and 2 only");
+         fill_in("protection % is demanded, and this node has 0 and 2 only", {demanded}));
   return false;
 }
 

@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "session/plain_handshake.h"
 #include "session/secure_handshake.h"
 
@@ -90,8 +91,8 @@ std::string Session::refused_by_policy() {
     const PeerCred cred = net.peer_cred(fd_);
     if (!cred.known) return "the system does not tell whose socket the other end is";
     if (cred.uid == config_->uid) return {};
-    return "the other end belongs to user " + std::to_string(cred.uid) + ", not " +
-           std::to_string(config_->uid) + "; " + policy_sentence();
+    return fill_in("the other end belongs to user %, not %; %",
+                   {cred.uid, config_->uid, policy_sentence()});
   }
   if (config_->credentials) return {};
   if (!config_->insecure) return policy_sentence();
@@ -100,7 +101,7 @@ std::string Session::refused_by_policy() {
   if (!local.ok()) return local.status().text();
   if (!remote.ok()) return remote.status().text();
   if (local->is_loopback() && remote->is_loopback()) return {};
-  return local->str() + " to " + remote->str() + " is not loopback; " + policy_sentence();
+  return fill_in("% to % is not loopback; %", {local->str(), remote->str(), policy_sentence()});
 }
 
 void Session::connected() {

@@ -5,6 +5,7 @@
 #include <array>
 #include <new>
 
+#include "base/fill_in.h"
 #include "session/session.h"
 
 namespace aemp {
@@ -70,8 +71,8 @@ void Session::read() {
 void Session::on_connect_ready(std::uint8_t events) {
   Net& net = reactor_.host().net();
   if (const int error = net.error(fd_); error != 0) {
-    return end(CloseInfo::By::network, CloseCode::none, "cannot connect: " + errno_text(error),
-               false);
+    return end(CloseInfo::By::network, CloseCode::none,
+               fill_in("cannot connect: %", {errno_text(error)}), false);
   }
   if (net.peer_address(fd_).ok()) return connected();
   // Woken too early, or too late: it was connected and is not any more.
@@ -272,9 +273,8 @@ void Session::deliver_frames() {
     if (next == InBuffer::Next::none) return in_.release();
     if (budget == 0) return reactor_.resume_later(*this);
     if (next == InBuffer::Next::oversized) {
-      close_with(CloseCode::protocol, "a frame of " + std::to_string(header.body_len) +
-                                          " bytes, at most " + std::to_string(kMaxFrameBody) +
-                                          " are allowed");
+      close_with(CloseCode::protocol, fill_in("a frame of % bytes, at most % are allowed",
+                                              {header.body_len, kMaxFrameBody}));
       break;
     }
     in_.pop(header);
@@ -293,8 +293,8 @@ void Session::handle_frame(const FrameHeader& header, const std::uint8_t* body, 
     return handle_control(packet, error);
   }
   if (large_ != nullptr && !large_->idle() && large_->conflicts(packet)) [[unlikely]] {
-    return close_with(CloseCode::protocol, std::string(frame_word(packet.type)) +
-                                               " within a large message to the same port");
+    return close_with(CloseCode::protocol, fill_in("% within a large message to the same port",
+                                                   {frame_word(packet.type)}));
   }
   ++messages_in_;
   owner_->on_packet(*this, packet);

@@ -3,6 +3,7 @@
 // A session's time-outs: the handshake's, and the peer's silence.
 #include <algorithm>
 
+#include "base/fill_in.h"
 #include "session/session.h"
 
 namespace aemp {
@@ -12,7 +13,7 @@ namespace {
 // A loop that is always late gets its allowance only so often: turns in which the socket was read.
 constexpr std::uint64_t kSuspectTurns = 4;
 
-std::string milliseconds(Nanos span) { return std::to_string(span / kMillisecond) + " ms"; }
+std::string milliseconds(Nanos span) { return fill_in("% ms", {span / kMillisecond}); }
 
 }  // namespace
 
@@ -22,12 +23,12 @@ void Session::on_watchdog() {
   switch (state_) {
     case State::connecting:
       end(CloseInfo::By::network, CloseCode::timeout,
-          "no connection within " + milliseconds(config_->handshake_timeout), false);
+          fill_in("no connection within %", {milliseconds(config_->handshake_timeout)}), false);
       break;
     case State::handshake:
     case State::deciding:
       end(CloseInfo::By::network, CloseCode::timeout,
-          "no link within " + milliseconds(reactor_.now() - began_), false);
+          fill_in("no link within %", {milliseconds(reactor_.now() - began_)}), false);
       break;
     case State::up:
       watch_peer();
@@ -69,8 +70,10 @@ void Session::judge_peer() {
       now - suspect_since_ >= timeout && reactor_.turns() - suspect_turn_ >= kSuspectTurns;
   if (silent - late < timeout && !twice) return;
   // Who was too busy to say anything finds out that way.
-  last_word(CloseCode::timeout, "nothing was heard from this node for " + milliseconds(silent));
-  end(CloseInfo::By::network, CloseCode::timeout, "silent for " + milliseconds(silent), false);
+  last_word(CloseCode::timeout,
+            fill_in("nothing was heard from this node for %", {milliseconds(silent)}));
+  end(CloseInfo::By::network, CloseCode::timeout, fill_in("silent for %", {milliseconds(silent)}),
+      false);
 }
 
 void Session::arm_for_peer() {

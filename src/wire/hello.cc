@@ -2,6 +2,7 @@
 #include "wire/hello.h"
 
 #include "base/bytes.h"
+#include "base/fill_in.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -71,7 +72,7 @@ void put_rest(const Hello& hello, std::size_t start, Bytes& out) {
 
 using Value = std::span<const std::uint8_t>;
 
-std::string name_of(std::uint8_t type) { return "field " + std::to_string(type); }
+std::string name_of(std::uint8_t type) { return fill_in("field %", {type}); }
 
 // Takes fields off the front of a sequence.
 class FieldCursor {
@@ -118,7 +119,7 @@ class HelloReader {
       std::uint8_t type = 0;
       Value value;
       if (const char* wrong = fields.next(type, value)) return fail(name_of(type) + ' ' + wrong);
-      if (type != 0 && type < first) return fail(name_of(type) + " was said before");
+      if (type != 0 && type < first) return fail(fill_in("% was said before", {name_of(type)}));
       if (!take(type, value)) return false;
     }
     return true;
@@ -154,7 +155,8 @@ class HelloReader {
       case kHelloFlags:
         return take_u8(type, v, out_.flags);
       default:
-        if ((type & kHelloCritical) != 0) return fail(name_of(type) + " is critical and not known");
+        if ((type & kHelloCritical) != 0)
+          return fail(fill_in("% is critical and not known", {name_of(type)}));
         return true;
     }
   }
@@ -194,8 +196,9 @@ class HelloReader {
 
   bool take_text(std::uint8_t type, Value v, std::string& out) {
     const std::string_view text = text_of(v);
-    if (text.size() > kMaxHelloText) return fail(name_of(type) + " is longer than 64 bytes");
-    if (!utf8_valid(text)) return fail(name_of(type) + " is not UTF-8");
+    if (text.size() > kMaxHelloText)
+      return fail(fill_in("% is longer than 64 bytes", {name_of(type)}));
+    if (!utf8_valid(text)) return fail(fill_in("% is not UTF-8", {name_of(type)}));
     out = text;
     return true;
   }
@@ -218,14 +221,13 @@ class HelloReader {
 
   bool sized(std::uint8_t type, Value v, std::size_t size) {
     if (v.size() == size) return true;
-    return fail(name_of(type) + " has " + std::to_string(v.size()) + " bytes instead of " +
-                std::to_string(size));
+    return fail(fill_in("% has % bytes instead of %", {name_of(type), v.size(), size}));
   }
   static std::string_view text_of(Value v) {
     return {reinterpret_cast<const char*>(v.data()), v.size()};
   }
-  bool fail(std::string what) {
-    error_ = "malformed hello: " + std::move(what);
+  bool fail(std::string_view what) {
+    error_ = fill_in("malformed hello: %", {what});
     return false;
   }
 

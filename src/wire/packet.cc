@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/cbor.h"
+#include "base/fill_in.h"
 #include "base/utf8.h"
 #include "wire/frame.h"
 #include "wire/hello.h"
@@ -15,23 +16,21 @@ namespace {
 
 std::string name_of(std::uint8_t type) {
   const std::string_view word = frame_word(type);
-  return word.empty() ? "frame type " + std::to_string(type) : std::string(word);
+  return word.empty() ? fill_in("frame type %", {type}) : std::string(word);
 }
 
 Parsed fail(std::uint8_t type, const char* what, std::string& error) {
-  error = name_of(type) + ": " + what;
+  error = fill_in("%: %", {name_of(type), what});
   return Parsed::error;
 }
 
 Parsed fail_size(std::uint8_t type, std::size_t size, std::size_t expected, std::string& error) {
-  error =
-      name_of(type) + ": " + std::to_string(size) + " bytes instead of " + std::to_string(expected);
+  error = fill_in("%: % bytes instead of %", {name_of(type), size, expected});
   return Parsed::error;
 }
 
 Parsed fail_items(std::uint8_t type, const cbor::Checked& checked, std::string& error) {
-  error = name_of(type) + ": malformed values: " + checked.what + " at byte " +
-          std::to_string(checked.at);
+  error = fill_in("%: malformed values: % at byte %", {name_of(type), checked.what, checked.at});
   return Parsed::error;
 }
 
@@ -103,7 +102,7 @@ Parsed parse_frag(const std::uint8_t* body, std::size_t size, Packet& out, std::
   out.last = (body[n] & kFragLast) != 0;
   out.inner = body[n] & 0x7f;
   if (!may_be_large(out.inner)) {
-    error = "FRAG: " + name_of(out.inner) + " cannot come in fragments";
+    error = fill_in("FRAG: % cannot come in fragments", {name_of(out.inner)});
     return Parsed::error;
   }
   if (out.inner == kFrameSpawn && out.dest.form != Dest::Form::spawned) {
@@ -127,7 +126,7 @@ Parsed parse_ready(const std::uint8_t* body, std::size_t size, Packet& out, std:
   out.link_id = load_be64(body);
   if (out.link_id == 0) return fail(kFrameReady, "the link ID is 0", error);
   if (!check_fields({body + 8, size - 8}, error)) {
-    error = "READY: " + error;
+    error = fill_in("READY: %", {error});
     return Parsed::error;
   }
   return Parsed::packet;
@@ -172,7 +171,7 @@ Parsed parse_other(std::uint8_t type, const std::uint8_t* body, std::size_t size
       return take_items(body, size, out, error);
     default:
       if ((type & kFrameMaySkip) != 0) return Parsed::skip;
-      error = "unknown " + name_of(type);
+      error = fill_in("unknown %", {name_of(type)});
       return Parsed::error;
   }
 }

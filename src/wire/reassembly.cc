@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "base/fill_in.h"
+
 namespace aemp {
 
 Reassembly::~Reassembly() {
@@ -44,7 +46,7 @@ Reassembly::Result Reassembly::add(const Packet& frag, Packet& out, std::string&
   if (at == large_.size()) {
     for (at = 0; at < large_.size() && large_[at].inner != 0;) ++at;
     if (at == large_.size()) {
-      error = "FRAG: more than " + std::to_string(kMaxOpenLarge) + " large messages at once";
+      error = fill_in("FRAG: more than % large messages at once", {kMaxOpenLarge});
       return Result::error;
     }
     large_[at].dest = frag.dest;
@@ -55,8 +57,8 @@ Reassembly::Result Reassembly::add(const Packet& frag, Packet& out, std::string&
     return Result::error;
   }
   if (frag.size > limit_ - total_) {
-    error = "FRAG: large messages of more than " + std::to_string(limit_ - kSlack) +
-            " bytes, the announced max_message";
+    error = fill_in("FRAG: large messages of more than % bytes, the announced max_message",
+                    {limit_ - kSlack});
     return Result::error;
   }
   append(large_[at], frag.fragment, frag.size);
