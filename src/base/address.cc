@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <optional>
 
+#include "base/fill_in.h"
+
 namespace aemp {
 
 namespace {
@@ -134,9 +136,7 @@ void append_v6(std::string& out, const Ip& ip) {
 }
 
 Status bad(std::string_view text, std::string_view what) {
-  std::string sentence = "address \"";
-  sentence.append(text.substr(0, 200)).append("\": ").append(what);
-  return Status(Errc::bad_name, std::move(sentence));
+  return Status(Errc::bad_name, fill_in("address \"%\": %", {text.substr(0, 200), what}));
 }
 
 Result<Address> parse_unix(std::string_view text, std::string_view path) {
@@ -198,7 +198,7 @@ bool Address::is_link_local() const noexcept {
 }
 
 std::string Address::str() const {
-  if (is_local()) return "unix:" + path;
+  if (is_local()) return fill_in("unix:%", {path});
   std::string out;
   if (any_host) {
     out += '*';

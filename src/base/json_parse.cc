@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include <aemp/value.h>
 
+#include "base/fill_in.h"
 #include "base/json_number.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -258,11 +259,7 @@ class Parser {
         ++column;
       }
     }
-    std::string sentence = "JSON, line ";
-    append_uint(sentence, line);
-    sentence.append(", column ");
-    append_uint(sentence, column);
-    throw Error(Errc::bad_json, sentence.append(": ").append(what));
+    throw Error(Errc::bad_json, fill_in("JSON, line %, column %: %", {line, column, what}));
   }
 
   const char* begin_;

@@ -14,11 +14,7 @@ namespace {
 }
 
 [[noreturn]] void throw_index(std::size_t i, std::size_t size, const char* of) {
-  std::string sentence = "there is no element ";
-  append_uint(sentence, i);
-  sentence.append(" in ").append(of).append(" of ");
-  append_uint(sentence, size);
-  throw Error(Errc::out_of_range, std::move(sentence));
+  throw Error(Errc::out_of_range, fill_in("there is no element % in % of %", {i, of, size}));
 }
 
 // The elements of the array, or the keys and values of the map, at `at`.
@@ -33,18 +29,15 @@ namespace detail {
 
 void throw_bad_type(const Value& found, const char* wanted, std::size_t index) {
   constexpr std::size_t kShown = 40;
-  std::string sentence = "the value";
-  if (index != std::string_view::npos) {
-    sentence = "element ";
-    append_uint(sentence, index);
-  }
-  sentence.append(" is ").append(word(found.kind()));
+  std::string place = "the value";
+  if (index != std::string_view::npos) place = fill_in("element %", {index});
+  std::string shown;
   if (found.size_bytes() <= 2 * kShown) {
     const std::string json = found.json();
-    sentence.append(" (").append(utf8_cut(json, kShown));
-    sentence.append(json.size() > kShown ? "...)" : ")");
+    shown = fill_in(" (%%)", {utf8_cut(json, kShown), json.size() > kShown ? "..." : ""});
   }
-  throw Error(Errc::bad_type, sentence.append(", expected ").append(wanted));
+  throw Error(Errc::bad_type,
+              fill_in("% is %%, expected %", {place, word(found.kind()), shown, wanted}));
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/cbor.h"
+#include "base/fill_in.h"
 #include "base/float_bits.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -86,11 +87,10 @@ void Writer::check_text(std::string_view text) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
   const std::size_t good = utf8_valid_prefix(data, text.size());
   if (good == text.size()) return;
-  std::string sentence = "text is not valid UTF-8 at byte ";
-  append_uint(sentence, good);
-  sentence.append(" (0x");
-  append_hex(sentence, data + good, 1);
-  throw Error(Errc::bad_text, sentence.append("): ").append(quote(text)));
+  std::string byte;
+  append_hex(byte, data + good, 1);
+  throw Error(Errc::bad_text,
+              fill_in("text is not valid UTF-8 at byte % (0x%): %", {good, byte, quote(text)}));
 }
 
 void Writer::throw_too_deep() {
@@ -102,14 +102,10 @@ void Writer::check_custom(std::size_t mark) const {
       cbor::validate(begin_ + mark, size() - mark, detail::kMaxDepth - depth_);
   if (checked.too_deep) throw_too_deep();
   if (checked.ok && checked.items == 1) return;
-  std::string sentence = "an aemp_encode put ";
-  if (checked.ok) {
-    append_uint(sentence, checked.items);
-    sentence.append(" values, expected exactly one");
-  } else {
-    sentence.append("what is no value: ").append(checked.what);
-  }
-  throw Error(Errc::bad_value, std::move(sentence));
+  throw Error(Errc::bad_value,
+              checked.ok
+                  ? fill_in("an aemp_encode put % values, expected exactly one", {checked.items})
+                  : fill_in("an aemp_encode put what is no value: %", {checked.what}));
 }
 
 namespace detail {

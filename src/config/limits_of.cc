@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/fill_in.h"
+
 namespace aemp {
 namespace {
 
@@ -14,18 +16,18 @@ constexpr std::uint64_t kMostHalfOpen = 65'536;
 constexpr std::uint64_t kMostRate = 1'000'000;
 
 [[noreturn]] void bad(const char* key, const std::string& value, const std::string& expected) {
-  throw Error(Errc::bad_config,
-              std::string("limits.") + key + ": " + value + ": expected " + expected);
+  throw Error(Errc::bad_config, fill_in("limits.%: %: expected %", {key, value, expected}));
 }
 
-std::string microseconds(Nanos span) { return std::to_string(span / kMicrosecond) + " us"; }
+std::string microseconds(Nanos span) { return fill_in("% us", {span / kMicrosecond}); }
 
 void take(const std::optional<std::chrono::nanoseconds>& given, Nanos& value, const char* key,
           Nanos most) {
   if (!given) return;
   value = given->count();
   if (value >= kMillisecond && value <= most) return;
-  bad(key, microseconds(value), microseconds(kMillisecond) + " to " + microseconds(most));
+  bad(key, microseconds(value),
+      fill_in("% to %", {microseconds(kMillisecond), microseconds(most)}));
 }
 
 template <class Number>
@@ -34,7 +36,7 @@ void take(const std::optional<std::uint64_t>& given, Number& value, const char* 
   if (!given) return;
   value = static_cast<Number>(*given);
   if (*given >= 1 && *given <= most) return;
-  bad(key, std::to_string(*given), "1 to " + std::to_string(most));
+  bad(key, fill_in("%", {*given}), fill_in("1 to %", {most}));
 }
 
 }  // namespace
@@ -46,7 +48,7 @@ LinkLimits limits_of(const Limits& given) {
   take(given.first_message_timeout, l.first_message_timeout, "first_message_timeout", kHour);
   if (l.first_message_timeout > l.handshake_timeout) {
     bad("first_message_timeout", microseconds(l.first_message_timeout),
-        "at most handshake_timeout, " + microseconds(l.handshake_timeout));
+        fill_in("at most handshake_timeout, %", {microseconds(l.handshake_timeout)}));
   }
   take(given.half_open, l.half_open, "half_open", kMostHalfOpen);
   take(given.half_open_per_source, l.half_open_per_source, "half_open_per_source", kMostHalfOpen);

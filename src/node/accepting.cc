@@ -7,6 +7,7 @@
 // within it the oldest goes first: handshakes of honest nodes are over within a round trip, so what
 // is old is what is slow. No stranger costs a proven one its place. A stranger that is about to
 // lose its place is heard first: what it has sent may be waiting to be read.
+#include "base/fill_in.h"
 #include "node/core.h"
 #include "node/network.h"
 
@@ -48,8 +49,8 @@ void Network::on_accepted(Listener& at, int& fd, const Address& from) {
 
 void Network::on_accept_trouble(const Address& at, int error) {
   core_.log.say(Log::kWarning, [&] {
-    return "cannot accept connections at " + at.str() + ": " + errno_text(error) +
-           "; trying again every 100 ms";
+    return fill_in("cannot accept connections at %: %; trying again every 100 ms",
+                   {at.str(), errno_text(error)});
   });
 }
 
@@ -104,8 +105,8 @@ void Network::send_away(Connection& link, Refusal why) noexcept {
   refusals_.count(why, link.source);
   if (refusals_.may_log()) {
     core_.log.say(Log::kLink, [&] {
-      return "connection from " + link.session->address().str() +
-             ": made room for a newer one, for it has not said hello";
+      return fill_in("connection from %: made room for a newer one, for it has not said hello",
+                     {link.session->address().str()});
     });
   }
   drop(link);
@@ -151,9 +152,8 @@ void Network::count_refusal(const Connection& link, const CloseInfo& info) noexc
   if (!sources_->failed(link.source, core_.reactor.now())) return;
   if (knocks_with_secret(link.session->address()) || !refusals_.may_warn()) return;
   core_.log.say(Log::kWarning, [&] {
-    return "connections from " + link.source.str() + " are closed at once for " +
-           std::to_string(core_.settings.limits.block_time / kMillisecond) +
-           " ms: too many failed, the last: " + info.text;
+    return fill_in("connections from % are closed at once for % ms: too many failed, the last: %",
+                   {link.source.str(), core_.settings.limits.block_time / kMillisecond, info.text});
   });
 }
 

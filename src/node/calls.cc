@@ -82,8 +82,7 @@ void Calls::Call::on_timer() {
   if (dead) return over(no_memory());
   with_reason(
       [this] {
-        const std::string limit = std::to_string(timeout / 1'000'000);
-        return message("timeout", fill_in("no reply within % ms", {limit}));
+        return message("timeout", fill_in("no reply within % ms", {timeout / kMillisecond}));
       },
       over);
 }

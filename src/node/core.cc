@@ -59,7 +59,7 @@ NodeCore::NodeCore(Reactor& r)
       random_state_(draw(r)) {
   reactor.listen_slow(*this);
   settings.log_level = default_log_level(r);
-  own_name = detail::ref(names.intern("anon/" + random_text()));
+  own_name = detail::ref(names.intern(fill_in("anon/%", {random_text()})));
 }
 
 NodeCore::~NodeCore() { detail::unref(own_name); }
@@ -75,8 +75,9 @@ Port NodeCore::port_of(const PortSlot& slot) const {
 
 Port NodeCore::node_port_of(std::string_view node) {
   if (!valid_node_id(node)) {
-    throw Error(Errc::bad_name, "node ID '" + printable_utf8(node, 300) +
-                                    "': expected 1 to 255 characters of A-Z a-z 0-9 _ . : / % -");
+    throw Error(Errc::bad_name,
+                fill_in("node ID '%': expected 1 to 255 characters of A-Z a-z 0-9 _ . : / % -",
+                        {printable_utf8(node, 300), "%"}));
   }
   return Port(detail::ref(names.intern(node)), 0, 0);
 }
@@ -178,11 +179,11 @@ void NodeCore::tell_slow(Nanos took, std::size_t callbacks, const Trail& trail) 
   slow.erase(std::unique(slow.begin(), slow.end()), slow.end());
   std::string head = callbacks == 1 ? "a callback" : fill_in("% callbacks", {callbacks});
   head = fill_in("slow: % took % ms, ", {head, took / kMillisecond});
-  if (slow.empty()) log.line(Log::kWarning, head + "outside of ports");
+  if (slow.empty()) log.line(Log::kWarning, fill_in("%outside of ports", {head}));
   // One of these it was. As many lines as it takes.
   std::string line;
   for (const std::string& culprit : slow) {
-    line += (line.empty() ? head : ", ") + culprit;
+    line += fill_in("%%", {line.empty() ? head : ", ", culprit});
     if (line.size() < 1500 && culprit != slow.back()) continue;
     log.line(Log::kWarning, std::exchange(line, {}));
   }

@@ -157,7 +157,7 @@ void Dispatcher::unhandled(PortSlot& slot, Message message) {
 void Dispatcher::threw(PortSlot& slot, std::uint64_t serial, const char* what) noexcept {
   if (slot.serial != serial) {
     core_.log.say(Log::kWarning,
-                  [&] { return std::string("a port that was already dead threw: ") + what; });
+                  [&] { return fill_in("a port that was already dead threw: %", {what}); });
     return;
   }
   die_of(slot, [&] { return aemp::message("die", printable_utf8(what, kMaxReason - 1024)); });

@@ -38,7 +38,7 @@ void Log::call(LogSink& sink, int level, std::string_view line) noexcept {
     try {
       sink.call(level, line);
     } catch (const std::exception& e) {
-      print(kError, std::string("on_log callback threw: ") + e.what());
+      print(kError, fill_in("on_log callback threw: %", {e.what()}));
     } catch (...) {
       print(kError, "on_log callback threw: unknown exception");
     }

@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "base/report.h"
 #include "base/reserve.h"
 #include "node/core.h"
@@ -30,7 +31,7 @@ void Network::make_session_config() {
   Hello& own = session_config_.own;
   own.node_id = core_.id();
   own.incarnation = core_.incarnation;
-  own.software = std::string("aemp ") + AEMP_VERSION;
+  own.software = "aemp " AEMP_VERSION;
   own.binds = binds();
   own.max_message = static_cast<std::uint32_t>(s.max_message);
   own.heartbeat_ms = static_cast<std::uint32_t>(s.heartbeat_timeout / kMillisecond);
@@ -198,7 +199,7 @@ void Network::on_closed(Connection& link, const CloseInfo& info) noexcept {
   }
   std::string what;
   try {
-    what = link.session->address().str() + ": " + info.text;
+    what = fill_in("%: %", {link.session->address().str(), info.text});
   } catch (const std::bad_alloc&) {
     what = "out of memory";
   }
@@ -209,7 +210,7 @@ void Network::on_closed(Connection& link, const CloseInfo& info) noexcept {
   if (link.initiator) {
     note_dial_failure(dialer, info, what);
   } else if (refusals_.may_log()) {
-    core_.log.say(Log::kLink, [&] { return "connection from " + what; });
+    core_.log.say(Log::kLink, [&] { return fill_in("connection from %", {what}); });
   }
   remove(link);
   if (dialer != nullptr) dialer->attempt_ended(what);
@@ -221,13 +222,12 @@ void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info,
   // Only what this end found by comparing incarnations: anybody can say it.
   if (info.code == CloseCode::self && info.by == CloseInfo::By::us) {
     seeds_.answered_by_self(dialer);
-    core_.log.say(Log::kDebug,
-                  [&] { return std::string("seed ").append(what) + " (ignored from now on)"; });
+    core_.log.say(Log::kDebug, [&] { return fill_in("seed % (ignored from now on)", {what}); });
     return;
   }
   if (info.code == CloseCode::id_in_use) ++id_conflicts;
   core_.log.say(info.code == CloseCode::id_in_use ? Log::kError : Log::kLink,
-                [&] { return std::string("dial failed: ").append(what); });
+                [&] { return fill_in("dial failed: %", {what}); });
 }
 
 void Network::lose(Connection& link, std::string_view word, std::string_view who,
@@ -235,16 +235,12 @@ void Network::lose(Connection& link, std::string_view word, std::string_view who
   Peer& peer = *link.peer;
   Session& s = *link.session;
   core_.log.say(Log::kLink, [&] {
-    std::string line = "link to " + peer.id() + " (" + base62(link.incarnation) + ") at " +
-                       s.address().str() + " is down: ended by ";
-    line.append(who).append(": ").append(why);
-    line += "; age " + std::to_string(s.age() / kMillisecond) + " ms, in " +
-            std::to_string(s.bytes_in()) + " bytes " + std::to_string(s.messages_in()) +
-            " messages, out " + std::to_string(s.bytes_out()) + " bytes " +
-            std::to_string(s.messages_out()) + " messages, " + std::to_string(peer.queued_bytes()) +
-            " bytes lost in the queue, last byte " + std::to_string(s.silent() / kMillisecond) +
-            " ms ago, own lag " + std::to_string(s.late() / kMillisecond) + " ms";
-    return line;
+    return fill_in(
+        "link to % (%) at % is down: ended by %: %; age % ms, in % bytes % messages, "
+        "out % bytes % messages, % bytes lost in the queue, last byte % ms ago, own lag % ms",
+        {peer.id(), base62(link.incarnation), s.address().str(), who, why, s.age() / kMillisecond,
+         s.bytes_in(), s.messages_in(), s.bytes_out(), s.messages_out(), peer.queued_bytes(),
+         s.silent() / kMillisecond, s.late() / kMillisecond});
   });
   ++links_lost;
   // A session that is over may still have its last frame to send.
@@ -274,8 +270,8 @@ void Network::take(Connection& link) noexcept {
     try_take(link);
   } catch (const std::bad_alloc&) {
     core_.log.say(Log::kLink, [&] {
-      return "connection of " + link.peer->id() + " at " + link.session->address().str() +
-             " was given up: out of memory";
+      return fill_in("connection of % at % was given up: out of memory",
+                     {link.peer->id(), link.session->address().str()});
     });
     if (!link.initiator) refusals_.count(Refusal::lost, link.source);
     drop(link);
@@ -312,8 +308,8 @@ void Network::try_take(Connection& link) {
     dialer->reset();
   }
   core_.log.say(Log::kLink, [&] {
-    return "link to " + peer.id() + " (" + base62(link.incarnation) + ") at " +
-           link.session->address().str() + " is up";
+    return fill_in("link to % (%) at % is up",
+                   {peer.id(), base62(link.incarnation), link.session->address().str()});
   });
   peer.adopt(link, std::move(addresses));
   core_.reactor.arm(link, add_clamped(core_.reactor.now(), core_.settings.link_idle));

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -98,17 +99,16 @@ std::string Refusals::line(std::uint64_t refused) const {
   for (std::size_t i = 0; i < kKinds; ++i) {
     const std::uint64_t n = all_[i] - told_[i];
     if (n == 0 || kFigures[i].words.empty()) continue;
-    why += (why.empty() ? ": " : ", ") + std::to_string(n) + " ";
-    why += kFigures[i].words;
+    why += fill_in("%% %", {why.empty() ? ": " : ", ", n, kFigures[i].words});
   }
-  std::string text = std::to_string(refused) + " connections refused within 1 s";
+  std::string from;
   const auto most =
       std::max_element(places_.begin(), places_.end(),
                        [](const Place& a, const Place& b) { return a.count < b.count; });
   if (most->count > 0) {
-    text += ", " + std::to_string(most->count) + " of them from " + most->source.str();
+    from = fill_in(", % of them from %", {most->count, most->source.str()});
   }
-  return text + why;
+  return fill_in("% connections refused within 1 s%%", {refused, from, why});
 }
 
 }  // namespace aemp

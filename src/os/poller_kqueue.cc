@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fill_in.h"
 #include "base/reserve.h"
 #include "os/platform.h"
 #include "os/poller_backend.h"
@@ -48,7 +49,7 @@ bool input_ended(int fd) noexcept {
 }
 
 Status refuse(int fd, int sys_errno) {
-  return system_error(sys_errno, "cannot watch descriptor " + std::to_string(fd));
+  return system_error(sys_errno, fill_in("cannot watch descriptor %", {fd}));
 }
 
 // Readable while it holds a byte.

@@ -7,7 +7,13 @@
 
 #include <cerrno>
 
+#include "base/fill_in.h"
+
 namespace aemp {
+
+Status system_error(int sys_errno, std::string_view what) {
+  return Status(Errc::system, fill_in("%: %", {what, errno_text(sys_errno)}), sys_errno);
+}
 
 Nanos read_clock(clockid_t id) noexcept {
   timespec now{};

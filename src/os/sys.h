@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/nanos.h"
@@ -15,10 +15,7 @@
 namespace aemp {
 
 // "what: errno's text", with `system` as code.
-inline Status system_error(int sys_errno, std::string what) {
-  what.append(": ").append(errno_text(sys_errno));
-  return Status(Errc::system, std::move(what), sys_errno);
-}
+Status system_error(int sys_errno, std::string_view what);
 
 // CLOCK_MONOTONIC or CLOCK_REALTIME.
 Nanos read_clock(clockid_t id) noexcept;

@@ -18,9 +18,8 @@ namespace {
 bool has_magic(const std::uint8_t* at) { return std::memcmp(at, kMagic, sizeof kMagic) == 0; }
 
 std::string versions_of(const Hello& hello) {
-  std::string text = std::to_string(hello.lowest_major);
-  if (hello.lowest_major != hello.highest_major) text += fill_in(" to %", {hello.highest_major});
-  return text;
+  if (hello.lowest_major == hello.highest_major) return fill_in("%", {hello.lowest_major});
+  return fill_in("% to %", {hello.lowest_major, hello.highest_major});
 }
 
 // What a suite is called where people read of it.
@@ -35,7 +34,7 @@ std::string name_of_suite(std::uint8_t suite) {
     case kSuitePlain:
       return "127 (no secret)";
     default:
-      return std::to_string(suite);
+      return fill_in("%", {suite});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/fill_in.h"
 #include "sim/process.h"
 
 namespace aemp::sim {
@@ -12,25 +13,26 @@ namespace aemp::sim {
 namespace {
 
 Status failure(int err, const std::string& what) {
-  return Status(Errc::system, what + ": " + errno_text(err), err);
+  return Status(Errc::system, fill_in("%: %", {what, errno_text(err)}), err);
 }
 
 }  // namespace
 
 Status SimNet::check_listen(const Address& at) {
   Machine& machine = process_.machine();
-  const std::string what = "cannot listen on " + at.str();
+  const std::string what = fill_in("cannot listen on %", {at.str()});
   if (process_.crashed()) return failure(ESHUTDOWN, what);
   if (open_ >= limit) return failure(EMFILE, what);
   if (!at.is_local()) {
     const bool ours = at.is_loopback() || at.is_unspecified() || world_.machine_at(at) == &machine;
     if (!ours) return failure(EADDRNOTAVAIL, what);
   } else if (machine.files.contains(at.path)) {
-    return Status(Errc::address_in_use, what + ": there is a file that is not a socket", EEXIST);
+    return Status(Errc::address_in_use, fill_in("%: there is a file that is not a socket", {what}),
+                  EEXIST);
   }
   if (at.port == 0 && !at.is_local()) return {};
   if (world_.listener_at(machine, at) != nullptr) {
-    return Status(Errc::address_in_use, what + ": the address is in use", EADDRINUSE);
+    return Status(Errc::address_in_use, fill_in("%: the address is in use", {what}), EADDRINUSE);
   }
   return {};
 }
@@ -64,7 +66,7 @@ Result<int> SimNet::listen(const Address& at) {
 
 Result<int> SimNet::connect(const Address& to) {
   const SystemCall call;
-  const std::string what = "cannot connect to " + to.str();
+  const std::string what = fill_in("cannot connect to %", {to.str()});
   if (process_.crashed()) return failure(ESHUTDOWN, what);
   if (open_ >= limit) return failure(EMFILE, what);
   Machine& machine = process_.machine();

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <new>
 
+#include "base/fill_in.h"
 #include "os/signal_role.h"
 
 namespace aemp::sim {
@@ -18,10 +19,9 @@ constexpr Nanos kTurn = kMicrosecond;
 constexpr std::uint64_t bit_of(int signo) { return std::uint64_t{1} << (signo - 1); }
 
 Status no_descriptor(int fd) {
-  return Status(
-      Errc::system,
-      "cannot watch descriptor " + std::to_string(fd) + ": it is none of this simulated process",
-      EBADF);
+  return Status(Errc::system,
+                fill_in("cannot watch descriptor %: it is none of this simulated process", {fd}),
+                EBADF);
 }
 
 }  // namespace
@@ -221,12 +221,12 @@ Result<std::string> ProcessCore::read(const std::string& path) {
   const SystemCall call;
   const auto found = machine_.files.find(path);
   if (found != machine_.files.end()) return found->second;
-  return Status(Errc::system, "cannot read " + path + ": " + errno_text(ENOENT), ENOENT);
+  return Status(Errc::system, fill_in("cannot read %: %", {path, errno_text(ENOENT)}), ENOENT);
 }
 
 Status ProcessCore::write_atomic(const std::string& path, std::string_view text, std::uint32_t) {
   const SystemCall call;
-  if (crashed_) return Status(Errc::system, "cannot write " + path, ESHUTDOWN);
+  if (crashed_) return Status(Errc::system, fill_in("cannot write %", {path}), ESHUTDOWN);
   machine_.files[path] = text;
   world.note_text(this, "write file", path);
   return {};
@@ -241,7 +241,7 @@ Status ProcessCore::watch(int signo) {
   const SystemCall call;
   const SignalRole role = signal_role(signo);
   if (signo < 1 || signo > kSignals || role == SignalRole::kills || role == SignalRole::stops) {
-    return Status(Errc::system, "signal " + std::to_string(signo) + " cannot be caught", EINVAL);
+    return Status(Errc::system, fill_in("signal % cannot be caught", {signo}), EINVAL);
   }
   ++watches_[signo];
   return {};

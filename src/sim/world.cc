@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/fill_in.h"
 #include "sim/process.h"
 
 namespace aemp::sim {
@@ -155,7 +156,7 @@ void World::note(const ProcessCore* who, std::string_view what, std::uint64_t a,
   record(who, what, a, b);
   if (!trace) return;
   const SystemCall call;
-  print(who, what, std::to_string(a) + (b != 0 ? " " + std::to_string(b) : ""));
+  print(who, what, b == 0 ? fill_in("%", {a}) : fill_in("% %", {a, b}));
 }
 
 void World::note_text(const ProcessCore* who, std::string_view what, std::string_view text) {
@@ -170,11 +171,8 @@ void World::print(const ProcessCore* who, std::string_view what, std::string_vie
   char head[64];
   std::snprintf(head, sizeof head, "%4lld.%06lld ", static_cast<long long>(since / kSecond),
                 static_cast<long long>(since % kSecond / kMicrosecond));
-  std::string line = head;
-  line += who == nullptr ? std::string("-") : "p" + std::to_string(who->id);
-  line += ' ';
-  line.append(what).append(" ").append(text);
-  trace(line);
+  const std::string name = who == nullptr ? "-" : fill_in("p%", {who->id});
+  trace(fill_in("%% % %", {head, name, what, text}));
 }
 
 }  // namespace aemp::sim

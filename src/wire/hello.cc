@@ -118,7 +118,8 @@ class HelloReader {
     while (!fields.at_end()) {
       std::uint8_t type = 0;
       Value value;
-      if (const char* wrong = fields.next(type, value)) return fail(name_of(type) + ' ' + wrong);
+      if (const char* wrong = fields.next(type, value))
+        return fail(fill_in("% %", {name_of(type), wrong}));
       if (type != 0 && type < first) return fail(fill_in("% was said before", {name_of(type)}));
       if (!take(type, value)) return false;
     }
