@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/fill_in.h"
+#include "base/throw_error.h"
 #include "config/credentials_of.h"
 #include "config/limits_of.h"
 #include "node/core.h"
@@ -17,8 +18,8 @@
 namespace aemp {
 namespace {
 
-[[noreturn]] void bad(std::string_view sentence) {
-  throw Error(Errc::bad_config, std::string(sentence));
+[[noreturn]] void bad(std::string_view pattern, std::initializer_list<Part> parts = {}) {
+  throw_error(Errc::bad_config, pattern, parts);
 }
 
 std::string expand_node_id(NodeCore& core, const std::string& text) {
@@ -44,8 +45,7 @@ Nanos duration(const std::optional<std::chrono::nanoseconds>& given, Nanos other
   if (!given) return otherwise;
   const Nanos value = given->count();
   if (value < least) {
-    bad(fill_in("%: % us: expected at least % us",
-                {key, value / kMicrosecond, least / kMicrosecond}));
+    bad("%: % us: expected at least % us", {key, value / kMicrosecond, least / kMicrosecond});
   }
   return value;
 }
@@ -54,14 +54,14 @@ std::uint64_t number(const std::optional<std::uint64_t>& given, std::uint64_t ot
                      const char* key, std::uint64_t least, std::uint64_t most) {
   if (!given) return otherwise;
   if (*given < least || *given > most) {
-    bad(fill_in("%: %: expected % to %", {key, *given, least, most}));
+    bad("%: %: expected % to %", {key, *given, least, most});
   }
   return *given;
 }
 
 Address address(const std::string& text, std::uint16_t default_port, const char* key) {
   Result<Address> parsed = parse_address(text, default_port);
-  if (!parsed) bad(fill_in("%: %", {key, parsed.status().text()}));
+  if (!parsed) bad("%: %", {key, parsed.status().text()});
   return *parsed;
 }
 
@@ -69,14 +69,12 @@ Address address(const std::string& text, std::uint16_t default_port, const char*
 void check_reach(const Address& at, const Settings& s, const std::string& what) {
   if (at.is_local() || s.credentials || (s.insecure && at.is_loopback())) return;
   if (at.is_loopback()) {
-    bad(
-        fill_in("% is TCP: expected a secret or a key, or insecure = true for loopback without "
-                "either (see `aemp gensecret`)",
-                {what}));
+    bad("% is TCP: expected a secret or a key, or insecure = true for loopback without "
+        "either (see `aemp gensecret`)",
+        {what});
   }
-  bad(fill_in(
-      "% is not on this machine: links to other machines need a secret (see `aemp gensecret`)",
-      {what}));
+  bad("% is not on this machine: links to other machines need a secret (see `aemp gensecret`)",
+      {what});
 }
 
 // `*`: each address that this machine has. Those that are good on one link only are of no use to
@@ -121,7 +119,7 @@ std::vector<Address> seed_addresses(const Config& config, const Settings& s) {
   for (const std::string& text : *config.seeds) {
     Address at = address(text, 4040, "seeds");
     if (at.any_host) at = Address::tcp4(127, 0, 0, 1, at.port);  // `*`: this machine
-    if (!at.is_local() && at.port == 0) bad(fill_in("seeds: %: expected a port number", {text}));
+    if (!at.is_local() && at.port == 0) bad("seeds: %: expected a port number", {text});
     check_reach(at, s, fill_in("seeds: %", {text}));
     out.push_back(at);
   }
@@ -163,11 +161,11 @@ Settings settings_from(NodeCore& core, const Config& c) {
 void Node::configure(const Config& config) {
   NodeCore& core = *core_;
   if (core.left) {
-    throw Error(Errc::node_left, fill_in("configure: node % has left the network", {id()}));
+    throw_error(Errc::node_left, "configure: node % has left the network", {id()});
   }
   if (core.configured) {
-    throw Error(Errc::already_configured,
-                fill_in("configure: node % was configured before, or has made a port", {id()}));
+    throw_error(Errc::already_configured,
+                "configure: node % was configured before, or has made a port", {id()});
   }
   Settings settings = settings_from(core, config);
   const std::string id = expand_node_id(core, config.nodeid.value_or("anon/"));
@@ -194,8 +192,7 @@ void Node::configure(const Config& config) {
 
 void Node::reload(const Config& config) {
   NodeCore& core = *core_;
-  if (core.left)
-    throw Error(Errc::node_left, fill_in("reload: node % has left the network", {id()}));
+  if (core.left) throw_error(Errc::node_left, "reload: node % has left the network", {id()});
   CredentialsRef credentials = credentials_of(config);
   if (!credentials != !core.settings.credentials) {
     bad(!credentials ? "reload: expected a secret or a key, as configure() was given"

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/throw_error.h"
 #include "config/key_text.h"
 #include "os/platform.h"
 #include "session/credentials.h"
@@ -15,7 +16,7 @@ namespace {
 std::string generate(KeyKind kind) {
   crypto::Key key;
   if (!platform::fill_random(key.bytes())) {
-    throw Error(Errc::system, "the system has no random bytes");
+    throw_error(Errc::system, "the system has no random bytes");
   }
   return key_text(kind, key.bytes());
 }
@@ -29,7 +30,7 @@ std::string generate_key() { return generate(KeyKind::private_key); }
 std::string public_key(std::string_view private_key) {
   auto key = parse_key_text(KeyKind::private_key, private_key);
   if (!key) {
-    throw Error(Errc::bad_config, "public_key: expected a private key as `aemp genkey` prints it");
+    throw_error(Errc::bad_config, "public_key: expected a private key as `aemp genkey` prints it");
   }
   return key_text(KeyKind::public_key, crypto::KeyPair(std::move(*key)).public_key);
 }
@@ -41,7 +42,7 @@ std::string key_fingerprint(std::string_view text) {
   for (const KeyKind kind : {KeyKind::public_key, KeyKind::secret}) {
     if (auto key = parse_key_text(kind, text)) return fingerprint(key->bytes());
   }
-  throw Error(Errc::bad_config,
+  throw_error(Errc::bad_config,
               "key_fingerprint: expected a secret or a key (aemp-s1., -k1., -p1.)");
 }
 

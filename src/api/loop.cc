@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "base/fill_in.h"
+#include "base/throw_error.h"
 #include "loop/io_table.h"
 #include "loop/reactor.h"
 #include "loop/signal_table.h"
@@ -47,7 +47,7 @@ LoopCore& core_of(Reactor* reactor) { return static_cast<LoopCore&>(*reactor); }
 Nanos not_negative(Loop::Nanoseconds span) { return std::max<Nanos>(span.count(), 0); }
 
 void need_callback(const detail::Function<void()>& cb, const char* what) {
-  if (!cb) throw Error(Errc::bad_value, fill_in("% needs a callback; this one is empty", {what}));
+  if (!cb) throw_error(Errc::bad_value, "% needs a callback; this one is empty", {what});
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "base/fill_in.h"
+#include "base/throw_error.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -16,14 +16,14 @@ namespace {
 template <class F>
 void check_callable(const F& f, const char* who) {
   if (!f) {
-    throw Error(Errc::bad_value, fill_in("%: an empty function: expected one to call", {who}));
+    throw_error(Errc::bad_value, "%: an empty function: expected one to call", {who});
   }
 }
 
 void check_size(const NodeCore& core, const OwnedMessage& message) {
   if (message.size_bytes() <= core.settings.max_message) return;
-  throw Error(Errc::too_big, fill_in("a message of % bytes: expected at most %, max_message",
-                                     {message.size_bytes(), core.settings.max_message}));
+  throw_error(Errc::too_big, "a message of % bytes: expected at most %, max_message",
+              {message.size_bytes(), core.settings.max_message});
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ Port Node::set_tag(const Port& p, const Port& tag, Receiver receiver) {
   check_callable(receiver, "rcv");
   if (core_->left) return p;
   PortSlot* slot = core_->own_slot(p, "rcv");
-  if (!tag) throw Error(Errc::empty_port, "rcv: the empty port cannot be a tag");
+  if (!tag) throw_error(Errc::empty_port, "rcv: the empty port cannot be a tag");
   if (slot != nullptr) {
     core_->dispatcher.set_tag(*slot, TagTable::make(tag, std::move(receiver)));
   }
@@ -96,19 +96,19 @@ void Node::rcv_remove(const Port& p, const Port& tag) {
 Monitor Node::mon(const Port& p) {
   const Port own = self();
   if (!own)
-    throw Error(Errc::no_context, "mon: no self() to link, called outside a port's context");
+    throw_error(Errc::no_context, "mon: no self() to link, called outside a port's context");
   return mon_link(p, own);
 }
 
 Monitor Node::mon_link(const Port& p, const Port& q) {
-  if (!q) throw Error(Errc::empty_port, "mon: the empty port cannot be linked");
+  if (!q) throw_error(Errc::empty_port, "mon: the empty port cannot be linked");
   if (q.is_node_port())
-    throw Error(Errc::node_port, fill_in("mon: a node port cannot be linked: %", {q.str()}));
+    throw_error(Errc::node_port, "mon: a node port cannot be linked: %", {q.str()});
   return core_->monitor(p, MonitorLink{q});
 }
 
 Monitor Node::mon_message(NodeCore& core, const Port& p, const Port& q, OwnedMessage prefix) {
-  if (!q) throw Error(Errc::empty_port, "mon: the empty port is no destination");
+  if (!q) throw_error(Errc::empty_port, "mon: the empty port is no destination");
   check_size(core, prefix);
   return core.monitor(p, std::make_unique<MonitorSend>(MonitorSend{q, std::move(prefix)}));
 }
@@ -144,7 +144,7 @@ Timer Node::after_call(Nanoseconds delay, detail::Function<void()> f) {
 }
 
 Timer Node::after_send(NodeCore& core, Nanoseconds delay, const Port& to, OwnedMessage message) {
-  if (!to) throw Error(Errc::empty_port, "after: the empty port is no destination");
+  if (!to) throw_error(Errc::empty_port, "after: the empty port is no destination");
   check_size(core, message);
   return core.timers->add(delay.count(), [&core, to, message = std::move(message)] {
     core.router.resend(detail::Outgoing::Verb::send, to, message);
@@ -155,7 +155,7 @@ Port Node::self() const { return core_->dispatcher.self(); }
 
 detail::Context Node::bind_self() {
   Port own = self();
-  if (!own) throw Error(Errc::no_context, "psub: no self() to bind to, called outside a context");
+  if (!own) throw_error(Errc::no_context, "psub: no self() to bind to, called outside a context");
   return detail::Context(core_->anchor.get(), std::move(own));
 }
 
@@ -199,7 +199,7 @@ bool Node::congested(const Port& p) const {
 
 Registration Node::on_drain(const Port& p, detail::Function<void()> f) {
   check_callable(f, "on_drain");
-  if (!p) throw Error(Errc::empty_port, "on_drain: the empty port");
+  if (!p) throw_error(Errc::empty_port, "on_drain: the empty port");
   if (core_->left) return Registration();
   Peer* peer = is_local(p) ? nullptr : &core_->network.peers().get(p.name());
   Registration handle = core_->registrations->add(DrainWatch{peer, std::move(f)});

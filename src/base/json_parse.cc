@@ -1,9 +1,9 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include <aemp/value.h>
 
-#include "base/fill_in.h"
 #include "base/json_number.h"
 #include "base/text.h"
+#include "base/throw_error.h"
 #include "base/utf8.h"
 
 namespace aemp {
@@ -259,7 +259,7 @@ class Parser {
         ++column;
       }
     }
-    throw Error(Errc::bad_json, fill_in("JSON, line %, column %: %", {line, column, what}));
+    throw_error(Errc::bad_json, "JSON, line %, column %: %", {line, column, what});
   }
 
   const char* begin_;

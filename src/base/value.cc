@@ -3,6 +3,7 @@
 
 #include "base/fill_in.h"
 #include "base/text.h"
+#include "base/throw_error.h"
 #include "base/utf8.h"
 
 namespace aemp {
@@ -14,7 +15,7 @@ namespace {
 }
 
 [[noreturn]] void throw_index(std::size_t i, std::size_t size, const char* of) {
-  throw Error(Errc::out_of_range, fill_in("there is no element % in % of %", {i, of, size}));
+  throw_error(Errc::out_of_range, "there is no element % in % of %", {i, of, size});
 }
 
 // The elements of the array, or the keys and values of the map, at `at`.
@@ -36,8 +37,7 @@ void throw_bad_type(const Value& found, const char* wanted, std::size_t index) {
     const std::string json = found.json();
     shown = fill_in(" (%%)", {utf8_cut(json, kShown), json.size() > kShown ? "..." : ""});
   }
-  throw Error(Errc::bad_type,
-              fill_in("% is %%, expected %", {place, word(found.kind()), shown, wanted}));
+  throw_error(Errc::bad_type, "% is %%, expected %", {place, word(found.kind()), shown, wanted});
 }
 
 }  // namespace detail
@@ -117,7 +117,7 @@ Value Value::operator[](std::string_view key) const {
   const std::optional<Value> found = find(key);
   if (found) return *found;
   if (kind() != Kind::map) throw_no_container(*this, "a map");
-  throw Error(Errc::out_of_range, fill_in("there is no key % in the map", {quote(key)}));
+  throw_error(Errc::out_of_range, "there is no key % in the map", {quote(key)});
 }
 
 OwnedValue Value::copy() const { return OwnedValue(*this); }

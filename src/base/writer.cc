@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "base/cbor.h"
-#include "base/fill_in.h"
 #include "base/float_bits.h"
 #include "base/text.h"
+#include "base/throw_error.h"
 #include "base/utf8.h"
 
 namespace aemp {
@@ -89,12 +89,12 @@ void Writer::check_text(std::string_view text) {
   if (good == text.size()) return;
   std::string byte;
   append_hex(byte, data + good, 1);
-  throw Error(Errc::bad_text,
-              fill_in("text is not valid UTF-8 at byte % (0x%): %", {good, byte, quote(text)}));
+  throw_error(Errc::bad_text, "text is not valid UTF-8 at byte % (0x%): %",
+              {good, byte, quote(text)});
 }
 
 void Writer::throw_too_deep() {
-  throw Error(Errc::too_deep, "values are nested more than 128 deep");
+  throw_error(Errc::too_deep, "values are nested more than 128 deep");
 }
 
 void Writer::check_custom(std::size_t mark) const {
@@ -102,16 +102,17 @@ void Writer::check_custom(std::size_t mark) const {
       cbor::validate(begin_ + mark, size() - mark, detail::kMaxDepth - depth_);
   if (checked.too_deep) throw_too_deep();
   if (checked.ok && checked.items == 1) return;
-  throw Error(Errc::bad_value,
-              checked.ok
-                  ? fill_in("an aemp_encode put % values, expected exactly one", {checked.items})
-                  : fill_in("an aemp_encode put what is no value: %", {checked.what}));
+  if (!checked.ok) {
+    throw_error(Errc::bad_value, "an aemp_encode put what is no value: %", {checked.what});
+  }
+  throw_error(Errc::bad_value, "an aemp_encode put % values, expected exactly one",
+              {checked.items});
 }
 
 namespace detail {
 
 void throw_null_text() {
-  throw Error(Errc::bad_value, "a null pointer was given as text; nullptr itself means null");
+  throw_error(Errc::bad_value, "a null pointer was given as text; nullptr itself means null");
 }
 
 void encode_view(Writer& w, const Port& v) { w.port(v); }

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/fill_in.h"
 #include "base/text.h"
+#include "base/throw_error.h"
 #include "config/key_text.h"
 
 namespace aemp {
@@ -22,8 +22,8 @@ namespace {
 constexpr std::size_t kLeastPassphrase = 12;
 constexpr std::size_t kMostCluster = 64;
 
-[[noreturn]] void bad(std::string_view sentence) {
-  throw Error(Errc::bad_config, std::string(sentence));
+[[noreturn]] void bad(std::string_view pattern, std::initializer_list<Part> parts = {}) {
+  throw_error(Errc::bad_config, pattern, parts);
 }
 
 std::span<const std::string> all_of(const std::optional<std::vector<std::string>>& given) {
@@ -37,19 +37,17 @@ crypto::Key psk_of(const char* member, std::string_view text, std::string_view c
   }
   // No passphrases: others would have the secret itself.
   if (mentions(KeyKind::secret, text)) {
-    bad(
-        fill_in("%: it looks like what `aemp gensecret` prints, but a character of it is wrong or "
-                "missing, or stands before or behind it",
-                {member}));
+    bad("%: it looks like what `aemp gensecret` prints, but a character of it is wrong or missing, "
+        "or stands before or behind it",
+        {member});
   }
   if (mentions(KeyKind::private_key, text) || mentions(KeyKind::public_key, text)) {
-    bad(fill_in("%: expected a secret, not a key", {member}));
+    bad("%: expected a secret, not a key", {member});
   }
   if (text.size() < kLeastPassphrase) {
-    bad(
-        fill_in("%: a passphrase of % characters: expected what `aemp gensecret` prints, or at "
-                "least % characters",
-                {member, text.size(), kLeastPassphrase}));
+    bad("%: a passphrase of % characters: expected what `aemp gensecret` prints, or at "
+        "least % characters",
+        {member, text.size(), kLeastPassphrase});
   }
   return Credentials::psk(secret_of_passphrase(text, cluster).bytes(), cluster);
 }
@@ -59,8 +57,7 @@ std::vector<crypto::Key> psks_of(const Config& c, std::string_view cluster) {
   const std::span<const std::string> also = all_of(c.secret_also);
   if (!c.secret && !also.empty()) bad("secret_also: expected a secret beside it");
   if (also.size() >= Credentials::kMaxSecrets) {
-    bad(fill_in("secret_also: % secrets: expected at most %",
-                {also.size(), Credentials::kMaxSecrets - 1}));
+    bad("secret_also: % secrets: expected at most %", {also.size(), Credentials::kMaxSecrets - 1});
   }
   if (!c.secret) return psks;
   psks.push_back(psk_of("secret", *c.secret, cluster));
@@ -82,8 +79,8 @@ AllowedKey allowed_of(std::string_view line) {
   if (!key) {
     // Anything else may be a secret, or a private key, in the wrong place.
     const bool is_public = line.starts_with("aemp-p1.");
-    bad(fill_in("allow: %expected a public key as `aemp genkey` prints it (aemp-p1.)",
-                {is_public ? quote(line) + ": " : std::string()}));
+    bad("allow: %expected a public key as `aemp genkey` prints it (aemp-p1.)",
+        {is_public ? quote(line) + ": " : std::string()});
   }
   AllowedKey allowed;
   std::copy(key->bytes().begin(), key->bytes().end(), allowed.key.begin());
@@ -93,17 +90,15 @@ AllowedKey allowed_of(std::string_view line) {
     const std::size_t comma = std::min(line.find(','), line.size());
     const std::string_view glob = line.substr(0, comma);
     if (!can_match(glob)) {
-      bad(
-          fill_in("allow: key %: expected node IDs separated by commas behind the key, * and ? in "
-                  "them for other characters",
-                  {fingerprint(allowed.key)}));
+      bad("allow: key %: expected node IDs separated by commas behind the key, * and ? in them for "
+          "other characters",
+          {fingerprint(allowed.key)});
     }
     allowed.node_ids.emplace_back(glob);
     line.remove_prefix(std::min(comma + 1, line.size()));
   }
   if (allowed.node_ids.empty()) {
-    bad(fill_in("allow: key %: expected the node IDs that it may use, or *",
-                {fingerprint(allowed.key)}));
+    bad("allow: key %: expected the node IDs that it may use, or *", {fingerprint(allowed.key)});
   }
   return allowed;
 }
@@ -113,7 +108,7 @@ AllowedKey allowed_of(std::string_view line) {
 CredentialsRef credentials_of(const Config& c) {
   const std::string cluster = c.cluster.value_or(std::string());
   if (cluster.size() > kMostCluster) {
-    bad(fill_in("cluster: % bytes: expected at most %", {cluster.size(), kMostCluster}));
+    bad("cluster: % bytes: expected at most %", {cluster.size(), kMostCluster});
   }
   std::vector<crypto::Key> psks = psks_of(c, cluster);
   std::vector<AllowedKey> allowed;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/fill_in.h"
+#include "base/throw_error.h"
 
 namespace aemp {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::uint64_t kMostHalfOpen = 65'536;
 constexpr std::uint64_t kMostRate = 1'000'000;
 
 [[noreturn]] void bad(const char* key, const std::string& value, const std::string& expected) {
-  throw Error(Errc::bad_config, fill_in("limits.%: %: expected %", {key, value, expected}));
+  throw_error(Errc::bad_config, "limits.%: %: expected %", {key, value, expected});
 }
 
 std::string microseconds(Nanos span) { return fill_in("% us", {span / kMicrosecond}); }

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "base/fill_in.h"
+#include "base/throw_error.h"
 
 namespace aemp {
 
@@ -45,11 +45,10 @@ void WatchedFd::on_ready(std::uint8_t events) {
 }
 
 Watch IoTable::add(int fd, Events events, detail::Function<void(Events)> callback) {
-  if (!callback) throw Error(Errc::bad_value, "a watch needs a callback; this one is empty");
+  if (!callback) throw_error(Errc::bad_value, "a watch needs a callback; this one is empty");
   if ((events & (Events::Readable | Events::Writable)) == Events::None) {
-    throw Error(
-        Errc::bad_value,
-        fill_in("a watch of descriptor % for no events: expected Readable or Writable", {fd}));
+    throw_error(Errc::bad_value,
+                "a watch of descriptor % for no events: expected Readable or Writable", {fd});
   }
   if (reactor_ == nullptr) return {};
   auto found = fds_.find(fd);

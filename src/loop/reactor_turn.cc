@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "base/fill_in.h"
+#include "base/throw_error.h"
 #include "loop/reactor.h"
 
 namespace aemp {
@@ -28,7 +28,7 @@ Reactor::Token unpack(std::uint64_t token) {
 }
 
 [[noreturn]] void throw_forked() {
-  throw Error(Errc::system,
+  throw_error(Errc::system,
               "this process was forked: the loop belongs to the parent; make a new one here");
 }
 
@@ -39,10 +39,10 @@ class Reactor::Running {
  public:
   explicit Running(Reactor& reactor) : reactor_(reactor) {
     if (reactor.running_) {
-      throw Error(Errc::busy, "run*() was called from inside a callback of the same loop");
+      throw_error(Errc::busy, "run*() was called from inside a callback of the same loop");
     }
     if (reactor.writing_ != 0 || reactor.jobs_.is_open()) {
-      throw Error(Errc::busy, "run*() was called while a message of the same loop was written");
+      throw_error(Errc::busy, "run*() was called while a message of the same loop was written");
     }
     if (reactor.forked()) throw_forked();
     reactor.running_ = true;
@@ -199,8 +199,8 @@ int Reactor::wait(Nanos limit) {
   const Nanos timeout = time_to_wait(limit);
   const int count = spin_ > 0 && timeout != 0 ? spin_wait(timeout) : poller_.wait(timeout, ready_);
   if (count < 0) {
-    throw Error(Errc::system,
-                fill_in("the loop cannot wait for descriptors any more: %", {errno_text(-count)}));
+    throw_error(Errc::system, "the loop cannot wait for descriptors any more: %",
+                {errno_text(-count)});
   }
   return count;
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "base/fill_in.h"
+#include "base/throw_error.h"
 
 namespace aemp {
 
@@ -105,8 +105,8 @@ void RunQueue::settle() noexcept {
 void RunQueue::grow(Writer& writer, std::size_t need) {
   const std::size_t size = writer.size();
   if (need > limit_ || size > limit_ - need) {
-    throw Error(Errc::too_big, fill_in("a message of at least % bytes is over the limit of %",
-                                       {size + need, limit_ - kSlack}));
+    throw_error(Errc::too_big, "a message of at least % bytes is over the limit of %",
+                {size + need, limit_ - kSlack});
   }
   Record* old = open_;
   const auto held = static_cast<std::size_t>(writer.cur() - reinterpret_cast<std::uint8_t*>(old));

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/throw_error.h"
+
 namespace aemp {
 
 SignalTable::SignalTable(Reactor& reactor) : SlotTable(reactor) {
@@ -11,7 +13,7 @@ SignalTable::SignalTable(Reactor& reactor) : SlotTable(reactor) {
 }
 
 Watch SignalTable::add(int signo, detail::Function<void(int)> callback) {
-  if (!callback) throw Error(Errc::bad_value, "a watch needs a callback; this one is empty");
+  if (!callback) throw_error(Errc::bad_value, "a watch needs a callback; this one is empty");
   if (reactor_ == nullptr) return {};
   reserve_one(entries_in_order_);
   SignalEntry& entry = acquire();

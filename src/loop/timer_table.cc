@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/throw_error.h"
+
 namespace aemp {
 
 namespace {
@@ -20,7 +22,7 @@ Nanos next_due(Nanos due, Nanos period, Nanos now) {
 void TimerEntry::on_timer() { table->fire(*this); }
 
 Timer TimerTable::add(Nanos delay, Nanos period, detail::Function<void()> callback) {
-  if (!callback) throw Error(Errc::bad_value, "a timer needs a callback; this one is empty");
+  if (!callback) throw_error(Errc::bad_value, "a timer needs a callback; this one is empty");
   if (reactor_ == nullptr) return {};
   TimerEntry& entry = acquire();
   entry.table = this;

@@ -5,12 +5,13 @@
 #include <utility>
 
 #include "base/fill_in.h"
+#include "base/throw_error.h"
 #include "node/core.h"
 
 namespace aemp {
 
 Port Calls::begin(const Port& to, Callback callback) {
-  if (!to) throw Error(Errc::empty_port, "cal: the empty port is no destination");
+  if (!to) throw_error(Errc::empty_port, "cal: the empty port is no destination");
   if (core_.left) return core_.dead_port();
   core_.configured = true;
   PortSlot& slot = core_.ports.create();

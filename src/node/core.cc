@@ -12,6 +12,7 @@
 #include "base/keyed_hash.h"
 #include "base/report.h"
 #include "base/text.h"
+#include "base/throw_error.h"
 
 namespace aemp {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 std::uint64_t draw(Reactor& reactor) {
   std::uint8_t bytes[8];
   if (!reactor.host().random().fill(bytes)) {
-    throw Error(Errc::system, "no random numbers: expected the system's source to work");
+    throw_error(Errc::system, "no random numbers: expected the system's source to work");
   }
   return load_be64(bytes);
 }
@@ -75,9 +76,9 @@ Port NodeCore::port_of(const PortSlot& slot) const {
 
 Port NodeCore::node_port_of(std::string_view node) {
   if (!valid_node_id(node)) {
-    throw Error(Errc::bad_name,
-                fill_in("node ID '%': expected 1 to 255 characters of A-Z a-z 0-9 _ . : / % -",
-                        {printable_utf8(node, 300), "%"}));
+    throw_error(Errc::bad_name,
+                "node ID '%': expected 1 to 255 characters of A-Z a-z 0-9 _ . : / % -",
+                {printable_utf8(node, 300), "%"});
   }
   return Port(detail::ref(names.intern(node)), 0, 0);
 }
@@ -93,13 +94,12 @@ Port NodeCore::dead_port() {
 
 PortSlot* NodeCore::own_slot(const Port& port, std::string_view what) {
   const std::string culprit(what);
-  if (!port) throw Error(Errc::empty_port, fill_in("%: the empty port", {culprit}));
+  if (!port) throw_error(Errc::empty_port, "%: the empty port", {culprit});
   if (port.node() != id()) {
-    throw Error(Errc::not_local,
-                fill_in("%: port % is not one of node %", {culprit, port.str(), id()}));
+    throw_error(Errc::not_local, "%: port % is not one of node %", {culprit, port.str(), id()});
   }
   if (port.is_node_port()) {
-    throw Error(Errc::node_port, fill_in("%: % is the node port", {culprit, port.str()}));
+    throw_error(Errc::node_port, "%: % is the node port", {culprit, port.str()});
   }
   const PortKey key{port.origin(), port.serial()};
   return is_local(port.name()) ? ports.find(key) : nullptr;
@@ -114,7 +114,7 @@ MonitorEntry& NodeCore::watch_slot(PortSlot& slot, MonitorAction&& action, Port 
 }
 
 Monitor NodeCore::monitor(const Port& port, MonitorAction action) {
-  if (!port) throw Error(Errc::empty_port, "mon: the empty port cannot be monitored");
+  if (!port) throw_error(Errc::empty_port, "mon: the empty port cannot be monitored");
   if (left) return Monitor();
   const PortKey key{port.origin(), port.serial()};
   if (port.name()->alias.empty()) {

@@ -11,6 +11,7 @@
 
 #include "base/fill_in.h"
 #include "base/report.h"
+#include "base/throw_error.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -41,15 +42,14 @@ NodePort::Builtin NodePort::builtin(std::string_view tag) {
 void NodePort::define(std::string_view name, Receiver function) {
   const std::string quoted = fill_in("function name '%'", {printable_utf8(name, 255)});
   if (name.empty() || name.size() > 255 || printable_utf8(name, 255) != name) {
-    throw Error(Errc::bad_name,
-                fill_in("% of % bytes: expected 1 to 255 bytes of UTF-8", {quoted, name.size()}));
+    throw_error(Errc::bad_name, "% of % bytes: expected 1 to 255 bytes of UTF-8",
+                {quoted, name.size()});
   }
   if (builtin(name) != nullptr) {
-    throw Error(Errc::reserved_name, fill_in("% is one of the node port's own", {quoted}));
+    throw_error(Errc::reserved_name, "% is one of the node port's own", {quoted});
   }
   if (name.starts_with("aemp.")) {
-    throw Error(Errc::reserved_name,
-                fill_in("%: names that start with 'aemp.' are reserved", {quoted}));
+    throw_error(Errc::reserved_name, "%: names that start with 'aemp.' are reserved", {quoted});
   }
   if (core_.left) return;
   auto made = std::make_unique<Function>(std::move(function), ++defined_);
@@ -140,7 +140,7 @@ void NodePort::failed(Message rest) {
   const Port reply = rest.as<Port>(0);
   const Message reason = rest.rest(1);
   if (reason.empty() || reason.size_bytes() > kMaxReason) {
-    throw Error(Errc::bad_value, fill_in("a reason of % bytes", {reason.size_bytes()}));
+    throw_error(Errc::bad_value, "a reason of % bytes", {reason.size_bytes()});
   }
   core_.calls.failed(reply, reason);
 }
@@ -223,7 +223,7 @@ void NodePort::clear() {
 // `reply`: the address and what the answer starts with; `write` adds the rest.
 template <class Write>
 void NodePort::answer_with(Message reply, Write write) {
-  if (reply.empty()) throw Error(Errc::bad_type, "no reply address: expected a port");
+  if (reply.empty()) throw_error(Errc::bad_type, "no reply address: expected a port");
   const Port to = reply[0].as<Port>();
   detail::Outgoing out(core_, detail::Outgoing::Verb::send, to);
   out.put(reply.rest(1));

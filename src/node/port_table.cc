@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/reserve.h"
+#include "base/throw_error.h"
 
 namespace aemp {
 
@@ -19,7 +20,7 @@ PortSlot& PortTable::create() {
     free_.pop_back();
   } else {
     index = end_;
-    if (index > kIndexMask) throw Error(Errc::system, "no more ports: all 67108863 are in use");
+    if (index > kIndexMask) throw_error(Errc::system, "no more ports: all 67108863 are in use");
     if ((index >> kRowBits) >= rows_.size()) add_slab();
     reserve_for(free_, index);  // release() needs no memory
     ++end_;

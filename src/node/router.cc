@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/fill_in.h"
+#include "base/throw_error.h"
 #include "node/core.h"
 #include "node/local_job.h"
 #include "node/peer.h"
@@ -19,8 +20,7 @@ namespace {
 using detail::Outgoing;
 
 [[noreturn]] void throw_too_big(std::size_t size, std::size_t most) {
-  throw Error(Errc::too_big,
-              fill_in("a message or reason of % bytes: expected at most %", {size, most}));
+  throw_error(Errc::too_big, "a message or reason of % bytes: expected at most %", {size, most});
 }
 
 }  // namespace
@@ -52,9 +52,9 @@ void Router::forget_spawned(const Outgoing& out) {
 }
 
 void Router::check(const Outgoing& out) const {
-  if (!*out.to_) throw Error(Errc::empty_port, "the empty port is no destination");
+  if (!*out.to_) throw_error(Errc::empty_port, "the empty port is no destination");
   if (out.verb_ == Verb::kill && out.to_->is_node_port()) {
-    throw Error(Errc::node_port, fill_in("the node port % cannot be killed", {out.to_->str()}));
+    throw_error(Errc::node_port, "the node port % cannot be killed", {out.to_->str()});
   }
 }
 

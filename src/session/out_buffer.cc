@@ -9,15 +9,15 @@
 #include <string>
 #include <utility>
 
-#include "base/fill_in.h"
+#include "base/throw_error.h"
 
 namespace aemp {
 
 namespace {
 
 [[noreturn]] void throw_too_big(std::size_t size, std::size_t limit) {
-  throw Error(Errc::too_big,
-              fill_in("a message of % bytes or more is over the limit of % bytes", {size, limit}));
+  throw_error(Errc::too_big, "a message of % bytes or more is over the limit of % bytes",
+              {size, limit});
 }
 
 // A frame of the queue. The queue holds nothing that is malformed.

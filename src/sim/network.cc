@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/throw_error.h"
 #include "sim/process.h"
 #include "sim/world.h"
 
@@ -25,7 +26,7 @@ Nanos not_negative(Nanoseconds span) { return std::max<Nanos>(span.count(), 0); 
 
 Nanos end_of(World& world, Nanoseconds span) {
   if (world.turning > 0) {
-    throw Error(Errc::busy, "the network was run from inside a callback of one of its processes");
+    throw_error(Errc::busy, "the network was run from inside a callback of one of its processes");
   }
   return add_clamped(world.now(), not_negative(span));
 }
@@ -33,7 +34,7 @@ Nanos end_of(World& world, Nanoseconds span) {
 // Ids are a network's own: those of another one's process would name somebody else here.
 const ProcessCore& own(const ProcessCore& process, const World& world) {
   if (&process.world == &world) return process;
-  throw Error(Errc::bad_value, "the process is one of another network");
+  throw_error(Errc::bad_value, "the process is one of another network");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/fill_in.h"
+#include "base/throw_error.h"
 #include "sim/process.h"
 
 namespace aemp::sim {
@@ -66,7 +67,7 @@ int World::wait(ProcessCore& process, Nanos timeout, std::span<Ready> ready) {
     if (count != 0 || process.crashed() || now_ >= deadline) return count;
     if (!process.stopped() && process.take_wake()) return 0;
     if (agenda_.empty() && deadline == kNever) {
-      throw Error(Errc::system, "nothing will ever happen: all loops wait without limit");
+      throw_error(Errc::system, "nothing will ever happen: all loops wait without limit");
     }
     step(deadline);
   }
