@@ -67,9 +67,9 @@ void Handshake::expect(std::size_t bytes) {
   piece_size_ = bytes;
 }
 
-void Handshake::fail(CloseCode code, std::string text, bool by_peer) {
+void Handshake::fail(CloseCode code, std::string_view text, bool by_peer) {
+  failure_ = {code, std::string(text), by_peer};
   state_ = State::failed;
-  failure_ = {code, std::move(text), by_peer};
 }
 
 void Handshake::put_greeting(std::uint8_t suite, std::size_t rest) {

@@ -85,7 +85,7 @@ class Handshake {
   std::uint64_t link_id() const noexcept { return link_id_; }
   const Failure& failure() const noexcept { return failure_; }
   // What an operator may look at if the other end closes now without a word; may be empty.
-  virtual std::string hint() const { return {}; }
+  virtual std::string_view hint() const { return {}; }
   // Bytes to send, appended to `out`; each only once.
   void take_output(std::vector<std::uint8_t>& out);
   // In state done: what the link's records are sealed with; null when frames are sent bare.
@@ -106,8 +106,8 @@ class Handshake {
   // The piece at hand has so many bytes after all.
   void expect_more(std::size_t bytes) { piece_size_ = bytes; }
   // Tells the other end too where that is allowed, and fails.
-  virtual void reject(CloseCode code, std::string text) = 0;
-  void fail(CloseCode code, std::string text, bool by_peer = false);
+  virtual void reject(CloseCode code, std::string_view text) = 0;
+  void fail(CloseCode code, std::string_view text, bool by_peer = false);
 
   // The first 8 bytes: of version_ and this suite.
   void put_greeting(std::uint8_t suite, std::size_t rest);

@@ -72,7 +72,7 @@ void PlainHandshake::read_hello_length() {
 
 void PlainHandshake::read_hello() {
   std::string error;
-  if (!decode_hello(piece_, peer_, error)) return reject(CloseCode::bad_hello, std::move(error));
+  if (!decode_hello(piece_, peer_, error)) return reject(CloseCode::bad_hello, error);
   if (check_peer(kSuitePlain) && check_protection()) state_ = State::hello;
 }
 
@@ -106,14 +106,14 @@ void PlainHandshake::accept(std::uint64_t link_id) {
 void PlainHandshake::refuse(CloseCode code, std::string_view text) {
   if (state_ != State::hello || initiator()) return;
   put_close_frame(output_, code, text);
-  fail(code, std::string(text));
+  fail(code, text);
 }
 
 // What is wrong with the other end's HELLO is told to an initiator only: nothing but HELLO leaves
 // one.
-void PlainHandshake::reject(CloseCode code, std::string text) {
+void PlainHandshake::reject(CloseCode code, std::string_view text) {
   if (!initiator()) put_close_frame(output_, code, text);
-  fail(code, std::move(text));
+  fail(code, text);
 }
 
 void PlainHandshake::read_frame_header() {
@@ -130,10 +130,10 @@ void PlainHandshake::read_frame() {
   Packet packet;
   std::string error;
   if (parse_packet(frame_type_, piece_.data(), piece_.size(), packet, error) != Parsed::packet) {
-    return fail(CloseCode::protocol, std::move(error));
+    return fail(CloseCode::protocol, error);
   }
   if (packet.type == kFrameClose) {
-    return fail(packet.code, std::string(packet.text), true);
+    return fail(packet.code, packet.text, true);
   }
   link_id_ = packet.link_id;
   state_ = State::done;

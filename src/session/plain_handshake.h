@@ -30,7 +30,7 @@ class PlainHandshake final : public Handshake {
 
   void expect(Step step, std::size_t bytes);
   void piece_done() override;
-  void reject(CloseCode code, std::string text) override;
+  void reject(CloseCode code, std::string_view text) override;
   void read_greeting();
   void read_hello_length();
   void read_hello();

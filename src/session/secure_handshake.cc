@@ -189,7 +189,7 @@ void SecureHandshake::check_hello(const Bytes& hello) {
                                             {fingerprint(noise_->peer_static())}));
   }
   proven_ = true;
-  if (!decode_hello(hello, peer_, error)) return reject(CloseCode::bad_hello, std::move(error));
+  if (!decode_hello(hello, peer_, error)) return reject(CloseCode::bad_hello, error);
   const bool all = initiator() ? credentials_->has_secret() : true;
   if (!check_peer(credentials_->suite()) || !check_key()) return;
   if (all && !check_protection()) return;
@@ -238,17 +238,17 @@ void SecureHandshake::accept(std::uint64_t) {
 
 void SecureHandshake::refuse(CloseCode code, std::string_view text) {
   if (state_ != State::hello || initiator()) return;
-  reject(code, std::string(text));
+  reject(code, text);
 }
 
 // To an initiator only, and only to one that has proved itself: nothing but HELLO leaves one.
-void SecureHandshake::reject(CloseCode code, std::string text) {
+void SecureHandshake::reject(CloseCode code, std::string_view text) {
   if (!initiator() && ciphers_ != nullptr) {
     Bytes body;
     put_close_body(body, code, text);
     put_final(kRecordClose, body);
   }
-  fail(code, std::move(text));
+  fail(code, text);
 }
 
 void SecureHandshake::put_final(std::uint8_t type, const Bytes& data) {
@@ -266,16 +266,16 @@ void SecureHandshake::read_verdict() {
     Packet packet;
     if (parse_packet(kFrameClose, record.data.data(), record.data.size(), packet, error) !=
         Parsed::packet) {
-      return fail(CloseCode::protocol, std::move(error));
+      return fail(CloseCode::protocol, error);
     }
-    return fail(packet.code, std::string(packet.text), true);
+    return fail(packet.code, packet.text, true);
   }
   if (record.type != kRecordHello) {
     return fail(CloseCode::protocol, "neither READY nor CLOSE after the hello");
   }
   const bool fine = credentials_->has_secret() ? check_fields(record.data, error)
                                                : decode_hello_rest(record.data, peer_, error);
-  if (!fine) return fail(CloseCode::bad_hello, std::move(error));
+  if (!fine) return fail(CloseCode::bad_hello, error);
   if (check_protection()) end_up();
 }
 
@@ -288,7 +288,7 @@ const crypto::PublicKey* SecureHandshake::peer_key() const noexcept {
   return credentials_->has_keys() && noise_ ? &noise_->peer_static() : nullptr;
 }
 
-std::string SecureHandshake::hint() const {
+std::string_view SecureHandshake::hint() const {
   if (!initiator() || state_ != State::need_more) return {};
   if (!proceeded_) {
     return credentials_->has_secret() ? " (is its secret, and the network's name, the same?)" : "";

@@ -32,7 +32,7 @@ class SecureHandshake final : public Handshake {
   void proceed(std::uint64_t last_link) override;
   void accept(std::uint64_t link_id) override;
   void refuse(CloseCode code, std::string_view text) override;
-  std::string hint() const override;
+  std::string_view hint() const override;
   std::unique_ptr<Ciphers> take_ciphers() override { return std::move(ciphers_); }
   bool proven() const noexcept override { return proven_; }
   // The other end's static key, in suites 2 and 3; from state hello on.
@@ -43,7 +43,7 @@ class SecureHandshake final : public Handshake {
   using Bytes = std::vector<std::uint8_t>;
 
   void piece_done() override;
-  void reject(CloseCode code, std::string text) override;
+  void reject(CloseCode code, std::string_view text) override;
   void expect(Step step, std::size_t bytes);
   bool bring_ephemeral();
   void put_message1();

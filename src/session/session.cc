@@ -22,10 +22,9 @@ constexpr Nanos kUserTimeout = 30 * kSecond;
 // However short the time-out that the other end announces.
 constexpr Nanos kMinPing = 10 * kMillisecond;
 
-std::string policy_sentence() {
-  return "without a secret there are links over unix sockets of the same user and, with insecure "
-         "on both ends, over loopback TCP only; for a secret see aemp gensecret";
-}
+constexpr std::string_view kPolicy =
+    "without a secret there are links over unix sockets of the same user and, with insecure on "
+    "both ends, over loopback TCP only; for a secret see aemp gensecret";
 
 }  // namespace
 
@@ -72,7 +71,7 @@ Session* Session::adopt(Reactor& reactor, BlockPool& pool, const SessionConfig& 
 
 void Session::start_dial() {
   if (!address_.is_local() && !config_->insecure && !config_->credentials) {
-    return end(CloseInfo::By::us, CloseCode::refused, policy_sentence(), true);
+    return end(CloseInfo::By::us, CloseCode::refused, kPolicy, true);
   }
   Result<int> fd = reactor_.host().net().connect(address_);
   if (!fd.ok()) {
@@ -91,23 +90,22 @@ std::string Session::refused_by_policy() {
     const PeerCred cred = net.peer_cred(fd_);
     if (!cred.known) return "the system does not tell whose socket the other end is";
     if (cred.uid == config_->uid) return {};
-    return fill_in("the other end belongs to user %, not %; %",
-                   {cred.uid, config_->uid, policy_sentence()});
+    return fill_in("the other end belongs to user %, not %; %", {cred.uid, config_->uid, kPolicy});
   }
   if (config_->credentials) return {};
-  if (!config_->insecure) return policy_sentence();
+  if (!config_->insecure) return std::string(kPolicy);
   Result<Address> local = net.local_address(fd_);
   Result<Address> remote = net.peer_address(fd_);
   if (!local.ok()) return local.status().text();
   if (!remote.ok()) return remote.status().text();
   if (local->is_loopback() && remote->is_loopback()) return {};
-  return fill_in("% to % is not loopback; %", {local->str(), remote->str(), policy_sentence()});
+  return fill_in("% to % is not loopback; %", {local->str(), remote->str(), kPolicy});
 }
 
 void Session::connected() {
   std::string refusal = refused_by_policy();
   if (!refusal.empty()) {
-    return end(CloseInfo::By::us, CloseCode::refused, std::move(refusal), true);
+    return end(CloseInfo::By::us, CloseCode::refused, refusal, true);
   }
   const Nanos user_timeout = std::max(kUserTimeout, 4 * config_->heartbeat_timeout);
   reactor_.host().net().tune(fd_, config_->nodelay, user_timeout);
@@ -187,7 +185,7 @@ void Session::refuse(CloseCode code, std::string_view text) {
   if (state_ != State::deciding || initiator_) return;
   handshake_->refuse(code, text);
   handshake_->take_output(control_);
-  note_end(CloseInfo::By::us, code, std::string(text), true);
+  note_end(CloseInfo::By::us, code, text, true);
   linger();
 }
 
@@ -270,8 +268,8 @@ void Session::finish() {
 
 void Session::close_with(CloseCode code, std::string_view sentence) {
   if (state_ == State::closing && !finishing_) return;
-  if (state_ != State::up) return end(CloseInfo::By::us, code, std::string(sentence), true);
-  note_end(CloseInfo::By::us, code, std::string(sentence), false);
+  if (state_ != State::up) return end(CloseInfo::By::us, code, sentence, true);
+  note_end(CloseInfo::By::us, code, sentence, false);
   detach();
   put_close(code, sentence);
   linger();
@@ -299,9 +297,9 @@ void Session::linger() {
   wake();
 }
 
-void Session::end(CloseInfo::By by, CloseCode code, std::string text, bool clean) {
+void Session::end(CloseInfo::By by, CloseCode code, std::string_view text, bool clean) {
   if (state_ == State::ended) return;
-  note_end(by, code, std::move(text), clean);
+  note_end(by, code, text, clean);
   drop_connection();
 }
 
@@ -311,14 +309,15 @@ void Session::fail() {
   end(CloseInfo::By::us, CloseCode::none, "out of memory", false);
 }
 
-void Session::note_end(CloseInfo::By by, CloseCode code, std::string text, bool clean) {
+void Session::note_end(CloseInfo::By by, CloseCode code, std::string_view text, bool clean) {
   if (owner_ == nullptr || close_info_) return;
-  close_info_.emplace();
-  close_info_->by = by;
-  close_info_->code = code;
-  close_info_->text = std::move(text);
-  close_info_->clean = clean;
-  close_info_->was_up = was_up_;
+  CloseInfo info;
+  info.by = by;
+  info.code = code;
+  info.text = text;
+  info.clean = clean;
+  info.was_up = was_up_;
+  close_info_ = std::move(info);
   if (depth_ == 0) reactor_.resume_later(*this);
 }
 

@@ -180,9 +180,9 @@ class Session final : public IoHandler,
   void go_up();
   void detach();
   void linger();
-  void end(CloseInfo::By by, CloseCode code, std::string text, bool clean);
+  void end(CloseInfo::By by, CloseCode code, std::string_view text, bool clean);
   void fail();
-  void note_end(CloseInfo::By by, CloseCode code, std::string text, bool clean);
+  void note_end(CloseInfo::By by, CloseCode code, std::string_view text, bool clean);
   void drop_connection();
   void settle();
 

@@ -102,11 +102,12 @@ void Session::connection_lost(const IoResult& result, std::string_view when) {
   const bool clean = in_.bytes() == 0 && (large_ == nullptr || large_->idle()) &&
                      (records_ == nullptr || records_->in.bytes() == 0);
   if (result.n == 0) {
-    std::string text = std::string("the other end closed the connection").append(when);
-    if (handshake_ != nullptr) text += handshake_->hint();
-    end(CloseInfo::By::peer, CloseCode::none, std::move(text), clean);
+    const std::string_view hint = handshake_ != nullptr ? handshake_->hint() : std::string_view();
+    end(CloseInfo::By::peer, CloseCode::none,
+        fill_in("the other end closed the connection%%", {when, hint}), clean);
   } else {
-    end(CloseInfo::By::network, CloseCode::none, errno_text(result.err).append(when), false);
+    end(CloseInfo::By::network, CloseCode::none, fill_in("%%", {errno_text(result.err), when}),
+        false);
   }
 }
 
@@ -230,7 +231,7 @@ void Session::take_records() {
         case RecordReader::Next::none:
           return records_->in.release();
         case RecordReader::Next::error:
-          return end(CloseInfo::By::us, CloseCode::protocol, std::move(error), false);
+          return end(CloseInfo::By::us, CloseCode::protocol, error, false);
         case RecordReader::Next::record:
           break;
       }
@@ -254,7 +255,7 @@ void Session::handle_close_record(const Record& record) {
       Parsed::packet) {
     return handle_control(packet, error);
   }
-  end(CloseInfo::By::us, CloseCode::protocol, std::move(error), false);
+  end(CloseInfo::By::us, CloseCode::protocol, error, false);
 }
 
 void Session::deliver() {
@@ -309,9 +310,8 @@ void Session::handle_control(const Packet& packet, std::string& error) {
     case kFramePong:
       return handle_pong(packet.nonce);
     case kFrameClose: {
-      std::string text(packet.text);
-      if (text.empty()) text = word(packet.code);
-      return end(CloseInfo::By::peer, packet.code, std::move(text), true);
+      const std::string_view text = packet.text.empty() ? word(packet.code) : packet.text;
+      return end(CloseInfo::By::peer, packet.code, text, true);
     }
     case kFrameReady:
       return close_with(CloseCode::protocol, "READY on a link that is up");
