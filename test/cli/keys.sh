@@ -54,6 +54,15 @@ chmod 600 "$TMPDIR/blanks"
 aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/blanks"
 ok
 
+# Of two files the last counts, and nothing of the other.
+cat "$TMPDIR/other" "$TMPDIR/secret" >"$TMPDIR/both"
+chmod 600 "$TMPDIR/both"
+start_node late --secret-file "$TMPDIR/both" nodeid late secret_file "$TMPDIR/other" binds 127.0.0.1:0
+aemp cal late time --seed "${ready##* }" --secret-file "$TMPDIR/other"
+ok
+aemp cal late time --seed "${ready##* }" --secret-file "$TMPDIR/secret" --timeout 2
+no
+
 start_node keyed --key-file "$TMPDIR/ruth" --allow-file "$TMPDIR/allow" nodeid ruth binds 127.0.0.1:0
 address=${ready##* }
 aemp cal ruth time --seed "$address" --key-file "$TMPDIR/bert" --allow-file "$TMPDIR/allow"

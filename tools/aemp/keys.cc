@@ -113,7 +113,7 @@ void read_secret_file(aemp::Config& config, const std::string& path) {
   std::vector<std::string> lines = lines_of(path, true, "a secret (aemp gensecret FILE)");
   config.secret = lines.front();
   lines.erase(lines.begin());
-  if (!lines.empty()) config.secret_also = std::move(lines);
+  config.secret_also = std::move(lines);
 }
 
 void read_key_file(aemp::Config& config, const std::string& path) {
