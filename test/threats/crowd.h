@@ -40,26 +40,33 @@ class ManyDescriptors {
   rlimit before_{}, now_{};
 };
 
-// So few, while it lives.
+// So few more than it has now, while it lives.
 class FewDescriptors {
  public:
-  explicit FewDescriptors(rlim_t count) : count_(static_cast<int>(count)) {
+  explicit FewDescriptors(int more) : count_(next() + more) {
     getrlimit(RLIMIT_NOFILE, &before_);
     rlimit few = before_;
-    few.rlim_cur = count;
+    few.rlim_cur = static_cast<rlim_t>(count_);
     setrlimit(RLIMIT_NOFILE, &few);
   }
   ~FewDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
   FewDescriptors(const FewDescriptors&) = delete;
   FewDescriptors& operator=(const FewDescriptors&) = delete;
+  int count() const { return count_; }
   // Of them, those that are in use.
-  std::size_t open() const {
-    std::size_t n = 0;
+  int open() const {
+    int n = 0;
     for (int fd = 0; fd < count_; ++fd) n += fcntl(fd, F_GETFD) != -1;
     return n;
   }
 
  private:
+  static int next() {
+    const int fd = dup(0);
+    ::close(fd);
+    return fd;
+  }
+
   int count_;
   rlimit before_{};
 };
