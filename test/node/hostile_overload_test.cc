@@ -311,9 +311,15 @@ class HostileDescriptors : public testing::Test {
     if (::write(to_parent_[1], address.data(), address.size()) < 0) return 2;
     bool over = false;
     world.loop.io(to_child_[0], Readable, [&] { over = true; });
+    // Strangers leave some; so it is somebody else in the process who takes them all for a while.
+    std::vector<int> taken;
+    for (int fd; (fd = dup(0)) >= 0;) taken.push_back(fd);
     while (!over) {
       world.exchange(1);
       world.loop.run_once(1ms);
+      if (world.log.count("Too many open files") == 0) continue;
+      for (const int fd : taken) close(fd);
+      taken.clear();
     }
     if (world.log.count("Too many open files") == 0) return 3;
     if (world.downs != 0 || !world.alarms.empty()) return 4;
