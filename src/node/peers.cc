@@ -8,6 +8,15 @@
 #include "node/core.h"
 
 namespace aemp {
+namespace {
+
+// The earliest first.
+void sort_by(Nanos (Peer::*when)() const, std::vector<Peer*>& peers) {
+  std::sort(peers.begin(), peers.end(),
+            [when](const Peer* a, const Peer* b) { return (a->*when)() < (b->*when)(); });
+}
+
+}  // namespace
 
 void Peers::clear() {
   for (Cached& cached : cache_) detail::unref(std::exchange(cached, Cached()).name);
@@ -41,16 +50,16 @@ void Peers::forget_some(const std::vector<const Peer*>& needed) {
     const bool is_needed = std::find(needed.begin(), needed.end(), peer.get()) != needed.end();
     if (peer->forgettable() && !is_needed) old.push_back(peer.get());
   }
-  // Newest first; those that can be dialled again are kept longer, the never seen not at all.
-  std::sort(old.begin(), old.end(),
-            [](const Peer* a, const Peer* b) { return a->last_seen() > b->last_seen(); });
+  sort_by(&Peer::last_seen, old);
   std::size_t keep_private = kKeptPrivate, keep_public = kKeptPublic;
-  for (Peer* peer : old) {
-    std::size_t& keep = peer->dialable() ? keep_public : keep_private;
-    if (peer->known() && keep != 0) {
+  // Those that can be dialled again are kept longer, the never seen not at all.
+  for (auto newest = old.rbegin(); newest != old.rend(); ++newest) {
+    Peer& peer = **newest;
+    std::size_t& keep = peer.dialable() ? keep_public : keep_private;
+    if (peer.known() && keep != 0) {
       --keep;
     } else {
-      forget(*peer);
+      forget(peer);
     }
   }
   forget_at_ = std::max<std::size_t>(kKeptPrivate * 2, peers_.size() * 2);
@@ -70,8 +79,7 @@ void Peers::give_up_some() {
     if (peer->waits_in_vain()) waiting.push_back(peer.get());
   }
   if (waiting.size() < kMaxUnknown) return;
-  std::sort(waiting.begin(), waiting.end(),
-            [](const Peer* a, const Peer* b) { return a->waits_until() < b->waits_until(); });
+  sort_by(&Peer::waits_until, waiting);
   waiting.resize(waiting.size() - kMaxUnknown / 2);
   const std::string why = "no address is known, and too many such nodes are waited for";
   core_.log.line(Log::kWarning, fill_in("no connection to % nodes, the first of them %: %",
