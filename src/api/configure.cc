@@ -156,6 +156,13 @@ Settings settings_from(NodeCore& core, const Config& c) {
   return s;
 }
 
+void warn_of_passphrase(NodeCore& core, const Config& c) {
+  if (!has_passphrase(c)) return;
+  core.log.line(Log::kWarning,
+                "a secret is a passphrase: who records a handshake can guess at it for as long as "
+                "he likes; `aemp gensecret` makes one that cannot be guessed");
+}
+
 }  // namespace
 
 void Node::configure(const Config& config) {
@@ -186,6 +193,7 @@ void Node::configure(const Config& config) {
   } trial{core, std::move(settings), detail::ref(core.names.intern(id))};
   std::swap(core.settings, trial.settings);
   std::swap(core.own_name, trial.name);
+  warn_of_passphrase(core, config);
   core.network.start().raise_if_failed();
   core.configured = true;
 }
@@ -199,6 +207,7 @@ void Node::reload(const Config& config) {
                      : "reload: expected neither secret nor key: configure() had none");
   }
   if (!credentials) return;
+  warn_of_passphrase(core, config);
   core.settings.credentials = credentials;
   core.network.use(std::move(credentials));
 }

@@ -139,18 +139,28 @@ std::optional<std::uint64_t> parse_base36(std::string_view text) noexcept {
 }
 
 void append_base64url(std::string& to, const std::uint8_t* data, std::size_t n) {
-  constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  // Without branches or tables, here and below: the characters may be secret.
+  const auto digit = [](std::uint32_t value) {
+    value &= 63;
+    // All ones where value >= `least`.
+    const auto from = [value](std::uint32_t least) { return ((value - least) >> 31) - 1; };
+    std::uint32_t c = 'A' + value;
+    c += from(26) & ('a' - 'Z' - 1);
+    c += from(52) & static_cast<std::uint32_t>('0' - 'z' - 1);
+    c += from(62) & static_cast<std::uint32_t>('-' - '9' - 1);
+    c += from(63) & ('_' - '-' - 1);
+    return static_cast<char>(c);
+  };
   to.reserve(to.size() + (n + 2) / 3 * 4);
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (std::size_t i = 0; i < n; ++i) {
     bits = bits << 8 | data[i];
-    for (held += 8; held >= 6; held -= 6) to.push_back(kAlphabet[bits >> (held - 6) & 63]);
+    for (held += 8; held >= 6; held -= 6) to.push_back(digit(bits >> (held - 6)));
   }
-  if (held > 0) to.push_back(kAlphabet[bits << (6 - held) & 63]);
+  if (held > 0) to.push_back(digit(bits << (6 - held)));
 }
 
-// Without branches or tables: the characters may be secret.
 bool parse_base64url(std::string_view text, std::uint8_t* data, std::size_t n) noexcept {
   if (n % 3 != 0 || text.size() != n / 3 * 4) return false;
   std::uint32_t wrong = 0;

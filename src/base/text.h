@@ -31,7 +31,7 @@ std::optional<std::uint64_t> parse_base62(std::string_view text) noexcept;
 void append_base36(std::string& to, std::uint64_t v);
 std::optional<std::uint64_t> parse_base36(std::string_view text) noexcept;
 
-// RFC 4648, section 5, without padding.
+// RFC 4648, section 5, without padding. The time depends on the size only.
 void append_base64url(std::string& to, const std::uint8_t* data, std::size_t n);
 // True: `text` is what append_base64url() makes of exactly n bytes, which are in `data` now. The
 // time depends on the sizes only. Whole groups of 3 bytes only.

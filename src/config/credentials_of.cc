@@ -128,4 +128,11 @@ CredentialsRef credentials_of(const Config& c) {
       new Credentials(std::move(psks), std::move(own), std::move(allowed), cluster));
 }
 
+bool has_passphrase(const Config& c) {
+  // What was accepted and looks like a generated one is one: to read it again would leave traces.
+  const auto passphrase = [](std::string_view text) { return !mentions(KeyKind::secret, text); };
+  const std::span<const std::string> also = all_of(c.secret_also);
+  return (c.secret && passphrase(*c.secret)) || std::any_of(also.begin(), also.end(), passphrase);
+}
+
 }  // namespace aemp

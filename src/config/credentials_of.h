@@ -14,6 +14,10 @@ namespace aemp {
 // the member and holds nothing of a secret, and std::bad_alloc.
 CredentialsRef credentials_of(const Config& config);
 
+// Whether a secret among those that credentials_of() accepted is a passphrase, which can be guessed
+// at.
+bool has_passphrase(const Config& config);
+
 }  // namespace aemp
 
 #endif  // AEMP_CONFIG_CREDENTIALS_OF_H

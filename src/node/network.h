@@ -44,7 +44,7 @@ class Network final : private ListenerOwner {
   // leave().
   void stop();
   bool stopping() const { return stopping_; }
-  // From now on; links that these do not admit are closed.
+  // From now on; links of keys that these do not allow are closed.
   void use(CredentialsRef credentials);
 
   Peers& peers() { return peers_; }

@@ -63,6 +63,17 @@ TEST_F(SecureLink, APassphraseWillDo) {
   Member b(world.loop, with_secret("b", "correct horse battery staple"));
   Member a(world.loop, with_secret("a", "correct horse battery staple", b->binds()));
   ASSERT_TRUE(meet(a, b)) << a.told() << b.told();
+  EXPECT_EQ(a.log.count(2, "a secret is a passphrase"), 1u) << a.log.all();
+}
+
+TEST_F(SecureLink, APassphraseIsWarnedOfWhereverItStands) {
+  Member generated(world.loop, with_secret("a", secret));
+  settle(world.loop);
+  EXPECT_EQ(generated.log.count(2, "passphrase"), 0u) << generated.log.all();
+  Config also = with_secret("a", secret);
+  also.secret_also = {generate_secret(), "correct horse battery staple"};
+  generated->reload(also);
+  ASSERT_TRUE(world.until([&] { return generated.log.count(2, "a secret is a passphrase") == 1; }));
 }
 
 // T1
