@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "support/sanitized.h"
 #include "wire/packet.h"
 
 namespace aemp {
@@ -174,7 +175,7 @@ TEST_P(SecureHandshakeOf, GoesThroughFourMessagesInPiecesOfAnySize) {
 TEST_P(SecureHandshakeOf, EveryAlteredBitEndsItAndNobodyIsUp) {
   for (int n = 1; n <= 4; ++n) {
     const std::size_t size = Meeting(ann_keys(), bob_keys()).play(n).size();
-    for (std::size_t bit = 0; bit < size * 8; ++bit) {
+    for (std::size_t bit = 0; bit < size * 8; bit += kBitStep) {
       Meeting meeting(ann_keys(), bob_keys());
       Bytes way = meeting.play(n);
       way[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);

@@ -14,6 +14,8 @@
 
 namespace aemp {
 inline constexpr bool kSanitized = AEMP_TEST_SANITIZED;
+// From one altered bit to the next. Under sanitizers not each, but in the end each of a byte.
+inline constexpr unsigned kBitStep = kSanitized ? 7 : 1;
 }
 
 #undef AEMP_TEST_SANITIZED

@@ -22,14 +22,16 @@ class ThreatT03BitFlips : public EachSuite {
     EXPECT_EQ(found.size(), 4u);
     return found;
   }
-  // Alters each bit of this message in turn, one in each connection, as long as ann dials.
+  // Alters each bit of this message in turn, or one in kBitStep, one in each connection, as long
+  // as ann dials.
   struct Flipper {
     Flipper(Pair& pair, unsigned message, std::size_t bits) : pair_(pair), bits_(bits) {
       pair.relay->set_hook([this, message](Line& line, const Piece& piece) {
         if (piece.number != message || done_ >= bits_) return line.pass(piece);
         Bytes altered = piece.bytes;
-        ASSERT_LE(bits_, altered.size() * 8);
-        altered[done_ / 8] ^= static_cast<std::uint8_t>(1 << done_ % 8);
+        const std::size_t bit = done_ * kBitStep;
+        ASSERT_LT(bit, altered.size() * 8);
+        altered[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
         line.send(piece.way, altered);
         altered_ = &line;
         ++done_;
@@ -52,7 +54,7 @@ class ThreatT03BitFlips : public EachSuite {
     Line* altered_ = nullptr;
   };
   void flip_all(unsigned message) const {
-    const std::size_t bits = sizes()[message] * 8;
+    const std::size_t bits = sizes()[message] * 8 / kBitStep;
     Pair pair(suite());
     Flipper flipper(pair, message, bits);
     std::string trouble;
