@@ -16,7 +16,7 @@ namespace aemp {
 inline constexpr bool kSanitized = AEMP_TEST_SANITIZED;
 // From one altered bit to the next. Under sanitizers not each, but in the end each of a byte.
 inline constexpr unsigned kBitStep = kSanitized ? 7 : 1;
-}
+}  // namespace aemp
 
 #undef AEMP_TEST_SANITIZED
 
