@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #
-# all.sh [step...]: `make check`. Runs every step, the cheap ones first, and goes on after one that fails. A step whose tool
-# is missing is skipped with one line `SKIP <step>: install <package>`. The last line is `N passed, N failed`.
+# all.sh [step...]: `make check`. Runs every step but those of $WITHOUT, the cheap ones first, and goes on after one that fails.
+# A step whose tool is missing is skipped with one line `SKIP <step>: install <package>`. The last line is `N passed, N failed`.
 set -u
 
 : "${BUILD:=$PWD/build}" "${CXX:=g++}"
@@ -20,6 +20,7 @@ step() {
   local name=$1 needs=$2 need start rc
   shift 2
   [[ $only == "  " || $only == *" $name "* ]] || return 0
+  [[ " ${WITHOUT:-} " != *" $name "* ]] || return 0
   for need in $needs; do
     if ! command -v "${need%%:*}" >/dev/null 2>&1; then
       echo "SKIP $name: install ${need#*:}"
