@@ -32,7 +32,7 @@ constexpr Target kTargets[] = {
     {"hello", fuzz::hello, 64},
     {"session", fuzz::session, 64},
     {"node", fuzz::node, 0},  // takes milliseconds each
-    {"handshake", fuzz::handshake, 16},
+    {"handshake", fuzz::handshake, 4},
     {"records", fuzz::records, 64},
 };
 

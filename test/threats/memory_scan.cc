@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 
 namespace aemp::threat {
@@ -34,8 +35,11 @@ bool in_block(const Hidden& key, unsigned long at, std::size_t size) {
   const auto own = reinterpret_cast<unsigned long>(block);
   const auto first = static_cast<std::uint8_t>(~key.complement[0]);
   for (std::size_t i = 0; i + 32 <= size; ++i) {
-    if (block[i] != first || (at + i + 32 > own && at + i < own + sizeof block)) continue;
-    if (key.is_at(block + i)) return true;
+    const void* next = std::memchr(block + i, first, size - 31 - i);
+    if (next == nullptr) return false;
+    i = static_cast<std::size_t>(static_cast<const std::uint8_t*>(next) - block);
+    const bool is_own = at + i + 32 > own && at + i < own + sizeof block;
+    if (!is_own && key.is_at(block + i)) return true;
   }
   return false;
 }
