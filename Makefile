@@ -56,7 +56,7 @@ STORY_SRC := $(filter-out %/main.cc %_test.cc,$(wildcard test/sim/*.cc))
 CHAOS_SRC := $(filter-out %_test.cc,$(wildcard test/chaos/*.cc))
 # What the tests of threats share, and what they need of the other tests; ctgrind.cc is a program of its own.
 THREAT_SRC := $(filter-out %_test.cc %/ctgrind.cc,$(wildcard test/threats/*.cc))
-THREAT_SUPPORT_SRC := $(addprefix test/support/,byte_relay.cc cluster.cc net_host.cc proxy.cc)
+THREAT_SUPPORT_SRC := $(addprefix test/support/,alloc_count.cc byte_relay.cc cluster.cc net_host.cc proxy.cc raw_peer.cc)
 # What of it the tests need: histories are read and judged there too.
 JUDGE_SRC := test/chaos/history.cc test/chaos/checker.cc
 CRYPTO_BENCH_SRC := test/crypto/bench_main.cc test/crypto/bench_rows.cc test/crypto/bench_measure.cc
@@ -78,7 +78,7 @@ CRYPTO_BENCH_OBJ := $(call to_obj,$(CRYPTO_BENCH_SRC))
 SODIUM_BENCH_OBJ := $(call to_obj,test/crypto/bench_sodium.cc) $(filter-out %/bench_main.o,$(CRYPTO_BENCH_OBJ))
 LONG_OBJ := $(call to_obj,test/crypto/long_vectors.cc)
 TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC) $(JUDGE_SRC) $(THREAT_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
-THREAT_OBJ := $(call to_obj,$(wildcard test/threats/*_test.cc) $(THREAT_SRC) $(THREAT_SUPPORT_SRC))
+THREAT_OBJ := $(call to_obj,$(wildcard test/threats/*_test.cc test/node/stranger_*_test.cc test/node/sources_test.cc) $(THREAT_SRC) $(THREAT_SUPPORT_SRC))
 ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ) $(CHAOS_OBJ) \
   $(CRYPTO_BENCH_OBJ) $(LONG_OBJ))
 
