@@ -37,6 +37,8 @@ struct Mode {
   std::size_t step;
   unsigned altered;  // which of the other end's messages, 0 = none
   std::size_t bit;   // of it
+  bool crowded;      // the gate lets nobody in
+  bool exhausted;    // the system has no random bytes
   explicit Mode(In in)
       : suite(static_cast<std::uint8_t>(1 + (in[0] & 3) % 3)),
         dialled((in[0] & 4) != 0),
@@ -47,18 +49,27 @@ struct Mode {
         encrypts((in[0] & 128) != 0),
         step(in[1] == 0 ? SIZE_MAX : in[1]),
         altered(in[2] & 3),
-        bit(load_be16(&in[3])) {}
+        bit(load_be16(&in[3])),
+        crowded((in[2] & 4) != 0),
+        exhausted(!stranger && (in[2] & 8) != 0) {}
 };
 
 class FixedRandom final : public Random {
  public:
+  explicit FixedRandom(bool exhausted) : exhausted_(exhausted) {}
   bool fill(std::span<std::uint8_t> out) override {
+    if (exhausted_) return false;
     std::fill(out.begin(), out.end(), ++last_);
     return true;
   }
 
  private:
+  const bool exhausted_;
   std::uint8_t last_ = 0x40;
+};
+
+struct ClosedGate final : HandshakeGate {
+  bool may_answer(bool) override { return false; }
 };
 
 crypto::Key key_of(std::uint8_t seed) {
@@ -112,10 +123,14 @@ class Trial {
   Trial(const Mode& mode, const Script& script)
       : mode_(mode),
         script_(script),
+        random_(mode.exhausted),
         handshake_(mode.dialled ? Role::initiator : Role::responder, setup(mode),
                    credentials(mode.suite, kOwn), random_) {}
 
-  void run() { mode_.dialled ? as_responder() : as_initiator(); }
+  void run() {
+    if (mode_.exhausted || (mode_.crowded && !mode_.dialled)) return run_without_means();
+    mode_.dialled ? as_responder() : as_initiator();
+  }
   // Every byte is the input's.
   void run_stranger(In in) {
     tell(Bytes(in.begin(), in.end()));
@@ -141,8 +156,9 @@ class Trial {
   const Bytes& said() const { return said_; }
 
  private:
-  static HandshakeSetup setup(const Mode& mode) {
+  HandshakeSetup setup(const Mode& mode) {
     HandshakeSetup out;
+    if (mode.crowded) out.gate = &closed_;
     out.own.node_id = "own";
     out.own.incarnation = 7;
     out.own.protection = mode.encrypts ? kEncrypted : kUnprotected;
@@ -189,20 +205,33 @@ class Trial {
     store_be16(message.data(), static_cast<std::uint16_t>(message.size() - kRecordLengthBytes));
   }
 
-  void as_initiator() {
-    crypto::NoiseHandshake noise(other()->dialled());
+  Bytes message1(crypto::NoiseHandshake& noise) {
     noise.set_ephemeral(key_of(99));
     Bytes message = {'A', 'E', 'M', 'P', 1, mode_.suite, 0, 0};
     store_be16(&message[6], static_cast<std::uint16_t>(other()->message1_bytes()));
     AEMP_FUZZ_CHECK(noise.write({}, message));
-    const bool honest = say(std::move(message));
+    return message;
+  }
+
+  // Who cannot or may not make keys says nothing.
+  void run_without_means() {
+    crypto::NoiseHandshake noise(other()->dialled());
+    const bool honest = mode_.dialled || say(message1(noise));
+    AEMP_FUZZ_CHECK(state() == State::failed || (!honest && state() == State::need_more));
+    AEMP_FUZZ_CHECK(!honest || output().empty());
+    check_end();
+  }
+
+  void as_initiator() {
+    crypto::NoiseHandshake noise(other()->dialled());
+    const bool honest = say(message1(noise));
     Bytes answer = output(), hello;
     if (!honest) return expect_none(answer, noise);
     AEMP_FUZZ_CHECK(state() == State::need_more && answer.size() > kRecordLengthBytes);
     AEMP_FUZZ_CHECK(load_be16(answer.data()) == answer.size() - kRecordLengthBytes);
     AEMP_FUZZ_CHECK(noise.read(In(answer).subspan(kRecordLengthBytes), hello));
     check_own_hello(hello);
-    message.assign(kRecordLengthBytes, 0);
+    Bytes message(kRecordLengthBytes, 0);
     Ciphers keys;
     if (noise.finished()) {
       noise.split(keys.to_peer, keys.from_peer);
@@ -361,7 +390,7 @@ class Trial {
   void check_end() {
     if (state() != State::failed) return;
     const Handshake::Failure& failure = handshake_.failure();
-    AEMP_FUZZ_CHECK(failure.code != CloseCode::none || failure.by_peer);
+    AEMP_FUZZ_CHECK(failure.code != CloseCode::none || failure.by_peer || mode_.exhausted);
     AEMP_FUZZ_CHECK(!failure.text.empty() || failure.by_peer);
     AEMP_FUZZ_CHECK(handshake_.want() == 0);
   }
@@ -369,6 +398,7 @@ class Trial {
   const Mode& mode_;
   const Script& script_;
   FixedRandom random_;
+  ClosedGate closed_;
   SecureHandshake handshake_;
   unsigned messages_ = 0;
   Bytes said_;

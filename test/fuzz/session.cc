@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/cbor.h"
+#include "fuzz/frame_stream.h"
 #include "fuzz/fuzz.h"
 #include "support/session_pair.h"
 #include "wire/frame.h"
@@ -99,7 +100,7 @@ class World : public memory::SessionWorld {
     }
     host.sockets.read_max = SIZE_MAX;
     if (mode_.patient) run_for(20 * kSecond);
-    if (!mode_.stranger && !mode_.refuses) check_answer(hear(far_));
+    if (!mode_.stranger && !mode_.refuses) fuzz::check_frames(hear(far_));
     if (mode_.broken && owner().closes == 0 && !mode_.dialled) {
       host.sockets.break_input(b_fd, ECONNRESET);
       settle();
@@ -118,7 +119,7 @@ class World : public memory::SessionWorld {
  private:
   void check_outcome(const Bytes& bytes) {
     if (mode_.stranger || mode_.refuses || mode_.finishes || mode_.holds) return;
-    const auto wanted = expected(bytes);
+    const auto wanted = fuzz::fate_of_frames(bytes, a_config.max_message);
     if (!wanted) return;
     AEMP_FUZZ_CHECK(owner().packets == wanted->packets);
     if (wanted->ends) AEMP_FUZZ_CHECK(owner().closes == 1 || !near().is_up());
@@ -129,42 +130,6 @@ class World : public memory::SessionWorld {
     AEMP_FUZZ_CHECK(host.sockets.writes != writes_at_ask_);
     writes_at_ask_ = host.sockets.writes;
     session.control(kFrameIdleNo);
-  }
-
-  // What becomes of a stream of frames. Nothing if that depends on the time.
-  struct Expected {
-    std::uint64_t packets;  // that the owner gets
-    bool ends;              // something in it ends the link
-  };
-  std::optional<Expected> expected(const Bytes& in) {
-    std::uint64_t count = 0;
-    Reassembly large(a_config.max_message);
-    for (std::size_t at = 0; in.size() - at >= kFrameHeaderBytes;) {
-      const FrameHeader header = load_frame_header(in.data() + at);
-      at += kFrameHeaderBytes;
-      if (header.body_len > kMaxFrameBody) return Expected{count, true};
-      if (header.body_len > in.size() - at) break;
-      Packet packet, whole;
-      std::string error;
-      const Parsed parsed =
-          parse_packet(header.type, in.data() + at, header.body_len, packet, error);
-      at += header.body_len;
-      if (parsed == Parsed::skip) continue;
-      if (parsed == Parsed::error || packet.type == kFrameClose || packet.type == kFrameReady) {
-        return Expected{count, true};
-      }
-      if (packet.type == kFrameIdleAsk) return std::nullopt;
-      if (packet.type == kFramePing || packet.type == kFramePong) continue;
-      if (packet.type == kFrameFrag) {
-        const Reassembly::Result result = large.add(packet, whole, error);
-        if (result == Reassembly::Result::error) return Expected{count, true};
-        if (result == Reassembly::Result::complete) ++count;
-      } else {
-        if (large.conflicts(packet)) return Expected{count, true};
-        ++count;
-      }
-    }
-    return Expected{count, false};
   }
 
   // The owner has made up its mind.
@@ -193,23 +158,6 @@ class World : public memory::SessionWorld {
   void check(const Packet& p) {
     AEMP_FUZZ_CHECK(p.type != kFrameFrag && p.type != kFrameReady && p.type != kFrameClose);
     AEMP_FUZZ_CHECK(p.size == 0 || cbor::validate(p.items, p.size).ok);
-  }
-
-  // A session says whole frames only, and only such as it would take itself.
-  void check_answer(const Bytes& bytes) {
-    std::size_t at = 0;
-    while (at < bytes.size()) {
-      AEMP_FUZZ_CHECK(bytes.size() - at >= kFrameHeaderBytes);
-      const FrameHeader header = load_frame_header(bytes.data() + at);
-      at += kFrameHeaderBytes;
-      AEMP_FUZZ_CHECK(header.body_len <= bytes.size() - at);
-      Packet packet;
-      std::string error;
-      AEMP_FUZZ_CHECK(parse_packet(header.type, bytes.data() + at, header.body_len, packet,
-                                   error) == Parsed::packet);
-      at += header.body_len;
-      AEMP_FUZZ_CHECK(packet.type != kFrameClose || at == bytes.size());
-    }
   }
 
   static constexpr std::uint64_t kNonce = 0x0101010101010101;

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 #include "base/utf8.h"
@@ -104,6 +105,27 @@ void check_port(std::string_view text) {
   AEMP_FUZZ_CHECK(sent[0].kind() == Kind::port && sent.as<Port>(0) == *read);
 }
 
+// `base64` is made from `text`. Read are whole groups of four characters only.
+void check_base64url(std::string_view text, std::string_view base64) {
+  std::vector<std::uint8_t> back(text.size());
+  const bool whole = text.size() % 3 == 0;
+  AEMP_FUZZ_CHECK(parse_base64url(base64, back.data(), back.size()) == whole);
+  AEMP_FUZZ_CHECK(!whole || std::equal(back.begin(), back.end(), text.begin(), [](auto a, char b) {
+    return a == static_cast<std::uint8_t>(b);
+  }));
+  back.resize(text.size() / 4 * 3);
+  const bool good = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_';
+  });
+  AEMP_FUZZ_CHECK(parse_base64url(text, back.data(), back.size()) ==
+                  (good && text.size() % 4 == 0));
+  if (!good || text.size() % 4 != 0) return;
+  std::string again;
+  append_base64url(again, back.data(), back.size());
+  AEMP_FUZZ_CHECK(again == text);
+}
+
 void check_numbers(std::string_view text) {
   std::string printed;
   if (const auto v = parse_base62(text)) append_base62(printed, *v);
@@ -120,6 +142,7 @@ void check_numbers(std::string_view text) {
   append_base64url(base64, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
   AEMP_FUZZ_CHECK(hex.size() == 2 * text.size());
   AEMP_FUZZ_CHECK(base64.size() == (4 * text.size() + 2) / 3);
+  check_base64url(text, base64);
 }
 
 // The same the other way round: any number prints as something that is read.
