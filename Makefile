@@ -290,11 +290,13 @@ tsan:
 	  TEST_ARGS='--gtest_filter=*Thread*' run-tests
 
 # --fatal-warnings: glibc's getaddrinfo and getpw* only warn when linked statically, and then fail at run time.
-# Each file's own variants of the same functions of the standard library are worth nothing here; clang makes none.
-no_variants = $(shell $(CXX) -fno-ipa-sra -E -x c++ /dev/null >/dev/null 2>&1 && echo -fno-ipa-sra)
+# g++ optimises the whole program when it is linked: the archive holds what g++ alone can read. Each file's own variants of the same
+# functions of the standard library are worth nothing here. clang++ does neither.
+whole_program = $(shell $(CXX) -fno-ipa-sra -E -x c++ /dev/null >/dev/null 2>&1 && echo -fno-ipa-sra -flto=auto)
 static:
-	@+$(submake) BUILD=$(BUILD)/static CXXFLAGS='-Os -fno-pie -fno-rtti $(no_variants)' \
-	  LDFLAGS='-static -no-pie -s -Wl,--fatal-warnings' lib aemp
+	@+$(submake) BUILD=$(BUILD)/static CXXFLAGS='-Os -fno-pie -fno-rtti $(whole_program)' \
+	  LDFLAGS='-static -no-pie -s -Wl,--fatal-warnings' \
+	  $(if $(whole_program),AR='$(patsubst ar,gcc-ar,$(AR))') lib aemp
 
 size: static
 	@$(tool_env) sh tools/check/size.sh
