@@ -180,6 +180,19 @@ TEST_F(SessionEndTest, ALastCloseFrameIsWaitedForOneSecondOnly) {
   EXPECT_FALSE(host.sockets.is_open(b_fd));
 }
 
+// Over TCP without a secret anybody on the machine could make a node hold descriptors in no count.
+TEST_F(SessionEndTest, NobodyIsWaitedForWhoIsRefusedWithoutASecret) {
+  const Address loopback = Address::tcp4(127, 0, 0, 1, 4040);
+  b_config.insecure = true;
+  const auto [far, near] = host.sockets.pair(loopback, loopback);
+  b_session = Session::adopt(reactor, pool, b_config, near, loopback, b);
+  say(far, bytes("'AEMP' 01 7f 00 00 00 03 01 00 00"));
+  settle();
+  EXPECT_EQ(b.closed.code, CloseCode::bad_hello);
+  EXPECT_FALSE(host.sockets.is_open(near));
+  EXPECT_NE(hear(far).size(), 0u) << "it is told why nevertheless";
+}
+
 TEST_F(SessionEndTest, AbandonInsideACallbackIsTheLastThingThatHappens) {
   connect();
   b.packet = [](Session& s, const Packet& p) {
