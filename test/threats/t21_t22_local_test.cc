@@ -83,6 +83,33 @@ class Tool {
     }
     return line + contents("/proc/" + std::to_string(pid_) + "/environ");
   }
+  // Until it has said a line.
+  void wait_for_line() {
+    char c;
+    while (said.find('\n') == std::string::npos && read(from_, &c, 1) == 1) said += c;
+  }
+  // Whether it is anywhere in what the process can write to.
+  bool has_in_memory(const std::string& text) const {
+    const std::string proc = "/proc/" + std::to_string(pid_);
+    std::ifstream maps(proc + "/maps"), memory(proc + "/mem", std::ios::binary);
+    EXPECT_TRUE(maps && memory);
+    std::size_t scanned = 0;
+    for (std::string line; std::getline(maps, line);) {
+      unsigned long from, to;
+      char rights[5];
+      if (std::sscanf(line.c_str(), "%lx-%lx %4s", &from, &to, rights) != 3) continue;
+      if (rights[1] != 'w' || to - from > 256u << 20) continue;
+      std::string bytes(to - from, '\0');
+      memory.clear();
+      memory.seekg(static_cast<std::streamoff>(from));
+      memory.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      scanned += static_cast<std::size_t>(memory.gcount());
+      if (bytes.find(text) != std::string::npos) return true;
+    }
+    EXPECT_GT(scanned, 100'000u) << "nothing was read of it";
+    return false;
+  }
+  void end() { kill(pid_, SIGTERM); }
   int wait() {
     if (from_ < 0) return status_;
     char buffer[4096];
@@ -285,6 +312,22 @@ TEST_F(ThreatT22Tool, HasNoSecretInItsCommandLine) {
 }
 
 #ifdef __linux__
+
+// Its core dump would tell it, and so would the process to whoever may look into it.
+TEST_F(ThreatT22Tool, KeepsNoTextOfASecret) {
+  const std::string also = generate_secret();
+  Tool tool({"run", "--secret-file", directory.write("secrets", secret_text(1) + "\n" + also, 0600),
+             "--key-file", directory.write("key", kAnn.key, 0600), "--allow-file",
+             directory.write("allow", kBob.allowed_as("*"), 0644), "--nodeid", "ann", "--bind",
+             "127.0.0.1:0"});
+  tool.wait_for_line();
+  EXPECT_TRUE(tool.has_in_memory("127.0.0.1")) << "a scan that finds nothing";
+  for (const std::string& text : {secret_text(1), also, std::string(kAnn.key)}) {
+    EXPECT_FALSE(tool.has_in_memory(text.substr(8))) << tool.said;
+  }
+  tool.end();
+  EXPECT_EQ(tool.wait(), 0) << tool.said;
+}
 
 class ThreatT22OtherUser : public testing::Test {
  protected:

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "keys.h"
 #include "output.h"
 #include "settings.h"
 
@@ -28,13 +29,13 @@ std::string joined(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Client::Client(const Options& options, std::string target, std::string waiting_for)
+Client::Client(Options& options, std::string target, std::string waiting_for)
     : target_(std::move(target)),
       waiting_for_(std::move(waiting_for)),
       timeout_(options.timeout.value_or(kDefaultTimeout)),
       log_level_(log_level(options.config, 0)),
       seeds_(options.config.seeds.value_or(std::vector<std::string>())) {
-  aemp::Config config = options.config;
+  aemp::Config config = std::move(options.config);
   if (!config.nodeid) config.nodeid = "anon/";
   if (!config.seeds && !config.binds) {
     throw UsageError("no way to node " + target_ +
@@ -48,6 +49,7 @@ Client::Client(const Options& options, std::string target, std::string waiting_f
   config.monitor_timeout = timeout_ + std::chrono::seconds(30);
   node_.on_log([this](int level, std::string_view line) { on_log(level, line); });
   node_.configure(config);
+  wipe_secrets(config);
   if (node_.id() == target_) {
     throw UsageError("node ID " + target_ +
                      " is that of the node to reach: choose another with --nodeid");

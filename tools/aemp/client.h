@@ -21,8 +21,9 @@ enum Outcome : int { kDone = 0, kNo = 1, kUsage = 2, kIdInUse = 3 };
 class Client {
  public:
   // Joins the network to reach node `target`. `waiting_for` says in the sentence about the
-  // time-out what did not happen. Throws UsageError, aemp::Error.
-  Client(const Options& options, std::string target, std::string waiting_for);
+  // time-out what did not happen. Takes the options' configuration. Throws UsageError,
+  // aemp::Error.
+  Client(Options& options, std::string target, std::string waiting_for);
 
   aemp::Node& node() { return node_; }
   const std::string& target() const { return target_; }

@@ -16,7 +16,7 @@ struct Command {
   std::string_view name;
   std::string_view synopsis;  // what follows the name
   std::string_view help;
-  int (*run)(const Options& options);
+  int (*run)(Options& options);
 };
 
 std::span<const Command> commands();
@@ -28,14 +28,14 @@ std::string command_names();
 std::string_view usage_text();
 std::string help_text(const Command& command);
 
-int run_node(const Options& options);
-int send_message(const Options& options);
-int call_port(const Options& options);
-int monitor_port(const Options& options);
-int call_function(const Options& options);
+int run_node(Options& options);
+int send_message(Options& options);
+int call_port(Options& options);
+int monitor_port(Options& options);
+int call_function(Options& options);
 // keys.cc
-int generate_secret(const Options& options);
-int generate_key(const Options& options);
+int generate_secret(Options& options);
+int generate_key(Options& options);
 
 }  // namespace tool
 

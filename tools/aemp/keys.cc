@@ -22,6 +22,7 @@ namespace tool {
 namespace {
 
 constexpr std::size_t kMostBytes = 1 << 20;
+constexpr std::size_t kReadBytes = 4096;
 constexpr std::string_view kBlanks = " \t\r";  // around a line
 
 [[noreturn]] void cannot(const char* what, const std::string& path) {
@@ -44,6 +45,16 @@ class File {
   int fd_;
 };
 
+// The compiler must not see that nobody reads it any more.
+void wipe(char* text, std::size_t size) {
+  for (volatile char* at = text; size > 0; --size) *at++ = 0;
+}
+
+void wipe(std::string& text) {
+  wipe(text.data(), text.size());
+  text.clear();
+}
+
 std::string read_all(const std::string& path, bool is_private) {
   const File file(path, O_RDONLY, 0);
   if (file.fd() < 0) cannot("open", path);
@@ -53,19 +64,21 @@ std::string read_all(const std::string& path, bool is_private) {
     throw UsageError(quoted(path) + ": others than its owner may read or write it: chmod 600 it");
   }
   std::string text;
-  char buffer[4096];
+  text.reserve(kMostBytes + kReadBytes);  // where it grew, copies would stay behind
   for (;;) {
-    const ssize_t n = read(file.fd(), buffer, sizeof buffer);
+    const std::size_t had = text.size();
+    text.resize(had + kReadBytes);
+    const ssize_t n = read(file.fd(), text.data() + had, kReadBytes);
+    text.resize(had + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) cannot("read", path);
     if (n == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(n));
     if (text.size() > kMostBytes) throw UsageError(quoted(path) + ": expected at most a megabyte");
   }
 }
 
 std::vector<std::string> lines_of(const std::string& path, bool is_private, const char* expected) {
-  const std::string text = read_all(path, is_private);
+  std::string text = read_all(path, is_private);
   std::vector<std::string> lines;
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -75,6 +88,7 @@ std::vector<std::string> lines_of(const std::string& path, bool is_private, cons
     line.remove_suffix(line.size() - (line.find_last_not_of(kBlanks) + 1));
     if (!line.empty() && line.front() != '#') lines.emplace_back(line);
   }
+  wipe(text);
   if (lines.empty()) throw UsageError(quoted(path) + " is empty: expected " + expected);
   return lines;
 }
@@ -111,25 +125,33 @@ int deliver(const Options& options, const std::string& made, const std::string& 
 
 void read_secret_file(aemp::Config& config, const std::string& path) {
   std::vector<std::string> lines = lines_of(path, true, "a secret (aemp gensecret FILE)");
-  config.secret = lines.front();
+  config.secret = std::move(lines.front());
   lines.erase(lines.begin());
   config.secret_also = std::move(lines);
 }
 
 void read_key_file(aemp::Config& config, const std::string& path) {
-  config.key = lines_of(path, true, "a key (aemp genkey FILE)").front();
+  config.key = std::move(lines_of(path, true, "a key (aemp genkey FILE)").front());
 }
 
 void read_allow_file(aemp::Config& config, const std::string& path) {
   config.allow = lines_of(path, false, "lines of a public key and node IDs");
 }
 
-int generate_secret(const Options& options) {
+void wipe_secrets(aemp::Config& config) {
+  if (config.secret) wipe(*config.secret);
+  if (config.secret_also) {
+    for (std::string& secret : *config.secret_also) wipe(secret);
+  }
+  if (config.key) wipe(*config.key);
+}
+
+int generate_secret(Options& options) {
   const std::string secret = aemp::generate_secret();
   return deliver(options, secret, "fingerprint " + aemp::key_fingerprint(secret));
 }
 
-int generate_key(const Options& options) {
+int generate_key(Options& options) {
   const std::string key = aemp::generate_key();
   return deliver(options, key, aemp::public_key(key));
 }

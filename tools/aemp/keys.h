@@ -18,6 +18,8 @@ void read_secret_file(aemp::Config& config, const std::string& path);
 void read_key_file(aemp::Config& config, const std::string& path);
 // Lines for Config::allow. Others may read it.
 void read_allow_file(aemp::Config& config, const std::string& path);
+// Once a node is configured: their text stays neither in memory nor in a core dump.
+void wipe_secrets(aemp::Config& config);
 
 }  // namespace tool
 

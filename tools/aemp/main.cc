@@ -37,7 +37,7 @@ int help(const Options& options) {
 }
 
 int dispatch(int argc, const char* const* argv) {
-  const Options options = parse_options(argc, argv);
+  Options options = parse_options(argc, argv);
   if (options.version) return print_text("aemp " AEMP_VERSION);
   if (options.command == "help") return help(options);
   if (options.command.empty()) {

@@ -56,7 +56,7 @@ constexpr const char* kPortAndMessage = "a port and a message ('[]' for an empty
 
 // What one node sends to one port arrives in order. So the message goes through the node port of
 // its node, and so does a question behind it: with the answer, the message has been there.
-int send_message(const Options& options) {
+int send_message(Options& options) {
   need_words(options, 2, kAny, kPortAndMessage);
   const aemp::Port port = parse_port(options.words[0]);
   const aemp::OwnedMessage message = message_of(options, 1);
@@ -82,7 +82,7 @@ int send_message(const Options& options) {
   return client.run();
 }
 
-int call_port(const Options& options) {
+int call_port(Options& options) {
   need_words(options, 2, kAny, kPortAndMessage);
   const aemp::Port port = parse_port(options.words[0]);
   const aemp::OwnedMessage message = message_of(options, 1);
@@ -94,7 +94,7 @@ int call_port(const Options& options) {
   return client.run();
 }
 
-int monitor_port(const Options& options) {
+int monitor_port(Options& options) {
   need_words(options, 1, 1, "a port");
   const aemp::Port port = parse_port(options.words[0]);
   Client client(options, port.node(), "");
@@ -109,7 +109,7 @@ int monitor_port(const Options& options) {
   return client.run();
 }
 
-int call_function(const Options& options) {
+int call_function(Options& options) {
   need_words(options, 2, kAny, "a node and a function");
   const std::string target = parse_node(options.words[0]);
   const std::string& function = options.words[1];

@@ -8,16 +8,17 @@
 
 #include "client.h"
 #include "commands.h"
+#include "keys.h"
 #include "output.h"
 #include "settings.h"
 
 namespace tool {
 namespace {
 
-aemp::Config node_config(const Options& options) {
+aemp::Config node_config(Options& options) {
   if (options.timeout)
     throw UsageError("--timeout: run has none; it is for snd, cal, mon and call");
-  aemp::Config config = options.config;
+  aemp::Config config = std::move(options.config);
   const std::vector<std::string>& words = options.words;
   if (words.size() == 1) {
     throw UsageError("run: " + quoted(words[0]) +
@@ -43,8 +44,8 @@ std::string ready_line(const aemp::Node& node, bool json) {
 
 }  // namespace
 
-int run_node(const Options& options) {
-  const aemp::Config config = node_config(options);
+int run_node(Options& options) {
+  aemp::Config config = node_config(options);
   const int level = log_level(config, 5);
   Outcome outcome = kDone;
   aemp::Loop loop;
@@ -62,6 +63,7 @@ int run_node(const Options& options) {
   loop.signal(SIGTERM, [&loop] { loop.stop(); });
   loop.signal(SIGINT, [&loop] { loop.stop(); });
   node.configure(config);
+  wipe_secrets(config);
   if (!print_line(ready_line(node, options.json))) return kNo;
   loop.run();
   // What happens while it leaves is the library's to log.
