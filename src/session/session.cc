@@ -270,9 +270,14 @@ void Session::close_with(CloseCode code, std::string_view sentence) {
   if (state_ == State::closing && !finishing_) return;
   if (state_ != State::up) return end(CloseInfo::By::us, code, sentence, true);
   note_end(CloseInfo::By::us, code, sentence, false);
-  detach();
-  put_close(code, sentence);
-  linger();
+  try {
+    detach();
+    put_close(code, sentence);
+    linger();
+  } catch (const std::bad_alloc&) {
+    // Then it is cut without a word. The owner hears of the end, so it must not go on.
+    drop_connection();
+  }
 }
 
 void Session::last_word(CloseCode code, std::string_view sentence) noexcept {
