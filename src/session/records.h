@@ -109,6 +109,8 @@ class RecordReader {
   void filled(std::size_t n) noexcept { buffer_.filled(n); }
   // Bytes that are not opened yet.
   std::size_t bytes() const noexcept { return buffer_.bytes(); }
+  // Records that were opened so far, those that next() skips included.
+  std::uint64_t opened() const noexcept { return cipher_.messages(); }
 
   enum class Next : std::uint8_t { none, record, error };
   // The next DATA or CLOSE, valid until room() or release(). error: `sentence` says what is wrong;

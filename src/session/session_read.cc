@@ -229,7 +229,10 @@ void Session::take_records() {
   while (state_ == State::up && !held_ && !in_.has_frame()) {
     if (records_->opened.empty()) {
       Record record;
-      switch (records_->in.next(record, error)) {
+      const std::uint64_t opened = records_->in.opened();
+      const RecordReader::Next next = records_->in.next(record, error);
+      if (records_->in.opened() != opened) heard();
+      switch (next) {
         case RecordReader::Next::none:
           return records_->in.release();
         case RecordReader::Next::error:
@@ -237,7 +240,6 @@ void Session::take_records() {
         case RecordReader::Next::record:
           break;
       }
-      heard();
       if (record.type == kRecordClose) return handle_close_record(record);
       records_->opened = record.data;
     }

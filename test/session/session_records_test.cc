@@ -1,0 +1,89 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What a session makes of the records of an encrypted link, sealed by the test.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "session/secure_handshake.h"
+#include "session/session.h"
+#include "support/session_pair.h"
+
+namespace aemp {
+namespace {
+
+using wire_test::bytes;
+using wire_test::Bytes;
+
+CredentialsRef shared_secret() {
+  const std::array<std::uint8_t, 32> secret{1, 2, 3};
+  std::vector<crypto::Key> psks;
+  psks.push_back(Credentials::psk(secret, ""));
+  return CredentialsRef(new Credentials(std::move(psks), std::nullopt, {}, ""));
+}
+
+class SessionRecords : public testing::Test, protected memory::SessionWorld {
+ protected:
+  // A responder that is up, with the test as its initiator.
+  void up_stranger() {
+    using State = Handshake::State;
+    address = Address::tcp4(127, 0, 0, 1, 4040);
+    b_config.credentials = shared_secret();
+    b.hello = [](Session& s, const Hello&) { s.accept(0x77); };
+    std::tie(far, b_fd) = host.sockets.pair(address, address);
+    b_session = Session::adopt(reactor, pool, b_config, b_fd, address, b);
+    HandshakeSetup setup;
+    setup.own.node_id = "eve";
+    setup.own.incarnation = 9;
+    setup.own.protection = kEncrypted;
+    SecureHandshake hands(Handshake::Role::initiator, std::move(setup), b_config.credentials,
+                          host.random());
+    for (int turns = 0; turns < 8 && hands.state() != State::done; ++turns) {
+      Bytes out;
+      hands.take_output(out);
+      if (!out.empty()) say(far, out);
+      settle();
+      std::array<std::uint8_t, kMaxHandshakeBytes> in;
+      while (hands.state() == State::need_more) {
+        const IoResult read = host.sockets.read(far, {in.data(), hands.want()});
+        if (read.n <= 0) break;
+        hands.feed({in.data(), static_cast<std::size_t>(read.n)});
+      }
+      if (hands.state() == State::hello) hands.proceed(0);
+    }
+    ASSERT_TRUE(b_session->is_up());
+    keys = hands.take_ciphers();
+  }
+  void say_record(std::uint8_t type, const Bytes& data) {
+    Bytes record;
+    ASSERT_TRUE(put_record(keys->to_peer, type, data, record));
+    say(far, record);
+  }
+
+  int far = -1;
+  std::unique_ptr<Ciphers> keys;
+};
+
+// Only who has the key can make them.
+TEST_F(SessionRecords, AnyThatCanBeOpenedIsASignOfLife) {
+  for (const std::uint8_t type : {kRecordPad, kRecordData}) {
+    up_stranger();
+    for (int second = 0; second < 30 && b.closes == 0; ++second) {
+      say_record(type, {});
+      run_for(kSecond);
+    }
+    EXPECT_EQ(b.closes, 0) << int{type} << ": " << b.closed.text;
+    run_for(10 * kSecond);
+    EXPECT_EQ(b.closes, 1) << int{type};
+    b = memory::Recorder();
+  }
+}
+
+}  // namespace
+}  // namespace aemp
