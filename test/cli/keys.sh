@@ -89,3 +89,31 @@ chmod 600 "$TMPDIR/empty"
 aemp cal ruth time --seed "$address" --key-file "$TMPDIR/empty"
 usage
 expect 'what was expected' '*empty*expected a key*' "$err"
+
+# A comment behind a byte order mark, or what another encoding makes of a secret, is no passphrase.
+printf '\357\273\277# the secret of the network\n' >"$TMPDIR/mark"
+printf 'a\000 \000p\000a\000s\000s\000' >"$TMPDIR/wide"
+for name in mark wide; do
+  chmod 600 "$TMPDIR/$name"
+  aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/$name"
+  usage
+  expect 'what was expected' "*$name': expected plain text*" "$err"
+done
+
+# Of two keys nobody knows which one is meant.
+cat "$TMPDIR/ruth" "$TMPDIR/bert" >"$TMPDIR/keys"
+chmod 600 "$TMPDIR/keys"
+aemp cal ruth time --seed "$address" --key-file "$TMPDIR/keys" --allow-file "$TMPDIR/allow"
+usage
+expect 'what was expected' "*keys': expected one key, not 2" "$err"
+
+# A file that could not be written is not in the way of the next try.
+(
+  trap '' XFSZ
+  ulimit -f 0
+  "$AEMP" gensecret "$TMPDIR/full" 2>/dev/null
+)
+same 'exit code for a full disk' 2 $?
+[ ! -e "$TMPDIR/full" ] || fail 'a part of a secret stays behind'
+aemp gensecret "$TMPDIR/full"
+ok

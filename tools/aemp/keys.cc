@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t kMostBytes = 1 << 20;
 constexpr std::size_t kReadBytes = 4096;
 constexpr std::string_view kBlanks = " \t\r";  // around a line
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 [[noreturn]] void cannot(const char* what, const std::string& path) {
   throw UsageError("cannot " + std::string(what) + " " + quoted(path) + ": " +
@@ -79,6 +80,11 @@ std::string read_all(const std::string& path, bool is_private) {
 
 std::vector<std::string> lines_of(const std::string& path, bool is_private, const char* expected) {
   std::string text = read_all(path, is_private);
+  if (text.starts_with(kByteOrderMark) || text.find('\0') != text.npos) {
+    wipe(text);
+    throw UsageError(quoted(path) +
+                     ": expected plain text, without a byte order mark and without zero bytes");
+  }
   std::vector<std::string> lines;
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -93,18 +99,28 @@ std::vector<std::string> lines_of(const std::string& path, bool is_private, cons
   return lines;
 }
 
+// False, and errno, if that did not work.
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return fsync(fd) == 0 || errno == EINVAL;
+}
+
 // A file of its own that only its owner may read; what is there is never overwritten.
 void write_private(const std::string& path, std::string line) {
   const File file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
   if (file.fd() < 0) cannot("create", path);
   line += '\n';
-  for (std::string_view rest = line; !rest.empty();) {
-    const ssize_t n = write(file.fd(), rest.data(), rest.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) cannot("write", path);
-    rest.remove_prefix(static_cast<std::size_t>(n));
-  }
-  if (fsync(file.fd()) != 0 && errno != EINVAL) cannot("write", path);
+  if (write_all(file.fd(), line)) return;
+  // What is there of it is good for nothing, and would be in the way of another try.
+  const int error = errno;
+  unlink(path.c_str());
+  errno = error;
+  cannot("write", path);
 }
 
 // With a FILE what is made goes there, and `about` to stdout; else it goes to stdout and `about` to
@@ -131,7 +147,12 @@ void read_secret_file(aemp::Config& config, const std::string& path) {
 }
 
 void read_key_file(aemp::Config& config, const std::string& path) {
-  config.key = std::move(lines_of(path, true, "a key (aemp genkey FILE)").front());
+  std::vector<std::string> lines = lines_of(path, true, "a key (aemp genkey FILE)");
+  const std::size_t count = lines.size();
+  if (count == 1) config.key = std::move(lines.front());
+  for (std::string& line : lines) wipe(line);
+  if (count != 1)
+    throw UsageError(quoted(path) + ": expected one key, not " + std::to_string(count));
 }
 
 void read_allow_file(aemp::Config& config, const std::string& path) {
