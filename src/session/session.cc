@@ -168,17 +168,22 @@ void Session::unwatch() {
 void Session::arm(Nanos deadline) { reactor_.arm(watchdog_, deadline); }
 
 void Session::proceed(std::uint64_t last_link) {
-  if (state_ != State::deciding || !initiator_) return;
+  if (state_ != State::deciding || !initiator_ || failed_) return;
+  Entry entry(*this);
   state_ = State::handshake;
   handshake_->proceed(last_link);
   send_handshake();
+  entry.leave();
 }
 
 void Session::accept(std::uint64_t link_id) {
-  if (state_ != State::deciding || initiator_) return;
+  // What has failed half-way has lost its ciphers: it would come up without.
+  if (state_ != State::deciding || initiator_ || failed_) return;
+  Entry entry(*this);
   handshake_->accept(link_id);
   send_handshake();
   go_up();
+  entry.leave();
 }
 
 void Session::refuse(CloseCode code, std::string_view text) {

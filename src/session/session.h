@@ -66,6 +66,7 @@ class Session final : public IoHandler,
                         const Address& peer, SessionOwner& owner);
 
   // --- handshake, see SessionOwner::on_hello; ignored when the connection has ended meanwhile ---
+  // The first two throw std::bad_alloc: then it ends, and the owner hears of it from the loop.
   void proceed(std::uint64_t last_link);
   void accept(std::uint64_t link_id);  // up when it returns
   void refuse(CloseCode code, std::string_view text);
@@ -131,8 +132,9 @@ class Session final : public IoHandler,
    private:
     Session& session_;
   };
-  // Marks a call that comes from the loop. If it is left by an exception, memory was refused,
-  // nobody knows where the session stands, and the next call ends it: "out of memory".
+  // Marks a call that comes from the loop, or a step that must not be taken by half. If it is left
+  // by an exception, memory was refused, nobody knows where the session stands, and the next call
+  // from the loop ends it: "out of memory".
   class Entry {
    public:
     explicit Entry(Session& session) noexcept : session_(session) { ++session_.depth_; }

@@ -1,11 +1,14 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // What a session makes of the records of an encrypted link, sealed by the test.
+#include <aemp/sim.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -35,7 +38,9 @@ class SessionRecords : public testing::Test, protected memory::SessionWorld {
     using State = Handshake::State;
     address = Address::tcp4(127, 0, 0, 1, 4040);
     b_config.credentials = shared_secret();
-    b.hello = [](Session& s, const Hello&) { s.accept(0x77); };
+    b.hello = [this](Session& s, const Hello&) {
+      if (accepts) s.accept(0x77);
+    };
     std::tie(far, b_fd) = host.sockets.pair(address, address);
     b_session = Session::adopt(reactor, pool, b_config, b_fd, address, b);
     HandshakeSetup setup;
@@ -57,7 +62,7 @@ class SessionRecords : public testing::Test, protected memory::SessionWorld {
       }
       if (hands.state() == State::hello) hands.proceed(0);
     }
-    ASSERT_TRUE(b_session->is_up());
+    ASSERT_EQ(b_session->is_up(), accepts);
     keys = hands.take_ciphers();
   }
   void say_record(std::uint8_t type, const Bytes& data) {
@@ -66,6 +71,7 @@ class SessionRecords : public testing::Test, protected memory::SessionWorld {
     say(far, record);
   }
 
+  bool accepts = true;  // from inside of on_hello()
   int far = -1;
   std::unique_ptr<Ciphers> keys;
 };
@@ -81,6 +87,39 @@ TEST_F(SessionRecords, AnyThatCanBeOpenedIsASignOfLife) {
     EXPECT_EQ(b.closes, 0) << int{type} << ": " << b.closed.text;
     run_for(10 * kSecond);
     EXPECT_EQ(b.closes, 1) << int{type};
+    b = memory::Recorder();
+  }
+}
+
+// Whatever the owner does then: there are no bare frames instead.
+TEST_F(SessionRecords, AreWhatALinkIsMadeOfThoughMemoryIsRefused) {
+  sim::Network net(1);
+  sim::Process process(net);
+  accepts = false;
+  bool refused = true;
+  for (std::uint64_t nth = 0; refused; ++nth) {
+    up_stranger();
+    refused = false;
+    process.fail_allocations(nth, 1);
+    try {
+      process.inside([&] { b_session->accept(0x77); });
+    } catch (const std::bad_alloc&) {
+      refused = true;
+      b_session->accept(0x77);
+    }
+    process.fail_allocations(0, 0);
+    EXPECT_EQ(b_session->is_up(), !refused) << nth;
+    if (b_session->is_up()) {
+      b_session->attach(&b_queue);
+      b_sends(bytes("'in the clear'"));
+    }
+    settle();
+    const Bytes said = hear(far);
+    const Bytes bare = bytes("'in the clear'");
+    EXPECT_EQ(std::search(said.begin(), said.end(), bare.begin(), bare.end()), said.end()) << nth;
+    EXPECT_EQ(b.closes, refused ? 1 : 0) << nth;
+    if (b.closes == 0) std::exchange(b_session, nullptr)->abandon();
+    b_queue.clear();
     b = memory::Recorder();
   }
 }
