@@ -48,8 +48,7 @@ class Node {
   // the first port is made (else Error(already_configured)). Throws Error(bad_config),
   // Error(bad_name), Error(address_in_use), Error(system) with nothing bound.
   void configure(const Config& config);
-  // Takes what Config says of secrets and keys, as said there. Throws Error(bad_config), and
-  // std::bad_alloc: then links of keys that are revoked may still be up, until it is called again.
+  // Takes what Config says of secrets and keys. Throws Error(bad_config); std::bad_alloc: try again.
   void reload(const Config& config);
 
   // A new port of this node, without receiver: any message kills it with `unhandled_message`.
