@@ -214,6 +214,14 @@ std::string Address::str() const {
   return out;
 }
 
+std::optional<Address> parse_ip(std::string_view text, std::uint16_t port) {
+  Address made = Address::tcp4(0, 0, 0, 0, port);
+  if (parse_v4(text, made.ip.data())) return made;
+  made = Address::tcp6({}, port);
+  if (parse_v6(text, made.ip)) return made;
+  return std::nullopt;
+}
+
 Result<Address> parse_address(std::string_view text, std::uint16_t default_port) {
   if (text.substr(0, 5) == "unix:") return parse_unix(text, text.substr(5));
   const bool bracket = !text.empty() && text[0] == '[';

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,9 @@ struct Address {
 // host is a numeric IPv4 address, `*` or "localhost" (127.0.0.1). No port at all gives
 // default_port, "0" and "*" as port give 0. Fails with bad_name and a sentence naming `text`.
 Result<Address> parse_address(std::string_view text, std::uint16_t default_port);
+
+// A numeric IPv4 or IPv6 address alone, without brackets, port and zone.
+std::optional<Address> parse_ip(std::string_view text, std::uint16_t port);
 
 }  // namespace aemp
 

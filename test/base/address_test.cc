@@ -20,6 +20,16 @@ TEST(Address, ParsesNumericHostAndPort) {
   EXPECT_EQ(parsed("[::1]:4040").family, Address::Family::tcp6);
 }
 
+TEST(Address, ParsesAnIpAlone) {
+  EXPECT_EQ(parse_ip("10.1.2.3", 53), Address::tcp4(10, 1, 2, 3, 53));
+  EXPECT_EQ(parse_ip("::1", 53), parsed("[::1]:53"));
+  EXPECT_EQ(parse_ip("2001:db8::7", 0), parsed("[2001:db8::7]:0"));
+  for (const char* text : {"", "10.1.2", "10.1.2.3:4", "10.1.2.256", "[::1]", "::1%lo", "*", "::g",
+                           "localhost", "10.1.2.3 "}) {
+    EXPECT_FALSE(parse_ip(text, 1)) << text;
+  }
+}
+
 TEST(Address, NoPortMeansTheDefaultAndZeroOrStarMeanZero) {
   EXPECT_EQ(parsed("127.0.0.1", 4040).port, 4040);
   EXPECT_EQ(parsed("[::1]", 4040).port, 4040);
