@@ -13,10 +13,11 @@ decoders="
   include/aemp/detail/decode.h include/aemp/detail/item.h
   src/base/address.cc src/base/cbor.cc src/base/decode.cc src/base/diag.cc src/base/float_bits.h src/base/item.cc
   src/base/json_number.cc src/base/json_parse.cc src/base/port.cc src/base/text.cc src/base/utf8.cc src/base/value.cc
+  src/loop/hosts_file.cc src/loop/resolv_conf.cc
   src/node/peer_in.cc
   src/session/handshake.cc src/session/in_buffer.h src/session/plain_handshake.cc
   src/session/read_buffer.cc src/session/records.cc src/session/secure_handshake.cc src/session/session_read.cc
-  src/wire/dest.cc src/wire/dest.h src/wire/format.cc src/wire/frame.h src/wire/hello.cc src/wire/packet.cc
+  src/wire/dest.cc src/wire/dest.h src/wire/dns.cc src/wire/format.cc src/wire/frame.h src/wire/hello.cc src/wire/packet.cc
   src/wire/reassembly.cc"
 
 for tool in llvm-profdata llvm-cov; do

@@ -29,6 +29,7 @@ namespace aemp::fuzz {
 int frames(const std::uint8_t* data, std::size_t size);
 int cbor(const std::uint8_t* data, std::size_t size);
 int json(const std::uint8_t* data, std::size_t size);
+int dns(const std::uint8_t* data, std::size_t size);
 int text(const std::uint8_t* data, std::size_t size);
 int hello(const std::uint8_t* data, std::size_t size);
 int session(const std::uint8_t* data, std::size_t size);

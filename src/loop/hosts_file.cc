@@ -1,0 +1,30 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "loop/hosts_file.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/words.h"
+
+namespace aemp {
+
+std::vector<Address> addresses_in_hosts(std::string_view file, std::string_view name) {
+  std::vector<Address> out;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  while (!file.empty()) {
+    std::string_view line = take_line(file);
+    line = line.substr(0, line.find('#'));
+    const std::string_view ip = take_word(line);
+    std::string_view word;
+    do {
+      word = take_word(line);
+    } while (!word.empty() && !same_but_case(word, name));
+    if (word.empty()) continue;
+    const std::optional<Address> address = parse_ip(ip, 0);
+    if (!address || std::find(out.begin(), out.end(), *address) != out.end()) continue;
+    out.push_back(*address);
+  }
+  return out;
+}
+
+}  // namespace aemp
