@@ -65,6 +65,13 @@ class SessionRecords : public testing::Test, protected memory::SessionWorld {
     ASSERT_EQ(b_session->is_up(), accepts);
     keys = hands.take_ciphers();
   }
+  // Then another may come.
+  void forget() {
+    if (b.closes == 0) b_session->abandon();
+    b_session = nullptr;
+    b_queue.clear();
+    b = memory::Recorder();
+  }
   void say_record(std::uint8_t type, const Bytes& data) {
     Bytes record;
     ASSERT_TRUE(put_record(keys->to_peer, type, data, record));
@@ -87,7 +94,7 @@ TEST_F(SessionRecords, AnyThatCanBeOpenedIsASignOfLife) {
     EXPECT_EQ(b.closes, 0) << int{type} << ": " << b.closed.text;
     run_for(10 * kSecond);
     EXPECT_EQ(b.closes, 1) << int{type};
-    b = memory::Recorder();
+    forget();
   }
 }
 
@@ -118,9 +125,7 @@ TEST_F(SessionRecords, AreWhatALinkIsMadeOfThoughMemoryIsRefused) {
     const Bytes bare = bytes("'in the clear'");
     EXPECT_EQ(std::search(said.begin(), said.end(), bare.begin(), bare.end()), said.end()) << nth;
     EXPECT_EQ(b.closes, refused ? 1 : 0) << nth;
-    if (b.closes == 0) std::exchange(b_session, nullptr)->abandon();
-    b_queue.clear();
-    b = memory::Recorder();
+    forget();
   }
 }
 
