@@ -48,7 +48,7 @@ class Node {
   // the first port is made (else Error(already_configured)). Throws Error(bad_config),
   // Error(bad_name), Error(address_in_use), Error(system) with nothing bound.
   void configure(const Config& config);
-  // Takes what Config says of secrets and keys. Throws Error(bad_config); std::bad_alloc: try again.
+  // Takes the secrets and keys of Config. Throws Error(bad_config); after std::bad_alloc try again.
   void reload(const Config& config);
 
   // A new port of this node, without receiver: any message kills it with `unhandled_message`.

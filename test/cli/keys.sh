@@ -81,6 +81,11 @@ chmod 640 "$TMPDIR/secret"
 aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/secret"
 usage
 expect 'who may read it' "*secret': others than its owner*chmod 600*" "$err"
+for name in /dev/null "$TMPDIR"; do
+  aemp cal ruth time --seed "$address" --secret-file "$name"
+  usage
+  expect 'what it must be' "*'$name': expected a file, or a pipe*" "$err"
+done
 aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/none"
 usage
 expect 'what is missing' '*cannot open*none*' "$err"

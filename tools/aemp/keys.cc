@@ -61,6 +61,9 @@ std::string read_all(const std::string& path, bool is_private) {
   if (file.fd() < 0) cannot("open", path);
   struct stat info {};
   if (fstat(file.fd(), &info) != 0) cannot("read", path);
+  if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)) {
+    throw UsageError(quoted(path) + ": expected a file, or a pipe");
+  }
   if (is_private && (info.st_mode & 077) != 0) {
     throw UsageError(quoted(path) + ": others than its owner may read or write it: chmod 600 it");
   }
