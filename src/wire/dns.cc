@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/fill_in.h"
+#include "base/words.h"
 
 namespace aemp {
 
@@ -31,17 +32,15 @@ bool is_of_label(char c) noexcept {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
 }
 
-// RFC 4343: the case of ASCII letters, and of these alone, does not count.
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-// In the form of messages: each label behind its length. Without the empty one at the end.
+// In the form of messages: each label behind its length. Without the empty one at the end. The case
+// of ASCII letters does not count (RFC 4343).
 std::string wire_name(std::string_view host) {
   std::string out;
   if (host.ends_with('.')) host.remove_suffix(1);
   for (;;) {
     const std::string_view label = host.substr(0, host.find('.'));
     out += static_cast<char>(label.size());
-    for (const char c : label) out += lower(c);
+    for (const char c : label) out += lower_case(c);
     if (label.size() == host.size()) return out;
     host.remove_prefix(label.size() + 1);
   }
@@ -70,7 +69,7 @@ bool read_name(In in, std::size_t& at, std::string& name) {
     }
     if (in.size() - from - 1 < n || name.size() + 1 + n > kMaxWireName) return false;
     name += static_cast<char>(n);
-    for (const std::uint8_t c : in.subspan(from + 1, n)) name += lower(static_cast<char>(c));
+    for (const std::uint8_t c : in.subspan(from + 1, n)) name += lower_case(static_cast<char>(c));
     from += 1 + n;
   }
 }
