@@ -14,8 +14,7 @@
 #include "fuzz/frame_stream.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/record_stream.h"
-#include "session/secure_handshake.h"
-#include "support/session_pair.h"
+#include "support/secure_peer.h"
 
 namespace {
 
@@ -156,33 +155,11 @@ class World : public memory::SessionWorld {
   }
 
   std::unique_ptr<Ciphers> come_up() {
-    using State = Handshake::State;
-    HandshakeSetup setup;
-    setup.own.node_id = "eve";
-    setup.own.incarnation = 9;
-    setup.own.protection = kEncrypted;
-    SecureHandshake far(mode_.dialled ? Handshake::Role::responder : Handshake::Role::initiator,
-                        std::move(setup), credentials(mode_.suite, true), host.random());
-    for (int turns = 0; far.state() != State::done; ++turns) {
-      AEMP_FUZZ_CHECK(turns < 8 && far.state() != State::failed);
-      Bytes out;
-      far.take_output(out);
-      tell(out);
-      settle();
-      std::array<std::uint8_t, kMaxHandshakeBytes> in;
-      while (far.state() == State::need_more) {
-        const IoResult read = host.sockets.read(far_, {in.data(), far.want()});
-        if (read.n <= 0) break;
-        far.feed({in.data(), static_cast<std::size_t>(read.n)});
-      }
-      if (far.state() == State::hello) mode_.dialled ? far.accept(0) : far.proceed(0);
-    }
-    Bytes ready;
-    far.take_output(ready);
-    tell(ready);
-    settle();
-    AEMP_FUZZ_CHECK(near().is_up() && near().link_id() == far.link_id());
-    return far.take_ciphers();
+    memory::SecurePeer peer(*this, far_,
+                            mode_.dialled ? Handshake::Role::responder : Handshake::Role::initiator,
+                            credentials(mode_.suite, true));
+    AEMP_FUZZ_CHECK(peer.is_up() && near().is_up() && near().link_id() == peer.link_id());
+    return peer.take_ciphers();
   }
 
   // Records that the other end can open, whole frames in them, and nothing after CLOSE.

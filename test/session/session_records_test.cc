@@ -14,9 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "session/secure_handshake.h"
 #include "session/session.h"
-#include "support/session_pair.h"
+#include "support/secure_peer.h"
 
 namespace aemp {
 namespace {
@@ -35,7 +34,6 @@ class SessionRecords : public testing::Test, protected memory::SessionWorld {
  protected:
   // A responder that is up, with the test as its initiator.
   void up_stranger() {
-    using State = Handshake::State;
     address = Address::tcp4(127, 0, 0, 1, 4040);
     b_config.credentials = shared_secret();
     b.hello = [this](Session& s, const Hello&) {
@@ -43,27 +41,9 @@ class SessionRecords : public testing::Test, protected memory::SessionWorld {
     };
     std::tie(far, b_fd) = host.sockets.pair(address, address);
     b_session = Session::adopt(reactor, pool, b_config, b_fd, address, b);
-    HandshakeSetup setup;
-    setup.own.node_id = "eve";
-    setup.own.incarnation = 9;
-    setup.own.protection = kEncrypted;
-    SecureHandshake hands(Handshake::Role::initiator, std::move(setup), b_config.credentials,
-                          host.random());
-    for (int turns = 0; turns < 8 && hands.state() != State::done; ++turns) {
-      Bytes out;
-      hands.take_output(out);
-      if (!out.empty()) say(far, out);
-      settle();
-      std::array<std::uint8_t, kMaxHandshakeBytes> in;
-      while (hands.state() == State::need_more) {
-        const IoResult read = host.sockets.read(far, {in.data(), hands.want()});
-        if (read.n <= 0) break;
-        hands.feed({in.data(), static_cast<std::size_t>(read.n)});
-      }
-      if (hands.state() == State::hello) hands.proceed(0);
-    }
+    memory::SecurePeer peer(*this, far, Handshake::Role::initiator, b_config.credentials);
     ASSERT_EQ(b_session->is_up(), accepts);
-    keys = hands.take_ciphers();
+    keys = peer.take_ciphers();
   }
   // Then another may come.
   void forget() {
