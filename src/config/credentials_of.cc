@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fill_in.h"
 #include "base/text.h"
 #include "base/throw_error.h"
 #include "config/key_text.h"
@@ -31,7 +32,7 @@ std::span<const std::string> all_of(const std::optional<std::vector<std::string>
   return *given;
 }
 
-crypto::Key psk_of(const char* member, std::string_view text, std::string_view cluster) {
+crypto::Key psk_of(std::string_view member, std::string_view text, std::string_view cluster) {
   if (auto secret = parse_key_text(KeyKind::secret, text)) {
     return Credentials::psk(secret->bytes(), cluster);
   }
@@ -57,11 +58,14 @@ std::vector<crypto::Key> psks_of(const Config& c, std::string_view cluster) {
   const std::span<const std::string> also = all_of(c.secret_also);
   if (!c.secret && !also.empty()) bad("secret_also: expected a secret beside it");
   if (also.size() >= Credentials::kMaxSecrets) {
-    bad("secret_also: % secrets: expected at most %", {also.size(), Credentials::kMaxSecrets - 1});
+    bad("secret_also[%]: one too many: expected at most % secrets in all",
+        {Credentials::kMaxSecrets - 1, Credentials::kMaxSecrets});
   }
   if (!c.secret) return psks;
   psks.push_back(psk_of("secret", *c.secret, cluster));
-  for (const std::string& text : also) psks.push_back(psk_of("secret_also", text, cluster));
+  for (std::size_t i = 0; i < also.size(); ++i) {
+    psks.push_back(psk_of(fill_in("secret_also[%]", {i}), also[i], cluster));
+  }
   return psks;
 }
 
@@ -73,14 +77,17 @@ bool can_match(std::string_view glob) {
   return valid_node_id(id);
 }
 
-AllowedKey allowed_of(std::string_view line) {
+// Entry `index` of Config::allow.
+AllowedKey allowed_of(std::size_t index, std::string_view line) {
   const std::size_t blank = std::min(line.find_first_of(" \t"), line.size());
-  const auto key = parse_key_text(KeyKind::public_key, line.substr(0, blank));
+  const std::string_view word = line.substr(0, blank);
+  const auto key = parse_key_text(KeyKind::public_key, word);
   if (!key) {
     // Anything else may be a secret, or a private key, in the wrong place.
-    const bool is_public = line.starts_with("aemp-p1.");
-    bad("allow: %expected a public key as `aemp genkey` prints it (aemp-p1.)",
-        {is_public ? quote(line) + ": " : std::string()});
+    const bool is_public = word.starts_with("aemp-p1.") && !mentions(KeyKind::secret, word) &&
+                           !mentions(KeyKind::private_key, word);
+    bad("allow[%]: %expected a public key as `aemp genkey` prints it (aemp-p1.)",
+        {index, is_public ? quote(word) + ": " : std::string()});
   }
   AllowedKey allowed;
   std::copy(key->bytes().begin(), key->bytes().end(), allowed.key.begin());
@@ -90,15 +97,16 @@ AllowedKey allowed_of(std::string_view line) {
     const std::size_t comma = std::min(line.find(','), line.size());
     const std::string_view glob = line.substr(0, comma);
     if (!can_match(glob)) {
-      bad("allow: key %: expected node IDs separated by commas behind the key, * and ? in them for "
-          "other characters",
-          {fingerprint(allowed.key)});
+      bad("allow[%]: key %: expected node IDs separated by commas behind the key, * and ? in them "
+          "for other characters",
+          {index, fingerprint(allowed.key)});
     }
     allowed.node_ids.emplace_back(glob);
     line.remove_prefix(std::min(comma + 1, line.size()));
   }
   if (allowed.node_ids.empty()) {
-    bad("allow: key %: expected the node IDs that it may use, or *", {fingerprint(allowed.key)});
+    bad("allow[%]: key %: expected the node IDs that it may use, or *",
+        {index, fingerprint(allowed.key)});
   }
   return allowed;
 }
@@ -113,13 +121,13 @@ CredentialsRef credentials_of(const Config& c) {
   std::vector<crypto::Key> psks = psks_of(c, cluster);
   std::vector<AllowedKey> allowed;
   for (const std::string& line : all_of(c.allow)) {
-    allowed.push_back(allowed_of(line));
+    allowed.push_back(allowed_of(allowed.size(), line));
   }
   std::optional<crypto::Key> own;
   if (c.key) {
     own = parse_key_text(KeyKind::private_key, *c.key);
     if (!own) bad("key: expected a private key as `aemp genkey` prints it (aemp-k1.)");
-    if (allowed.empty()) bad("key: expected the keys of other nodes in allow beside it");
+    if (allowed.empty()) bad("allow: expected the public keys of other nodes beside key");
   } else if (!allowed.empty()) {
     bad("allow: expected a key of this node beside it");
   }

@@ -10,8 +10,9 @@
 
 namespace aemp {
 
-// Null when there is neither secret nor key. Throws Error(bad_config) with a sentence that names
-// the member and holds nothing of a secret, and std::bad_alloc.
+// Null when there is neither secret nor key. Throws Error(bad_config) with a sentence that holds
+// nothing of a secret, and std::bad_alloc. What is wrong with an entry begins with its name, here
+// and only here: "secret: ", "secret_also[0]: ", "key: ", "allow[2]: ".
 CredentialsRef credentials_of(const Config& config);
 
 // Whether a secret among those that credentials_of() accepted is a passphrase, which can be guessed

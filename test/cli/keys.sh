@@ -75,7 +75,7 @@ expect 'whose fault it is' '*allow list*' "$err"
 # Files that will not do.
 aemp cal ruth time --seed "$address" --key-file "$TMPDIR/bert" --allow-file "$TMPDIR/ruth"
 usage
-expect 'what is wrong' '*allow: expected a public key*' "$err"
+expect 'what is wrong' "aemp: '$TMPDIR/ruth' line 1: expected a public key*" "$err"
 case $err in *aemp-k1*) fail "a private key is printed: $err" ;; esac
 chmod 640 "$TMPDIR/secret"
 aemp cal ruth time --seed "$address" --secret-file "$TMPDIR/secret"
@@ -111,6 +111,64 @@ chmod 600 "$TMPDIR/keys"
 aemp cal ruth time --seed "$address" --key-file "$TMPDIR/keys" --allow-file "$TMPDIR/allow"
 usage
 expect 'what was expected' "*keys': expected one key, not 2" "$err"
+
+# Whose content will not do: file and line, and nothing of it.
+content() {  # content LINE PATTERN OPTION FILE ARG...
+  where="aemp: '$4' line $1: $2"
+  shift 2
+  aemp cal ruth time --seed "$address" "$@"
+  usage
+  expect 'what is wrong, and where' "$where" "$err"
+  case $err in *hush* | *"$part"*) fail "a secret is printed: $err" ;; esac
+}
+lines() {  # lines FILE LINE...: a comment, an empty line and the lines
+  file=$TMPDIR/$1
+  shift
+  rm -f "$file"
+  { printf '# for the test\n\n' && printf '%s\n' "$@"; } >"$file"
+  chmod 600 "$file"
+}
+good=$(cat "$TMPDIR/other")
+part=$(printf %s "$good" | cut -c 9-20)
+public=$(head -n 1 "$TMPDIR/allow")
+# Where a name is long, what tells it from others is at its end.
+deep=$(printf '%050d/%050d' 0 0)
+mkdir -p "$TMPDIR/$deep"
+for name in content "$deep/content"; do
+  lines "$name" hush
+  content 3 'a passphrase of 4 characters: expected*at least 12*' --secret-file "$TMPDIR/$name"
+done
+lines content "$good" '# next' hush
+content 5 'a passphrase of 4 characters*' --secret-file "$TMPDIR/content"
+lines content "$good" "$good" "$good" "${good%?}!"
+content 6 '*a character of it is wrong*' --secret-file "$TMPDIR/content"
+lines content "$good" "$good" "$good" "$good" "$good"
+content 7 'one too many: expected at most 4*' --secret-file "$TMPDIR/content"
+lines content hush
+content 3 'expected a private key*' --key-file "$TMPDIR/content" --allow-file "$TMPDIR/allow"
+lines content "$public" '' "hush ruth" "$public"
+content 5 'expected a public key*' --allow-file "$TMPDIR/content" --key-file "$TMPDIR/ruth"
+lines content "$public" "aemp-p1.short ruth"
+content 4 '"aemp-p1.short": expected a public key*' --allow-file "$TMPDIR/content" --key-file "$TMPDIR/ruth"
+lines content "$public" "$public" "${public%% *}"
+content 5 'key ????????: expected the node IDs*' --allow-file "$TMPDIR/content" --key-file "$TMPDIR/ruth"
+lines content "$public,a b"
+content 3 'key ????????: expected node IDs separated by commas*' --allow-file "$TMPDIR/content" --key-file "$TMPDIR/ruth"
+
+# The same for keys of run. Of two files it is the one that counts.
+lines other.content hush
+lines content "$good" hush
+aemp run nodeid n secret_file "$TMPDIR/other.content" secret_file "$TMPDIR/content" binds 127.0.0.1:0
+usage
+expect 'the file' "aemp: '$TMPDIR/content' line 4: a passphrase of 4 characters*" "$err"
+
+# What no file has is named as it is.
+aemp run nodeid n key_file "$TMPDIR/ruth" binds 127.0.0.1:0
+usage
+expect 'what is missing' 'aemp: allow: expected the public keys of other nodes*' "$err"
+aemp run nodeid n allow_file "$TMPDIR/allow" binds "unix:$TMPDIR/n"
+usage
+expect 'what is missing' 'aemp: allow: expected a key of this node*' "$err"
 
 # A file that could not be written is not in the way of the next try.
 (

@@ -270,7 +270,7 @@ TEST_F(SecureLink, BadSecretsAndKeysAreRefusedAndNotRepeated) {
     Config c = with_secret("n", secret);
     change(c);
     const std::string text = refusal(c);
-    EXPECT_NE(text.find(what), std::string::npos) << text;
+    EXPECT_NE(text.find(what), std::string::npos) << text << ", expected " << what;
     EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
   };
   const Identity own;
@@ -282,11 +282,11 @@ TEST_F(SecureLink, BadSecretsAndKeysAreRefusedAndNotRepeated) {
   }
   says([&](Config& c) { c.secret = own.key; }, "not a key");
   says([&](Config& c) { c.secret.reset(), c.secret_also = {{secret}}; }, "secret_also");
-  says([&](Config& c) { c.secret_also = {{secret, secret, secret, secret}}; }, "at most 3");
+  says([&](Config& c) { c.secret_also.emplace(4, secret); }, "secret_also[3]: one too many");
   says([&](Config& c) { c.key = "hunter2"; }, "key: expected");
-  says([&](Config& c) { c.key = own.key; }, "in allow beside it");
+  says([&](Config& c) { c.key = own.key; }, "allow: expected the public keys of other nodes");
   says([&](Config& c) { c.allow = {{own.line("*")}}; }, "a key of this node");
-  says([&](Config& c) { c.key = own.key, c.allow = {{"nonsense *"}}; }, "allow");
+  says([&](Config& c) { c.key = own.key, c.allow = {{"nonsense *"}}; }, "allow[0]: expected");
   says([&](Config& c) { c.key = own.key, c.allow = {{public_key(own.key)}}; }, "or *");
   for (const char* ids : {"a,,b", ",a", "a, b", "a b", "web[0-9]", "web-{1,2}", "a#b"}) {
     says([&](Config& c) { c.key = own.key, c.allow = {{own.line(ids)}}; }, "commas");
@@ -295,11 +295,39 @@ TEST_F(SecureLink, BadSecretsAndKeysAreRefusedAndNotRepeated) {
   says([&](Config& c) { c.insecure = true; }, "insecure beside");
 }
 
+// The sentence begins with the entry: the tool makes file and line of it.
+TEST_F(SecureLink, TheEntryOfAListThatIsWrongIsNamed) {
+  const Identity own;
+  const auto says = [&](const std::function<void(Config&)>& change, const std::string& entry) {
+    Config c = with_secret("n", secret);
+    c.key = own.key;
+    c.allow = {{own.line("*")}};
+    change(c);
+    const std::string text = refusal(c);
+    EXPECT_TRUE(text.starts_with(entry + ": ")) << text << ", expected " << entry;
+    EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+  };
+  for (const char* bad : {"hunter2", "aemp-s1.hunter2", "aemp-k1.hunter2"}) {
+    says([&](Config& c) { c.secret = bad; }, "secret");
+    says([&](Config& c) { c.secret_also = {{bad, secret, secret}}; }, "secret_also[0]");
+    says([&](Config& c) { c.secret_also = {{secret, secret, bad}}; }, "secret_also[2]");
+    says([&](Config& c) { c.key = bad; }, "key");
+  }
+  const std::string public_text = public_key(own.key);
+  for (const std::string& bad :
+       {std::string("hunter2 *"), std::string("aemp-p1.short *"), "x" + own.line("*"), public_text,
+        own.line("a,,b"), own.line("a b")}) {
+    says([&](Config& c) { c.allow = {{bad, own.line("*")}}; }, "allow[0]");
+    says([&](Config& c) { c.allow = {{own.line("*"), own.line("a"), bad}}; }, "allow[2]");
+  }
+}
+
 // A file in the place of another.
 TEST_F(SecureLink, ASecretInTheAllowListIsNotRepeated) {
   const Identity own;
-  for (const std::string& line : {secret, own.key, " " + own.key, own.key + " a", "key " + own.key,
-                                  std::string("correct horse battery staple")}) {
+  for (const std::string& line :
+       {secret, own.key, " " + own.key, own.key + " a", "key " + own.key,
+        std::string("correct horse battery staple"), "aemp-p1. " + own.key, "aemp-p1." + secret}) {
     Config c = with_secret("n", secret);
     c.key = own.key;
     c.allow = {{line}};

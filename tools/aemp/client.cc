@@ -48,7 +48,7 @@ Client::Client(Options& options, std::string target, std::string waiting_for)
   // The time-out is the tool's own; the node must not give up before.
   config.monitor_timeout = timeout_ + std::chrono::seconds(30);
   node_.on_log([this](int level, std::string_view line) { on_log(level, line); });
-  node_.configure(config);
+  configure(node_, config, options.places);
   wipe_secrets(config);
   if (node_.id() == target_) {
     throw UsageError("node ID " + target_ +

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "keys.h"
 
+#include <aemp/error.h>
 #include <aemp/keys.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -26,8 +28,11 @@ constexpr std::size_t kReadBytes = 4096;
 constexpr std::string_view kBlanks = " \t\r";  // around a line
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
+// All of it: what tells one file from another may stand at the end.
+std::string quoted_path(const std::string& path) { return quoted(path, path.size()); }
+
 [[noreturn]] void cannot(const char* what, const std::string& path) {
-  throw UsageError("cannot " + std::string(what) + " " + quoted(path) + ": " +
+  throw UsageError("cannot " + std::string(what) + " " + quoted_path(path) + ": " +
                    std::strerror(errno));
 }
 
@@ -51,7 +56,9 @@ void wipe(char* text, std::size_t size) {
   for (volatile char* at = text; size > 0; --size) *at++ = 0;
 }
 
+// With what an assignment left behind its end.
 void wipe(std::string& text) {
+  text.resize(text.capacity());
   wipe(text.data(), text.size());
   text.clear();
 }
@@ -62,10 +69,11 @@ std::string read_all(const std::string& path, bool is_private) {
   struct stat info {};
   if (fstat(file.fd(), &info) != 0) cannot("read", path);
   if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)) {
-    throw UsageError(quoted(path) + ": expected a file, or a pipe");
+    throw UsageError(quoted_path(path) + ": expected a file, or a pipe");
   }
   if (is_private && (info.st_mode & 077) != 0) {
-    throw UsageError(quoted(path) + ": others than its owner may read or write it: chmod 600 it");
+    throw UsageError(quoted_path(path) +
+                     ": others than its owner may read or write it: chmod 600 it");
   }
   std::string text;
   text.reserve(kMostBytes + kReadBytes);  // where it grew, copies would stay behind
@@ -77,29 +85,56 @@ std::string read_all(const std::string& path, bool is_private) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) cannot("read", path);
     if (n == 0) return text;
-    if (text.size() > kMostBytes) throw UsageError(quoted(path) + ": expected at most a megabyte");
+    if (text.size() > kMostBytes) {
+      throw UsageError(quoted_path(path) + ": expected at most a megabyte");
+    }
   }
 }
 
-std::vector<std::string> lines_of(const std::string& path, bool is_private, const char* expected) {
+// The lines of a file that are neither empty nor comments.
+struct Lines {
+  Lines() = default;
+  ~Lines() {
+    for (std::string& text : texts) wipe(text);
+  }
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+
+  std::string place(std::size_t i) const { return file + " line " + std::to_string(numbers[i]); }
+
+  std::string file;  // in quotes
+  std::vector<std::string> texts;
+  std::vector<std::size_t> numbers;  // counted from 1
+};
+
+void read_lines(Lines& lines, const std::string& path, bool is_private, const char* expected) {
+  lines.file = quoted_path(path);
   std::string text = read_all(path, is_private);
   if (text.starts_with(kByteOrderMark) || text.find('\0') != text.npos) {
     wipe(text);
-    throw UsageError(quoted(path) +
+    throw UsageError(lines.file +
                      ": expected plain text, without a byte order mark and without zero bytes");
   }
-  std::vector<std::string> lines;
+  std::size_t number = 0;
+  // Where it grew, copies would stay behind.
+  lines.texts.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1);
   for (std::string_view rest = text; !rest.empty();) {
+    ++number;
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
     line.remove_suffix(line.size() - (line.find_last_not_of(kBlanks) + 1));
-    if (!line.empty() && line.front() != '#') lines.emplace_back(line);
+    if (line.empty() || line.front() == '#') continue;
+    lines.texts.emplace_back(line);
+    lines.numbers.push_back(number);
   }
   wipe(text);
-  if (lines.empty()) throw UsageError(quoted(path) + " is empty: expected " + expected);
-  return lines;
+  if (lines.texts.empty()) throw UsageError(lines.file + " is empty: expected " + expected);
+}
+
+std::string entry(const char* list, std::size_t i) {
+  return std::string(list) + "[" + std::to_string(i) + "]";
 }
 
 // False, and errno, if that did not work.
@@ -142,24 +177,45 @@ int deliver(const Options& options, const std::string& made, const std::string& 
 
 }  // namespace
 
-void read_secret_file(aemp::Config& config, const std::string& path) {
-  std::vector<std::string> lines = lines_of(path, true, "a secret (aemp gensecret FILE)");
-  config.secret = std::move(lines.front());
-  lines.erase(lines.begin());
-  config.secret_also = std::move(lines);
+void read_secret_file(aemp::Config& config, Places& places, const std::string& path) {
+  Lines lines;
+  read_lines(lines, path, true, "a secret (aemp gensecret FILE)");
+  config.secret = std::move(lines.texts[0]);
+  places["secret"] = lines.place(0);
+  config.secret_also.emplace(std::move_iterator(lines.texts.begin() + 1),
+                             std::move_iterator(lines.texts.end()));
+  for (std::size_t i = 1; i < lines.texts.size(); ++i) {
+    places[entry("secret_also", i - 1)] = lines.place(i);
+  }
 }
 
-void read_key_file(aemp::Config& config, const std::string& path) {
-  std::vector<std::string> lines = lines_of(path, true, "a key (aemp genkey FILE)");
-  const std::size_t count = lines.size();
-  if (count == 1) config.key = std::move(lines.front());
-  for (std::string& line : lines) wipe(line);
-  if (count != 1)
-    throw UsageError(quoted(path) + ": expected one key, not " + std::to_string(count));
+void read_key_file(aemp::Config& config, Places& places, const std::string& path) {
+  Lines lines;
+  read_lines(lines, path, true, "a key (aemp genkey FILE)");
+  if (lines.texts.size() != 1) {
+    throw UsageError(lines.file + ": expected one key, not " + std::to_string(lines.texts.size()));
+  }
+  config.key = std::move(lines.texts[0]);
+  places["key"] = lines.place(0);
 }
 
-void read_allow_file(aemp::Config& config, const std::string& path) {
-  config.allow = lines_of(path, false, "lines of a public key and node IDs");
+void read_allow_file(aemp::Config& config, Places& places, const std::string& path) {
+  Lines lines;
+  read_lines(lines, path, false, "lines of a public key and node IDs");
+  for (std::size_t i = 0; i < lines.texts.size(); ++i) places[entry("allow", i)] = lines.place(i);
+  config.allow = std::move(lines.texts);
+}
+
+void configure(aemp::Node& node, const aemp::Config& config, const Places& places) {
+  try {
+    node.configure(config);
+  } catch (const aemp::Error& e) {
+    const std::string_view sentence = e.what();
+    const std::string_view name = sentence.substr(0, sentence.find(':'));
+    const auto place = places.find(name);
+    if (e.code() != aemp::Errc::bad_config || place == places.end()) throw;
+    throw UsageError(place->second + std::string(sentence.substr(name.size())));
+  }
 }
 
 void wipe_secrets(aemp::Config& config) {

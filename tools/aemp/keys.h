@@ -6,18 +6,30 @@
 #define AEMP_TOOL_KEYS_H
 
 #include <aemp/config.h>
+#include <aemp/node.h>
 
+#include <functional>
+#include <map>
 #include <string>
 
 namespace tool {
 
+// Where entries of a Config were read, by their names in the library's errors: "allow[2]" from
+// "'/etc/aemp/allow' line 7".
+using Places = std::map<std::string, std::string, std::less<>>;
+
 // Each line of the file that is neither empty nor a comment (#): the first is the secret, others
-// are accepted too. Throws UsageError, also for a file that others than its owner may read.
-void read_secret_file(aemp::Config& config, const std::string& path);
-// The first line; likewise.
-void read_key_file(aemp::Config& config, const std::string& path);
-// Lines for Config::allow. Others may read it.
-void read_allow_file(aemp::Config& config, const std::string& path);
+// are accepted too. Throws UsageError, also for a file that others than its owner may read. What
+// the lines say is for configure() to check.
+void read_secret_file(aemp::Config& config, Places& places, const std::string& path);
+// The only such line; likewise.
+void read_key_file(aemp::Config& config, Places& places, const std::string& path);
+// Such lines for Config::allow. Others may read it.
+void read_allow_file(aemp::Config& config, Places& places, const std::string& path);
+
+// node.configure(config). What is wrong with an entry that was read from a file is a UsageError
+// that names file and line.
+void configure(aemp::Node& node, const aemp::Config& config, const Places& places);
 // Once a node is configured: their text stays neither in memory nor in a core dump.
 void wipe_secrets(aemp::Config& config);
 

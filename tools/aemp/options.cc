@@ -3,7 +3,6 @@
 
 #include <string_view>
 
-#include "keys.h"
 #include "settings.h"
 
 namespace tool {
@@ -58,11 +57,11 @@ class Parser {
     } else if (name_ == "--nodeid") {
       options_.config.nodeid = value("a node ID");
     } else if (name_ == "--secret-file") {
-      read_secret_file(options_.config, value("a file"));
+      read_secret_file(options_.config, options_.places, value("a file"));
     } else if (name_ == "--key-file") {
-      read_key_file(options_.config, value("a file"));
+      read_key_file(options_.config, options_.places, value("a file"));
     } else if (name_ == "--allow-file") {
-      read_allow_file(options_.config, value("a file"));
+      read_allow_file(options_.config, options_.places, value("a file"));
     } else if (name_ == "--cluster") {
       options_.config.cluster = value("the network's name");
     } else if (name_ == "--timeout") {

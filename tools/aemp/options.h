@@ -11,12 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "keys.h"
+
 namespace tool {
 
 struct Options {
   std::string command;             // empty: none was given
   std::vector<std::string> words;  // what follows the command
-  aemp::Config config;             // from --bind, --seed, --nodeid, --insecure
+  aemp::Config config;             // from --bind, --seed, --nodeid, --insecure and files
+  Places places;                   // in these files
   std::optional<std::chrono::nanoseconds> timeout;
   bool json = false;
   bool help = false;

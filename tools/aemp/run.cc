@@ -29,7 +29,7 @@ aemp::Config node_config(Options& options) {
       throw UsageError("run: key " + quoted(words[i]) +
                        " has no value: expected pairs of KEY VALUE");
     }
-    set_key(config, words[i], words[i + 1]);
+    set_key(config, options.places, words[i], words[i + 1]);
   }
   check_reach(config);
   return config;
@@ -62,7 +62,7 @@ int run_node(Options& options) {
   });
   loop.signal(SIGTERM, [&loop] { loop.stop(); });
   loop.signal(SIGINT, [&loop] { loop.stop(); });
-  node.configure(config);
+  configure(node, config, options.places);
   wipe_secrets(config);
   if (!print_line(ready_line(node, options.json))) return kNo;
   loop.run();

@@ -13,8 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "keys.h"
-
 namespace tool {
 namespace {
 
@@ -142,11 +140,10 @@ void set_limits(aemp::Limits& limits, std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
-  constexpr std::size_t kMost = 60;
+std::string quoted(std::string_view text, std::size_t most) {
   std::string out("'");
-  for (char c : text.substr(0, kMost)) out += c < ' ' || c == 0x7f ? '?' : c;
-  out += text.size() > kMost ? "...'" : "'";
+  for (char c : text.substr(0, most)) out += c < ' ' || c == 0x7f ? '?' : c;
+  out += text.size() > most ? "...'" : "'";
   return out;
 }
 
@@ -161,7 +158,7 @@ std::chrono::nanoseconds parse_seconds(std::string_view what, std::string_view t
   return std::chrono::nanoseconds(static_cast<std::int64_t>(std::ceil(seconds * 1e9)));
 }
 
-void set_key(Config& config, std::string_view key, std::string_view text) {
+void set_key(Config& config, Places& places, std::string_view key, std::string_view text) {
   if (key == "nodeid") {
     config.nodeid = std::string(text);
   } else if (key == "log_level") {
@@ -178,11 +175,11 @@ void set_key(Config& config, std::string_view key, std::string_view text) {
   } else if (key == "limits") {
     set_limits(config.limits, text);
   } else if (key == "secret_file") {
-    read_secret_file(config, std::string(text));
+    read_secret_file(config, places, std::string(text));
   } else if (key == "key_file") {
-    read_key_file(config, std::string(text));
+    read_key_file(config, places, std::string(text));
   } else if (key == "allow_file") {
-    read_allow_file(config, std::string(text));
+    read_allow_file(config, places, std::string(text));
   } else if (key == "cluster") {
     config.cluster = std::string(text);
   } else if (key == "secret" || key == "secret_also" || key == "key") {

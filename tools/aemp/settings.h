@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "keys.h"
+
 namespace tool {
 
 // The command line cannot be carried out: what() names what was wrong and what to type instead.
@@ -24,15 +26,15 @@ class UsageError : public std::exception {
 };
 
 // The text in quotes, shortened, without anything that a terminal would take for a command.
-std::string quoted(std::string_view text);
+std::string quoted(std::string_view text, std::size_t most = 60);
 
 // A number of seconds, fractions allowed. `what` begins the sentence of the UsageError.
 std::chrono::nanoseconds parse_seconds(std::string_view what, std::string_view text);
 
 // Sets one key. Lists (binds, seeds) grow: text is elements with commas between them, or a JSON
 // array; limits are a JSON object. Throws UsageError; whether names and addresses are well-formed
-// is the library's to say.
-void set_key(aemp::Config& config, std::string_view key, std::string_view text);
+// is the library's to say. The files of secrets and keys are read, and noted in `places`.
+void set_key(aemp::Config& config, Places& places, std::string_view key, std::string_view text);
 
 // Throws UsageError for an address that needs encryption, or --insecure, where there is neither.
 void check_reach(const aemp::Config& config);
