@@ -170,6 +170,67 @@ aemp run nodeid n allow_file "$TMPDIR/allow" binds "unix:$TMPDIR/n"
 usage
 expect 'what is missing' 'aemp: allow: expected a key of this node*' "$err"
 
+# What may be known of a file, as it was told when it was made.
+aemp gensecret "$TMPDIR/new"
+first=$out
+aemp gensecret "$TMPDIR/old"
+cat "$TMPDIR/old" >>"$TMPDIR/new"
+second=$out
+aemp fingerprint "$TMPDIR/new"
+ok
+same 'fingerprints of secrets' "$first
+$second" "$out"
+aemp fingerprint "$TMPDIR/new" --json
+ok
+same 'as JSON' "[{\"fingerprint\":\"${first##* }\"},{\"fingerprint\":\"${second##* }\"}]" "$out"
+aemp genkey "$TMPDIR/known"
+public=$out
+aemp fingerprint "$TMPDIR/known"
+ok
+expect 'a key' "$public
+fingerprint ????????" "$out"
+name=${out##* }
+aemp fingerprint --json "$TMPDIR/known"
+ok
+same 'as JSON' "[{\"fingerprint\":\"$name\",\"public_key\":\"$public\"}]" "$out"
+printf '# two\n%s\t web-*,db1\n%s *\n' "$public" "$(head -n 1 "$TMPDIR/allow" | cut -d ' ' -f 1)" >"$TMPDIR/two"
+chmod 644 "$TMPDIR/two"
+aemp fingerprint "$TMPDIR/two"
+ok
+expect 'allowed keys' "fingerprint $name web-[*],db1
+fingerprint ???????? [*]" "$out"
+aemp fingerprint "$TMPDIR/two" --json
+ok
+expect 'as JSON' \
+  "[[]{\"fingerprint\":\"$name\",\"public_key\":\"$public\",\"nodeids\":[[]\"web-[*]\",\"db1\"]},{*:[[]\"[*]\"]}]" "$out"
+
+# It prints nothing of a file that a node would not take, nor of a passphrase.
+refused() {  # refused PATTERN FILE
+  aemp fingerprint "$2"
+  usage
+  expect 'why not' "aemp: $1" "$err"
+  case $err in *hush* | *"$part"*) fail "a secret is printed: $err" ;; esac
+}
+for name in new known; do
+  chmod 640 "$TMPDIR/$name"
+  refused "'$TMPDIR/$name': others than its owner*chmod 600*" "$TMPDIR/$name"
+done
+lines content "$good" 'hush, a phrase of many words'
+refused "'$TMPDIR/content' line 4: expected a secret as aemp gensecret makes it: a passphrase*" "$TMPDIR/content"
+lines content "$good" "$public"
+refused "'$TMPDIR/content' line 4: expected a secret, not a key" "$TMPDIR/content"
+lines content "${good%?}!"
+refused "'$TMPDIR/content' line 3: it looks like*wrong or missing*" "$TMPDIR/content"
+lines content "$public *" "$good *"
+refused "'$TMPDIR/content' line 4: expected a public key*" "$TMPDIR/content"
+lines content "$public"
+refused "'$TMPDIR/content' line 3: key ????????: expected the node IDs*" "$TMPDIR/content"
+lines content aemp-k1.hush
+refused "'$TMPDIR/content' line 3: expected a private key*" "$TMPDIR/content"
+refused "'$TMPDIR/keys': expected one key, not 2" "$TMPDIR/keys"
+refused "'$TMPDIR/empty' is empty: expected*" "$TMPDIR/empty"
+refused "cannot open '$TMPDIR/none'*" "$TMPDIR/none"
+
 # A file that could not be written is not in the way of the next try.
 (
   trap '' XFSZ

@@ -33,7 +33,7 @@ for words in help --help -h "help help"; do
   ok
   same "$said" "$usage" "$out"
 done
-for command in run snd cal mon call gensecret genkey; do
+for command in run snd cal mon call gensecret genkey fingerprint; do
   aemp help $command
   ok
   expect "help $command" "Usage: aemp $command *" "$out"
@@ -47,10 +47,12 @@ ok
 expect "version" 'aemp [0-9]*.[0-9]*.[0-9]*' "$out"
 
 # Commands and options.
-wrong "*unknown command 'send'*expected run, snd, cal, mon, call, gensecret, genkey or help*" send ruth hello
+wrong "*unknown command 'send'*expected run, snd, cal, mon, call, gensecret, genkey, fingerprint or help*" send ruth hello
 wrong "*unknown command 'send'*" help send
 wrong '*setsecret*gensecret FILE*' setsecret
 wrong '*at most one FILE*' gensecret a b
+wrong '*fingerprint needs one file: aemp fingerprint FILE' fingerprint
+wrong '*fingerprint needs one file: aemp fingerprint FILE' fingerprint a b
 wrong '*no command*' --json
 wrong "*unknown option '--seeds'*--seed*" snd ruth hello --seeds x
 wrong "*unknown option '-j'*" -j snd

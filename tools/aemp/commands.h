@@ -33,9 +33,9 @@ int send_message(Options& options);
 int call_port(Options& options);
 int monitor_port(Options& options);
 int call_function(Options& options);
-// keys.cc
 int generate_secret(Options& options);
 int generate_key(Options& options);
+int print_fingerprints(Options& options);
 
 }  // namespace tool
 

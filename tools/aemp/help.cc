@@ -61,6 +61,15 @@ may read; the public key, for the allow files of other nodes, goes to stderr, or
   aemp genkey /etc/aemp/key
 )",
      &generate_key},
+    {"fingerprint", "FILE",
+     R"(Prints what people call the secrets and keys in a file: of a file of secrets a fingerprint for
+each, the first one's first; of a key file its public key, then the fingerprint; of an allow file
+the fingerprint of each key and the node IDs that it may use. The file is checked as run does it.
+With --json a JSON array of objects: fingerprint, public_key (of keys), nodeids (of allowed ones).
+
+  aemp fingerprint /etc/aemp/key
+)",
+     &print_fingerprints},
 };
 
 constexpr std::string_view kArguments = R"(
@@ -113,6 +122,7 @@ std::string_view usage_text() {
   mon PORT                 wait until a port dies and print the reason
   call NODE FUNC [ARG...]  call a function of a node and print the reply
   gensecret, genkey [FILE] make a secret for a network, a key for a node
+  fingerprint FILE         what people call the secrets and keys in a file
   help [COMMAND]           this text, or more about a command
 
   --seed ADDRESS           a node to contact first; may be repeated
@@ -134,7 +144,8 @@ Exit status: 0 done, 1 the network said no, 2 usage, 3 node ID in use. Manual: a
 std::string help_text(const Command& command) {
   const bool has_message = command.synopsis.find("ARG") != std::string_view::npos;
   const bool is_run = command.run == &run_node;
-  const bool is_local = command.run == &generate_secret || command.run == &generate_key;
+  const bool is_local = command.run == &generate_secret || command.run == &generate_key ||
+                        command.run == &print_fingerprints;
   std::string text = "Usage: aemp ";
   text.append(command.name).append(" ").append(command.synopsis).append(" [OPTION...]\n\n");
   text.append(command.help);

@@ -63,7 +63,12 @@ void wipe(std::string& text) {
   text.clear();
 }
 
-std::string read_all(const std::string& path, bool is_private) {
+struct Content {
+  std::string text;
+  bool is_private = false;  // nobody but its owner may read or write the file
+};
+
+Content read_all(const std::string& path) {
   const File file(path, O_RDONLY, 0);
   if (file.fd() < 0) cannot("open", path);
   struct stat info {};
@@ -71,11 +76,9 @@ std::string read_all(const std::string& path, bool is_private) {
   if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)) {
     throw UsageError(quoted_path(path) + ": expected a file, or a pipe");
   }
-  if (is_private && (info.st_mode & 077) != 0) {
-    throw UsageError(quoted_path(path) +
-                     ": others than its owner may read or write it: chmod 600 it");
-  }
-  std::string text;
+  Content content;
+  content.is_private = (info.st_mode & 077) == 0;
+  std::string& text = content.text;
   text.reserve(kMostBytes + kReadBytes);  // where it grew, copies would stay behind
   for (;;) {
     const std::size_t had = text.size();
@@ -84,7 +87,7 @@ std::string read_all(const std::string& path, bool is_private) {
     text.resize(had + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) cannot("read", path);
-    if (n == 0) return text;
+    if (n == 0) return content;
     if (text.size() > kMostBytes) {
       throw UsageError(quoted_path(path) + ": expected at most a megabyte");
     }
@@ -101,15 +104,22 @@ struct Lines {
   Lines& operator=(const Lines&) = delete;
 
   std::string place(std::size_t i) const { return file + " line " + std::to_string(numbers[i]); }
+  void require_private() const {
+    if (is_private) return;
+    throw UsageError(file + ": others than its owner may read or write it: chmod 600 it");
+  }
 
-  std::string file;  // in quotes
+  std::string file;         // in quotes
+  bool is_private = false;  // see Content
   std::vector<std::string> texts;
   std::vector<std::size_t> numbers;  // counted from 1
 };
 
-void read_lines(Lines& lines, const std::string& path, bool is_private, const char* expected) {
+void read_lines(Lines& lines, const std::string& path, const char* expected) {
   lines.file = quoted_path(path);
-  std::string text = read_all(path, is_private);
+  Content content = read_all(path);
+  lines.is_private = content.is_private;
+  std::string& text = content.text;
   if (text.starts_with(kByteOrderMark) || text.find('\0') != text.npos) {
     wipe(text);
     throw UsageError(lines.file +
@@ -135,6 +145,31 @@ void read_lines(Lines& lines, const std::string& path, bool is_private, const ch
 
 std::string entry(const char* list, std::size_t i) {
   return std::string(list) + "[" + std::to_string(i) + "]";
+}
+
+void take_secrets(aemp::Config& config, Places& places, Lines& lines) {
+  lines.require_private();
+  config.secret = std::move(lines.texts[0]);
+  places["secret"] = lines.place(0);
+  config.secret_also.emplace(std::move_iterator(lines.texts.begin() + 1),
+                             std::move_iterator(lines.texts.end()));
+  for (std::size_t i = 1; i < lines.texts.size(); ++i) {
+    places[entry("secret_also", i - 1)] = lines.place(i);
+  }
+}
+
+void take_key(aemp::Config& config, Places& places, Lines& lines) {
+  lines.require_private();
+  if (lines.texts.size() != 1) {
+    throw UsageError(lines.file + ": expected one key, not " + std::to_string(lines.texts.size()));
+  }
+  config.key = std::move(lines.texts[0]);
+  places["key"] = lines.place(0);
+}
+
+void take_allowed(aemp::Config& config, Places& places, Lines& lines) {
+  for (std::size_t i = 0; i < lines.texts.size(); ++i) places[entry("allow", i)] = lines.place(i);
+  config.allow = std::move(lines.texts);
 }
 
 // False, and errno, if that did not work.
@@ -179,31 +214,36 @@ int deliver(const Options& options, const std::string& made, const std::string& 
 
 void read_secret_file(aemp::Config& config, Places& places, const std::string& path) {
   Lines lines;
-  read_lines(lines, path, true, "a secret (aemp gensecret FILE)");
-  config.secret = std::move(lines.texts[0]);
-  places["secret"] = lines.place(0);
-  config.secret_also.emplace(std::move_iterator(lines.texts.begin() + 1),
-                             std::move_iterator(lines.texts.end()));
-  for (std::size_t i = 1; i < lines.texts.size(); ++i) {
-    places[entry("secret_also", i - 1)] = lines.place(i);
-  }
+  read_lines(lines, path, "a secret (aemp gensecret FILE)");
+  take_secrets(config, places, lines);
 }
 
 void read_key_file(aemp::Config& config, Places& places, const std::string& path) {
   Lines lines;
-  read_lines(lines, path, true, "a key (aemp genkey FILE)");
-  if (lines.texts.size() != 1) {
-    throw UsageError(lines.file + ": expected one key, not " + std::to_string(lines.texts.size()));
-  }
-  config.key = std::move(lines.texts[0]);
-  places["key"] = lines.place(0);
+  read_lines(lines, path, "a key (aemp genkey FILE)");
+  take_key(config, places, lines);
 }
 
 void read_allow_file(aemp::Config& config, Places& places, const std::string& path) {
   Lines lines;
-  read_lines(lines, path, false, "lines of a public key and node IDs");
-  for (std::size_t i = 0; i < lines.texts.size(); ++i) places[entry("allow", i)] = lines.place(i);
-  config.allow = std::move(lines.texts);
+  read_lines(lines, path, "lines of a public key and node IDs");
+  take_allowed(config, places, lines);
+}
+
+FileKind read_any_file(aemp::Config& config, Places& places, const std::string& path) {
+  Lines lines;
+  read_lines(lines, path, "secrets, a key, or lines of a public key and node IDs");
+  const std::string& first = lines.texts[0];
+  if (first.starts_with("aemp-p1.")) {
+    take_allowed(config, places, lines);
+    return FileKind::allow;
+  }
+  if (first.starts_with("aemp-k1.")) {
+    take_key(config, places, lines);
+    return FileKind::key;
+  }
+  take_secrets(config, places, lines);
+  return FileKind::secret;
 }
 
 void configure(aemp::Node& node, const aemp::Config& config, const Places& places) {

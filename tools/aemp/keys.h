@@ -27,6 +27,10 @@ void read_key_file(aemp::Config& config, Places& places, const std::string& path
 // Such lines for Config::allow. Others may read it.
 void read_allow_file(aemp::Config& config, Places& places, const std::string& path);
 
+enum class FileKind { secret, key, allow };
+// Whichever of them it is, by how its first line begins.
+FileKind read_any_file(aemp::Config& config, Places& places, const std::string& path);
+
 // node.configure(config). What is wrong with an entry that was read from a file is a UsageError
 // that names file and line.
 void configure(aemp::Node& node, const aemp::Config& config, const Places& places);
