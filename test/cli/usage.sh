@@ -107,6 +107,7 @@ wrong "*limits: unknown key 'halfopen'*half_open, *" run limits '{"halfopen":1}'
 wrong "*limits.half_open*many*whole number*" run limits '{"half_open":"many"}'
 wrong "*limits.block_time*number of seconds*" run limits '{"block_time":-1}'
 wrong "*limits: '7'*JSON object*" run limits 7
+wrong "*limits: key 'half_open' occurs twice: expected it once" run limits '{"half_open":1,"block_time":1,"half_\u006fpen":1}'
 wrong "*limits.half_open: 0: expected 1 to 65536*" run limits '{"half_open":0}'
 wrong "*link_idle*'long'*number of seconds*" run link_idle long
 wrong "*heartbeat_timeout*" run heartbeat_timeout 0.001

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -133,8 +134,13 @@ void set_limits(aemp::Limits& limits, std::string_view text) {
     throw UsageError("limits: " + quoted(text) +
                      ": expected a JSON object, for example {\"half_open\":512}");
   }
+  std::set<std::string> seen;
   for (const auto& [key, value] : parsed[0].entries()) {
-    set_limit(limits, key.as<std::string>(), value.json());
+    const std::string name = key.as<std::string>();
+    if (!seen.insert(name).second) {
+      throw UsageError("limits: key " + quoted(name) + " occurs twice: expected it once");
+    }
+    set_limit(limits, name, value.json());
   }
 }
 
