@@ -11,6 +11,7 @@ tree=$(mktemp -d) || exit 1
 trap 'rm -rf "$tree"' EXIT
 export BUILD=$tree/build
 cd "$tree" || exit 1
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 wrong=0
 
 line='// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.'
@@ -39,10 +40,11 @@ rejects() {  # rejects CHECK FILE: the file was planted; it is removed afterward
     printf '%s does not name %s, but says:\n%s\n' "$1" "$2" "$said"
     wrong=1
   fi
-  rm -f "$2" "build/obj/${2%.cc}.o"
+  rm -rf "$2" "build/obj/${2%.cc}.o"
 }
 function_of() { echo "int f(int a) {"; yes '  a += a;' | head -n "$1"; echo "  return a;"; echo "}"; }
 
+echo /build/ >.gitignore
 guarded include/aemp/value.h AEMP_VALUE_H <<<'#include <string>'
 guarded include/aemp/aemp.h AEMP_AEMP_H <<<'#include <aemp/value.h>'
 guarded src/base/text.h AEMP_BASE_TEXT_H <<<'namespace aemp { int text(int n); }'
@@ -94,6 +96,18 @@ text_of src/base/shared.cc 'std::shared_ptr<int> p;'
 text_of src/base/ruler.cc '// -----------'
 text_of src/base/dead.cc $'#if 0\n#endif'
 text_of src/loop/platform.cc $'#ifdef __linux__\n#endif'
+
+top_of() { mkdir -p "$(dirname "$1")"; echo 'more' >"$1"; rejects text "${1%%/*}"; }
+top_of NOTES.md
+top_of scripts/run.sh
+top_of Makefile.old
+# In a repository it is what git tracks that counts.
+if command -v git >/dev/null 2>&1; then
+  git init -q . && git add . && echo mine >notes || wrong=1
+  accepts text
+  git add notes && rejects text notes
+  rm -rf .git
+fi
 
 { yes '  // .' | head -n 500; } | put src/base/long.cc; rejects sizes src/base/long.cc
 { yes '  // .' | head -n 300; } | put src/base/long.h; rejects sizes src/base/long.h

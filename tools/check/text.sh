@@ -1,7 +1,7 @@
 #!/bin/sh
 # Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #
-# text.sh: what every source file must have, and must not.
+# text.sh: what every source file must have, and must not, and what the top of the project may hold.
 set -u
 
 flag() {  # flag TEXT: shows the lines on standard input, if any, under TEXT
@@ -13,7 +13,22 @@ scripts=$(find tools test .ci -type f \( -name '*.sh' -o -path .ci/run \) 2>/dev
 # shellcheck disable=SC2086
 set -- /dev/null $sources
 
+# The names at the top that belong to the project: those that git tracks, or, where the tree is no repository of its own (an
+# unpacked archive, a copy inside another one), those that are there and that .gitignore does not name as /NAME/.
+top_names() {
+  if [ "$(git rev-parse --is-inside-work-tree --show-prefix 2>/dev/null)" = true ]; then
+    git ls-files | sed 's|/.*||' | sort -u
+  else
+    find . ! -name . -prune | sed 's|^\./||' | while read -r name; do
+      grep -sqxF -e "/$name" -e "/$name/" .gitignore || echo "$name"
+    done | LC_ALL=C sort
+  fi
+}
+
 all_checks() {
+  top_names | grep -vxE '\..*|Makefile|src|include|test|tools|man|README\.md|LICENSE|CHANGELOG\.md' |
+    flag "the top of the project holds src include test tools man, Makefile README.md LICENSE CHANGELOG.md and dot-files only"
+
   line='// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.'
   for file in "$@"; do
     [ "$file" = /dev/null ] || [ "$(head -n 1 "$file")" = "$line" ] || echo "$file"
