@@ -90,8 +90,8 @@ class Handshake {
   void take_output(std::vector<std::uint8_t>& out);
   // In state done: what the link's records are sealed with; null when frames are sent bare.
   virtual std::unique_ptr<Ciphers> take_ciphers() { return nullptr; }
-  // Whether the other end has shown that it is none of those who may only knock.
-  virtual bool proven() const noexcept { return true; }
+  // Whether the other end is no stranger: it has shown that, or the system says so.
+  virtual bool proven() const noexcept = 0;
   // The static key that it has proved to own, if the suite has any.
   virtual const crypto::PublicKey* peer_key() const noexcept { return nullptr; }
 

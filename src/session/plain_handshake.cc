@@ -18,8 +18,8 @@ constexpr std::size_t kReadyBytes = 8;
 
 }  // namespace
 
-PlainHandshake::PlainHandshake(Role role, HandshakeSetup setup)
-    : Handshake(role, std::move(setup)) {
+PlainHandshake::PlainHandshake(Role role, HandshakeSetup setup, OtherEnd other_end)
+    : Handshake(role, std::move(setup)), other_end_(other_end) {
   if (initiator()) {
     put_greeting(kSuitePlain, 0);
     expect(Step::hello_length, kLengthBytes);

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Suite 0x7f: nothing is hidden and nothing proved; the caller vouches for the transport.
+// Suite 0x7f: nothing is hidden and nothing proved; the caller vouches for the transport, and for
+// the other end if the system says who that is.
 //
 //   1  greeting alone    2, 3  u16 length, HELLO    4  READY or CLOSE, one frame
 #ifndef AEMP_SESSION_PLAIN_HANDSHAKE_H
@@ -12,11 +13,16 @@ namespace aemp {
 
 class PlainHandshake final : public Handshake {
  public:
-  PlainHandshake(Role role, HandshakeSetup setup);
+  enum class OtherEnd : std::uint8_t {
+    stranger,   // anybody on this machine
+    same_user,  // a unix socket's, of this process's user
+  };
+  PlainHandshake(Role role, HandshakeSetup setup, OtherEnd other_end = OtherEnd::stranger);
 
   void proceed(std::uint64_t last_link) override;
   void accept(std::uint64_t link_id) override;
   void refuse(CloseCode code, std::string_view text) override;
+  bool proven() const noexcept override { return other_end_ == OtherEnd::same_user; }
 
  private:
   enum class Step : std::uint8_t {
@@ -39,6 +45,7 @@ class PlainHandshake final : public Handshake {
   bool check_protection();
   void put_hello(const Hello& hello);
 
+  OtherEnd other_end_;
   Step step_ = Step::greeting;
   std::uint8_t frame_type_ = 0;
 };

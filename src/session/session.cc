@@ -126,7 +126,9 @@ void Session::make_handshake() {
   HandshakeSetup setup{config_->own, std::move(expected_node_), this};
   setup.own.seen_address = address_.str();
   if (address_.is_local() || !config_->credentials) {
-    handshake_ = std::make_unique<PlainHandshake>(role, std::move(setup));
+    using OtherEnd = PlainHandshake::OtherEnd;
+    handshake_ = std::make_unique<PlainHandshake>(
+        role, std::move(setup), address_.is_local() ? OtherEnd::same_user : OtherEnd::stranger);
     return;
   }
   setup.own.protection = config_->encrypt || !is_loopback() ? kEncrypted : kUnprotected;

@@ -169,9 +169,7 @@ void Session::handshake_failed() {
   const std::size_t waited = control_pending();
   handshake_->take_output(control_);
   const bool says_why = control_pending() > waited;
-  // Over TCP without secret and key nobody has proved anything.
-  const bool known = handshake_->proven() && (address_.is_local() || config_->credentials);
-  if (says_why && known) {
+  if (says_why && handshake_->proven()) {
     note_end(by, failure.code, failure.text, true);
     return linger();
   }

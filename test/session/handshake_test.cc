@@ -71,6 +71,27 @@ TEST_F(HandshakeTest, HasExactlyTheseBytes) {
                       "0c 00 08 00 00 00 00 00 00 00 00 0d 00 01 00")));
 }
 
+// What it says proves nothing.
+TEST_F(HandshakeTest, TheOtherEndIsWhatTheTransportSaysOfIt) {
+  using OtherEnd = PlainHandshake::OtherEnd;
+  for (const bool known : {false, true}) {
+    const OtherEnd other_end = known ? OtherEnd::same_user : OtherEnd::stranger;
+    PlainHandshake i(Role::initiator, setup("ann", 1), other_end);
+    PlainHandshake r(Role::responder, setup("bob", 2), other_end);
+    EXPECT_EQ(r.proven(), known);
+    feed(r, output(i));
+    feed(i, output(r));
+    i.proceed(0);
+    feed(r, output(i));
+    r.accept(1);
+    feed(i, output(r));
+    ASSERT_EQ(i.state(), State::done);
+    EXPECT_EQ(i.proven(), known);
+    EXPECT_EQ(r.proven(), known);
+  }
+  EXPECT_FALSE(responder_.proven()) << "in doubt it is a stranger";
+}
+
 TEST_F(HandshakeTest, GoesThroughFourMessages) {
   for (const std::size_t step : {std::size_t{1}, std::size_t{3}, SIZE_MAX}) {
     PlainHandshake i(Role::initiator, setup("ann", 1));
