@@ -14,7 +14,8 @@
 #   make fuzz-cover   what the corpus of the fuzzers reaches of each decoder, at least 95 % of its lines
 #   make long-vectors  published results of cryptography that take minutes to reach
 #   make test-kqueue  all tests on the poller of the BSDs, over a stand-in for kqueue(2)
-#   make bench-crypto  what the ciphers cost            make bench-sodium  the same beside libsodium, if that is installed
+#   make bench-crypto  what the ciphers cost, which is also `aemp-bench crypto`
+#   make bench-sodium  the same beside libsodium, if that is installed
 #   make format     rewrite with clang-format           make clean
 #
 # Yours to set: CXX CXXFLAGS CPPFLAGS LDFLAGS BUILD (where results go) JOBS (for the targets that start a make) V=1 (show commands).
@@ -84,10 +85,12 @@ ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ)
 
 LIB := $(BUILD)/libaemp.a
 TOOL := $(if $(TOOL_SRC),$(BUILD)/aemp)
-BENCH := $(if $(BENCH_SRC),$(BUILD)/aemp-bench)
+BENCH := $(if $(BENCH_SRC),$(BUILD)/aemp-bench $(BUILD)/aemp-bench-crypto)
 TESTS := $(if $(TEST_SRC),$(BUILD)/aemp-tests)
 # Processes that end with the one that started them, and networks of their own, are Linux's.
 CHAOS := $(if $(filter linux,$(PLATFORM)),$(BUILD)/aemp-chaos)
+# What the scripts of test/cli run. aemp-bench looks into /proc.
+CLI := aemp examples $(CHAOS) $(if $(CHAOS),bench-build)
 EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
 
 lib: $(LIB) ; @:
@@ -95,7 +98,7 @@ aemp: $(TOOL) ; @:
 bench-build: $(BENCH) ; @:
 tests: $(TESTS) ; @$(if $(TESTS),:,rm -f $(BUILD)/aemp-tests)
 examples: $(EXAMPLE_BIN) ; @:
-everything: lib aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-sim $(BUILD)/aemp-bench-crypto $(BUILD)/long-vectors ; @:
+everything: lib aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-sim $(BUILD)/long-vectors ; @:
 
 # How. Only the library itself and its tests see src/; a program that embeds the library sees include/ alone.
 BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
@@ -198,12 +201,12 @@ warnings: everything
 	@cat /dev/null $(ALL_OBJ:.o=.warn) >$(BUILD)/warnings; [ ! -s $(BUILD)/warnings ] || \
 	  { cat $(BUILD)/warnings; echo "compiler warnings: see above" >&2; exit 1; }
 
-run-tests: tests $(if $(ONLY_THREAD_TESTS),,aemp examples $(CHAOS))
+run-tests: tests $(if $(ONLY_THREAD_TESTS),,$(CLI))
 	@$(tool_env) sh tools/check/test.sh $(TEST_ARGS)
 
 test:
 	@CXX='$(CXX)' sh tools/check/need.sh test
-	@+$(submake) tests aemp examples $(CHAOS)
+	@+$(submake) tests $(CLI)
 	@$(tool_env) sh tools/check/test.sh
 
 # Simulated networks: 1000 seeds, or one of them told in full; DEPTH of the exploration with faults.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto.h"
 #include "options.h"
 #include "output.h"
 #include "runner.h"
@@ -41,6 +42,8 @@ int main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
     if (options.help) {
       std::fputs(std::string(help_text()).c_str(), stdout);
+    } else if (options.workload == Workload::kCrypto) {
+      measure_crypto(options);
     } else {
       run_all(options);
     }

@@ -14,7 +14,18 @@
 
 namespace bench {
 
-enum class Workload { kPingpong, kFlood, kHandshake, kIdle, kLocal, kPorts, kMonitors, kSim, kAll };
+enum class Workload {
+  kPingpong,
+  kFlood,
+  kHandshake,
+  kIdle,
+  kLocal,
+  kPorts,
+  kMonitors,
+  kSim,
+  kAll,
+  kCrypto,  // not one of all
+};
 enum class Transport { kTcp, kUnix };
 // What the two ends of a link prove to each other: nothing, that they have a secret (suite 1), a
 // key each (suite 2), or both (suite 3). But for the first, links are encrypted.
