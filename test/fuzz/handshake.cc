@@ -4,14 +4,13 @@
 // the input's. Or a bit of what it says is altered on its way. Or it is a stranger, and every byte
 // is the input's. The first five bytes choose, see Mode.
 #include <algorithm>
-#include <array>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/bytes.h"
+#include "fuzz/credentials.h"
 #include "fuzz/fuzz.h"
 #include "session/secure_handshake.h"
 #include "wire/packet.h"
@@ -19,6 +18,10 @@
 namespace {
 
 using namespace aemp;
+using fuzz::key_of;
+using fuzz::kListed;
+using fuzz::kOwn;
+using fuzz::kUnlisted;
 using Bytes = std::vector<std::uint8_t>;
 using In = std::span<const std::uint8_t>;
 using Role = Handshake::Role;
@@ -72,33 +75,9 @@ struct ClosedGate final : HandshakeGate {
   bool may_answer(bool) override { return false; }
 };
 
-crypto::Key key_of(std::uint8_t seed) {
-  std::array<std::uint8_t, 32> bytes;
-  bytes.fill(seed);
-  return crypto::Key(bytes);
-}
-
-constexpr std::uint8_t kOwn = 10, kListed = 20, kUnlisted = 30;
-
-CredentialsRef credentials(std::uint8_t suite, std::uint8_t own, std::uint8_t other) {
-  std::vector<crypto::Key> psks;
-  std::optional<crypto::Key> key;
-  std::vector<AllowedKey> allowed;
-  if (suite != kSuiteKeys) psks.push_back(Credentials::psk(key_of(1).bytes(), "net"));
-  if (suite != kSuiteSecret) {
-    key = key_of(own);
-    allowed.push_back({crypto::KeyPair(key_of(other)).public_key, {"b*"}});
-  }
-  return CredentialsRef(
-      new Credentials(std::move(psks), std::move(key), std::move(allowed), "net"));
-}
-
-// Of each suite: the one under test, the other end listed, the other end not listed.
 const CredentialsRef& credentials(std::uint8_t suite, std::uint8_t own) {
-  static CredentialsRef all[3][3];
-  CredentialsRef& it = all[suite - 1][own / 10 - 1];
-  if (!it) it = credentials(suite, own, own == kOwn ? kListed : kOwn);
-  return it;
+  static fuzz::Ends ends("b*");
+  return ends.credentials(suite, own);
 }
 
 // What the input has the other end say.

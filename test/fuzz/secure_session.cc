@@ -5,12 +5,12 @@
 // connection ends. Then the other end, which knows the secret and has the key, does the deeds of
 // record_stream.h. Or it is a stranger, and the rest is what it says.
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <memory>
 #include <string>
 
 #include "base/cbor.h"
+#include "fuzz/credentials.h"
 #include "fuzz/frame_stream.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/record_stream.h"
@@ -47,38 +47,16 @@ struct Mode {
         heard((in[2] & 2) != 0) {}
 };
 
-crypto::Key key_of(std::uint8_t seed) {
-  std::array<std::uint8_t, 32> bytes;
-  bytes.fill(seed);
-  return crypto::Key(bytes);
-}
-
-// Each of two ends allows the other.
-CredentialsRef make_credentials(std::uint8_t suite, bool far) {
-  std::vector<crypto::Key> psks;
-  std::optional<crypto::Key> key;
-  std::vector<AllowedKey> allowed;
-  if (suite != kSuiteKeys) psks.push_back(Credentials::psk(key_of(1).bytes(), "net"));
-  if (suite != kSuiteSecret) {
-    key = key_of(far ? 20 : 10);
-    allowed.push_back({crypto::KeyPair(key_of(far ? 10 : 20)).public_key, {"*"}});
-  }
-  return CredentialsRef(
-      new Credentials(std::move(psks), std::move(key), std::move(allowed), "net"));
-}
-
-const CredentialsRef& credentials(std::uint8_t suite, bool far) {
-  static CredentialsRef all[3][2];
-  CredentialsRef& it = all[suite - 1][far ? 1 : 0];
-  if (!it) it = make_credentials(suite, far);
-  return it;
+const CredentialsRef& credentials(std::uint8_t suite, std::uint8_t own) {
+  static fuzz::Ends ends("*");
+  return ends.credentials(suite, own);
 }
 
 class World : public memory::SessionWorld {
  public:
   explicit World(const Mode& mode) : mode_(mode) {
     b_config.max_message = a_config.max_message = 4096;
-    b_config.credentials = a_config.credentials = credentials(mode.suite, false);
+    b_config.credentials = a_config.credentials = credentials(mode.suite, fuzz::kOwn);
     a.packet = b.packet = [this](Session& s, const Packet& p) { on_packet(s, p); };
     address = Address::tcp4(127, 0, 0, 1, 4040);
     if (mode.dialled) {
@@ -98,7 +76,7 @@ class World : public memory::SessionWorld {
     if (mode_.heard && !mode_.dialled) b_session->hear();
     settle();
     const Bytes said = mode_.dialled ? message : hear(far_);
-    const std::size_t message1 = credentials(mode_.suite, false)->message1_bytes();
+    const std::size_t message1 = credentials(mode_.suite, fuzz::kOwn)->message1_bytes();
     if (mode_.dialled) {
       AEMP_FUZZ_CHECK(said.size() == kGreetingBytes + message1);
     } else if (said.size() > kGreetingBytes) {
@@ -157,7 +135,7 @@ class World : public memory::SessionWorld {
   std::unique_ptr<Ciphers> come_up() {
     memory::SecurePeer peer(*this, far_,
                             mode_.dialled ? Handshake::Role::responder : Handshake::Role::initiator,
-                            credentials(mode_.suite, true));
+                            credentials(mode_.suite, fuzz::kListed));
     AEMP_FUZZ_CHECK(peer.is_up() && near().is_up() && near().link_id() == peer.link_id());
     return peer.take_ciphers();
   }
