@@ -41,11 +41,13 @@ class Process;
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-// How bytes travel from one process to another, one direction.
+// How bytes travel from one process to another, one direction. Datagrams take their own time each,
+// and may overtake each other.
 struct Path {
   Nanoseconds delay{20'000};
   Nanoseconds jitter{30'000};   // up to this much more, drawn for each write; order is kept
   std::uint64_t bandwidth = 0;  // bytes per second; 0 = without limit
+  std::uint64_t loss = 0;       // of datagrams about one in so many is lost; 0 = none
 };
 
 // What was seen so far, for tests that want to know that something happened at all.
@@ -54,8 +56,10 @@ struct Counts {
   std::uint64_t turns = 0;     // of loops
   std::uint64_t connects = 0;  // attempts
   std::uint64_t accepted = 0, refused = 0, resets = 0;
-  std::uint64_t altered = 0;      // bytes, see Network::alter()
-  std::uint64_t bytes = 0;        // that arrived
+  std::uint64_t altered = 0;    // bytes, see Network::alter()
+  std::uint64_t bytes = 0;      // that arrived
+  std::uint64_t datagrams = 0;  // that arrived; lost ones: on their way, or nobody took them
+  std::uint64_t lost_datagrams = 0;
   std::uint64_t connections = 0;  // that exist now, half-closed ones included
   std::uint64_t descriptors = 0;  // open now, in all processes
 };
@@ -126,7 +130,7 @@ class Network {
   // For paths that set_path() was not called for.
   void set_default_path(const Path& path);
   // Nothing arrives any more and nobody is told, as if the cable were out; connecting hangs, to a
-  // unix socket too. What was sent is kept and arrives after heal().
+  // unix socket too. What was sent is kept and arrives after heal(), but datagrams are lost.
   void cut(const Process& a, const Process& b);
   void cut_one_way(const Process& from, const Process& to);
   // From now on about one byte in `one_in` of what is written to TCP sockets has a bit changed on

@@ -67,9 +67,9 @@ struct DescriptorUse {
   std::size_t most = SIZE_MAX;
 };
 
-// Stream sockets: TCP over v4 and v6, unix sockets. All descriptors are non-blocking and
-// close-on-exec, and no call here raises SIGPIPE or blocks. Reads and writes may transfer any
-// part of what was asked.
+// Stream sockets, TCP over v4 and v6 and unix sockets, and datagram sockets, UDP. All descriptors
+// are non-blocking and close-on-exec, and no call here raises SIGPIPE or blocks. Reads and writes
+// of streams may transfer any part of what was asked, those of datagrams are one datagram each.
 class Net {
  public:
   virtual ~Net() = default;
@@ -82,6 +82,11 @@ class Net {
   virtual Result<int> listen(const Address& at) = 0;
   // Starts connecting and returns at once. The outcome: writable, then error(fd) is 0 or errno.
   virtual Result<int> connect(const Address& to) = 0;
+  // A datagram socket of a port of its own, chosen by the system, that exchanges datagrams with
+  // `to` alone: those from elsewhere do not come in. Not for unix sockets. Writable at once.
+  // Datagrams may be lost, overtake each other and come twice. That nobody takes them there
+  // (ECONNREFUSED) is told by the next read, write or error() after that is known.
+  virtual Result<int> connect_datagrams(const Address& to) = 0;
   // The next connection, or -errno: -EAGAIN none is waiting; -EMFILE, -ENFILE, -ENOMEM and
   // -ENOBUFS see shed(). A connection that died while waiting is skipped. `peer` may be null.
   virtual int accept(int listener, Address* peer) = 0;
@@ -97,8 +102,10 @@ class Net {
   // are closed, a number says how many are open.
   virtual int move_down(int fd) { return fd; }
 
-  virtual IoResult read(int fd, std::span<std::uint8_t> into) = 0;  // n = 0: end of stream
-  virtual IoResult write(int fd, std::span<const Slice> from) = 0;  // empty slices are fine
+  // n = 0: end of stream, or an empty datagram. What of a datagram does not fit in is lost.
+  virtual IoResult read(int fd, std::span<std::uint8_t> into) = 0;
+  // Empty slices are fine. A datagram must be in one slice.
+  virtual IoResult write(int fd, std::span<const Slice> from) = 0;
 
   virtual int error(int fd) = 0;  // takes the pending error: errno or 0
   virtual Result<Address> local_address(int fd) = 0;

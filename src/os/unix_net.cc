@@ -38,8 +38,8 @@ int family_of(const Address& address) {
   return AF_UNIX;
 }
 
-Fd open_socket(const Address& address) {
-  return Fd(platform::open_socket(family_of(address), SOCK_STREAM));
+Fd open_socket(const Address& address, int type) {
+  return Fd(platform::open_socket(family_of(address), type));
 }
 
 IoResult result_of(ssize_t n) { return n >= 0 ? IoResult{n, 0} : IoResult{-1, errno}; }
@@ -62,7 +62,7 @@ Result<int> UnixNet::listen(const Address& at) {
     path_listeners_.push_back({fd->get(), std::move(file)});
     return fd->release();
   }
-  Fd fd = open_socket(at);
+  Fd fd = open_socket(at, SOCK_STREAM);
   if (!fd.valid()) return system_error(errno, fill_in("cannot listen on %", {at.str()}));
   if (!at.is_local()) set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (at.family == Address::Family::tcp6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
@@ -78,11 +78,15 @@ Result<int> UnixNet::listen(const Address& at) {
   return fd.release();
 }
 
-Result<int> UnixNet::connect(const Address& to) {
+Result<int> UnixNet::connect(const Address& to) { return connect(to, SOCK_STREAM); }
+
+Result<int> UnixNet::connect_datagrams(const Address& to) { return connect(to, SOCK_DGRAM); }
+
+Result<int> UnixNet::connect(const Address& to, int type) {
   if (fork_.forked()) return system_error(ESHUTDOWN, fill_in("cannot connect to %", {to.str()}));
   const Status possible = check_supported(to);
   if (!possible.ok()) return possible;
-  Fd fd = open_socket(to);
+  Fd fd = open_socket(to, type);
   if (!fd.valid()) return system_error(errno, fill_in("cannot connect to %", {to.str()}));
   const SockAddr name(to);
   if (::connect(fd.get(), &name.any, name.size) != 0 && errno != EINPROGRESS && errno != EINTR) {

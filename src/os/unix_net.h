@@ -22,6 +22,7 @@ class UnixNet final : public Net {
 
   Result<int> listen(const Address& at) override;
   Result<int> connect(const Address& to) override;
+  Result<int> connect_datagrams(const Address& to) override;
   int accept(int listener, Address* peer) override;
   bool shed(int listener) override;
   DescriptorUse descriptors(int fd) override;
@@ -42,6 +43,7 @@ class UnixNet final : public Net {
     UnixPath file;
   };
   void reserve_spare();
+  Result<int> connect(const Address& to, int type);
 
   const ForkGuard& fork_;
   Fd spare_;

@@ -15,13 +15,15 @@
 
 namespace aemp::sim {
 
-// To whom an event happens: a process runs, or something arrives at an end of a connection.
+// To whom an event happens: a process runs, something arrives at an end of a connection, or a
+// datagram arrives.
 struct Subject {
-  enum class Kind : std::uint8_t { process, end };
-  static Subject process(std::uint32_t id) noexcept { return {id * 2}; }
-  static Subject end(std::uint32_t id) noexcept { return {id * 2 + 1}; }
-  Kind kind() const noexcept { return key % 2 == 0 ? Kind::process : Kind::end; }
-  std::uint32_t id() const noexcept { return key / 2; }
+  enum class Kind : std::uint8_t { process, end, datagram };
+  static Subject process(std::uint32_t id) noexcept { return {id * 4}; }
+  static Subject end(std::uint32_t id) noexcept { return {id * 4 + 1}; }
+  static Subject datagram(std::uint32_t id) noexcept { return {id * 4 + 2}; }
+  Kind kind() const noexcept { return static_cast<Kind>(key % 4); }
+  std::uint32_t id() const noexcept { return key / 4; }
 
   std::uint32_t key;
 };

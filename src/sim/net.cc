@@ -43,7 +43,8 @@ std::uint16_t SimNet::free_port(const Address& like) {
   do {
     if (++machine.next_port < 32768) machine.next_port = 32768;
     at.port = machine.next_port;
-  } while (world_.listener_at(machine, at) != nullptr);
+  } while (world_.listener_at(machine, at) != nullptr ||
+           machine.datagram_sockets.contains(at.str()));
   return at.port;
 }
 
@@ -59,7 +60,7 @@ Result<int> SimNet::listen(const Address& at) {
   machine.abandoned.erase(at.path);
   Listener& made = *listener;
   machine.listeners[made.at.str()] = &made;
-  made.fd = add(nullptr, std::move(listener));
+  made.fd = add({.listener = std::move(listener)});
   world_.note_text(&process_, "listen", made.at.str());
   return made.fd;
 }
@@ -94,7 +95,7 @@ Result<int> SimNet::connect(const Address& to) {
     const Listener& listener = *world_.listener_at(machine, to);
     near.cred = {true, listener.process->uid(), listener.process->pid()};
   }
-  near.fd = add(&near, nullptr);
+  near.fd = add({.end = &near});
   const int fd = near.fd;
   world_.note_text(&process_, "connect", to.str());
   if (near.connecting) {
@@ -114,7 +115,7 @@ int SimNet::accept(int fd, Address* peer) {
   End& end = *found->listener->waiting.front();
   found->listener->waiting.pop_front();
   end.process = &process_;
-  end.fd = add(&end, nullptr);
+  end.fd = add({.end = &end});
   ++world_.counts.accepted;
   world_.note(&process_, "accept", static_cast<std::uint64_t>(end.fd));
   if (peer != nullptr) *peer = end.remote;
@@ -161,6 +162,7 @@ std::size_t SimNet::gulp() const { return std::max<std::uint64_t>(read_rate / 10
 
 IoResult SimNet::read(int fd, std::span<std::uint8_t> into) {
   const SystemCall call;
+  if (DatagramSocket* socket = datagrams_of(fd)) return read_datagram(*socket, into);
   End* end = end_of(fd);
   if (end == nullptr) return {-1, ESHUTDOWN};
   if (end->connecting || !may_read()) return {-1, EAGAIN};
@@ -184,6 +186,7 @@ IoResult SimNet::read(int fd, std::span<std::uint8_t> into) {
 
 IoResult SimNet::write(int fd, std::span<const Slice> from) {
   const SystemCall call;
+  if (DatagramSocket* socket = datagrams_of(fd)) return write_datagram(*socket, from);
   End* end = end_of(fd);
   if (end == nullptr) return {-1, ESHUTDOWN};
   std::size_t wanted = 0;
@@ -209,6 +212,7 @@ IoResult SimNet::write(int fd, std::span<const Slice> from) {
 }
 
 int SimNet::error(int fd) {
+  if (DatagramSocket* socket = datagrams_of(fd)) return std::exchange(socket->error, 0);
   End* end = end_of(fd);
   return end == nullptr ? EBADF : std::exchange(end->error, 0);
 }
@@ -217,11 +221,14 @@ Result<Address> SimNet::local_address(int fd) {
   const SystemCall call;
   Descriptor* found = find(fd);
   if (found == nullptr) return failure(EBADF, "cannot ask for a socket's address");
+  if (found->datagrams != nullptr) return found->datagrams->local;
   return found->end != nullptr ? found->end->local : found->listener->at;
 }
 
 Result<Address> SimNet::peer_address(int fd) {
   const SystemCall call;
+  const DatagramSocket* socket = datagrams_of(fd);
+  if (socket != nullptr && socket->remote) return *socket->remote;
   End* end = end_of(fd);
   if (end == nullptr || end->connecting || end->is_reset) {
     return failure(ENOTCONN, "cannot ask for a peer's address");
@@ -255,10 +262,12 @@ void SimNet::close(int fd) {
 void SimNet::drop(Descriptor& descriptor, int fd) {
   End* end = descriptor.end;
   const std::unique_ptr<Listener> listener = std::move(descriptor.listener);
+  const std::unique_ptr<DatagramSocket> datagrams = std::move(descriptor.datagrams);
   std::erase(hot_, fd);
   descriptor = Descriptor();
   --open_;
   if (end != nullptr) world_.close(*end);
+  if (datagrams != nullptr) process_.machine().datagram_sockets.erase(datagrams->local.str());
   if (listener == nullptr) return;
   process_.machine().listeners.erase(listener->at.str());
   for (End* waiting : listener->waiting) world_.refuse(*waiting);
@@ -287,12 +296,11 @@ void SimNet::end_all(bool silently) {
   hot_.clear();
 }
 
-int SimNet::add(End* end, std::unique_ptr<Listener> listener) {
+int SimNet::add(Descriptor made) {
   std::size_t index = 0;
   while (index < table_.size() && table_[index].open()) ++index;
   if (index == table_.size()) table_.emplace_back();
-  table_[index].end = end;
-  table_[index].listener = std::move(listener);
+  table_[index] = std::move(made);
   ++open_;
   return kFirst + static_cast<int>(index);
 }
@@ -327,7 +335,9 @@ std::uint8_t SimNet::events_of(const Descriptor& descriptor) {
   if (descriptor.listener != nullptr) {
     return descriptor.listener->waiting.empty() ? 0 : descriptor.interest & kReadable;
   }
-  unsigned events = descriptor.end->readiness() & (descriptor.interest | kHangup | kError);
+  unsigned events = descriptor.datagrams != nullptr ? descriptor.datagrams->readiness()
+                                                    : descriptor.end->readiness();
+  events &= descriptor.interest | kHangup | kError;
   if (!may_read()) events &= kWritable;
   return static_cast<std::uint8_t>(events);
 }
@@ -343,7 +353,7 @@ int SimNet::collect(std::span<Ready> ready) {
     // Readiness without reason happens; so does readiness that is told later.
     const bool spurious = events == 0 && unruly && found->watched && world_.dice().one_in(32);
     if (spurious) events = found->interest;
-    const bool waits = !may_read() && found->end != nullptr && read_rate > 0;
+    const bool waits = !may_read() && found->listener == nullptr && read_rate > 0;
     found->hot = (events != 0 && !spurious) || waits;
     if (found->hot) hot_[kept++] = fd;
     if (events == 0 || count == ready.size()) continue;

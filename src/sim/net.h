@@ -5,6 +5,7 @@
 #define AEMP_SIM_NET_H
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "os/host.h"
@@ -22,6 +23,7 @@ class SimNet final : public Net {
 
   Result<int> listen(const Address& at) override;
   Result<int> connect(const Address& to) override;
+  Result<int> connect_datagrams(const Address& to) override;
   int accept(int listener, Address* peer) override;
   bool shed(int listener) override;
   DescriptorUse descriptors(int) override { return {open_, limit}; }
@@ -35,15 +37,26 @@ class SimNet final : public Net {
   void shutdown_write(int fd) override;
   void close(int fd) override;
 
+  // What takes datagrams from everybody: not of a Net, but of servers made up by tests. `at` is one
+  // address, of this machine or loopback.
+  Result<int> bind_datagrams(const Address& at);
+  // The next that came there.
+  std::optional<Datagram> take_datagram(int fd);
+  // One from there.
+  void send_datagram(int fd, const Address& to, std::vector<std::uint8_t> bytes);
+
   // What the poller knows of a descriptor.
   struct Descriptor {
     End* end = nullptr;
-    std::unique_ptr<Listener> listener;
+    std::unique_ptr<Listener> listener = nullptr;
+    std::unique_ptr<DatagramSocket> datagrams = nullptr;
     std::uint64_t token = 0;
     std::uint8_t interest = 0;
     bool watched = false;
     bool hot = false;  // in hot_
-    bool open() const noexcept { return end != nullptr || listener != nullptr; }
+    bool open() const noexcept {
+      return end != nullptr || listener != nullptr || datagrams != nullptr;
+    }
   };
   Descriptor* find(int fd);
   std::size_t open_count() const noexcept { return open_; }
@@ -61,7 +74,11 @@ class SimNet final : public Net {
   std::uint64_t read_rate = UINT64_MAX;
 
  private:
-  int add(End* end, std::unique_ptr<Listener> listener);
+  int add(Descriptor made);
+  Result<int> add_datagrams(const Address& local, std::optional<Address> remote);
+  DatagramSocket* datagrams_of(int fd);
+  IoResult read_datagram(DatagramSocket& socket, std::span<std::uint8_t> into);
+  IoResult write_datagram(DatagramSocket& socket, std::span<const Slice> from);
   void drop(Descriptor& descriptor, int fd);
   Status check_listen(const Address& at);
   std::uint8_t events_of(const Descriptor& descriptor);

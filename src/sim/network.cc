@@ -19,6 +19,7 @@ Route route_of(const Path& path) {
   route.delay = std::max<Nanos>(path.delay.count(), 0);
   route.jitter = std::max<Nanos>(path.jitter.count(), 0);
   route.bandwidth = path.bandwidth;
+  route.loss = path.loss;
   return route;
 }
 

@@ -63,7 +63,7 @@ class ProcessCore final : public Host,
   Console& console() override { return *this; }
 
   // For the World.
-  Machine& machine() noexcept { return machine_; }
+  Machine& machine() const noexcept { return machine_; }
   int pid() override { return pid_; }
   std::uint32_t uid() override { return uid_; }
   bool crashed() const noexcept { return crashed_; }

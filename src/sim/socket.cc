@@ -29,4 +29,11 @@ std::uint8_t End::readiness() const noexcept {
   return static_cast<std::uint8_t>(events);
 }
 
+std::uint8_t DatagramSocket::readiness() const noexcept {
+  unsigned events = kWritable;
+  if (!in.empty()) events |= kReadable;
+  if (error != 0) events |= kError;
+  return static_cast<std::uint8_t>(events);
+}
+
 }  // namespace aemp::sim

@@ -1,12 +1,14 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// What the simulated network is made of: listeners, and connections of two ends. They belong to
-// the World (connections) and to a process's Net (listeners).
+// What the simulated network is made of: listeners, connections of two ends, and sockets for
+// datagrams. They belong to the World (connections) and to a process's Net (all else).
 #ifndef AEMP_SIM_SOCKET_H
 #define AEMP_SIM_SOCKET_H
 
 #include <cstdint>
 #include <deque>
+#include <optional>
+#include <vector>
 
 #include "base/address.h"
 #include "os/host.h"
@@ -22,6 +24,7 @@ struct Route {
   Nanos delay = 0, jitter = 0;
   std::uint64_t bandwidth = 0;
   std::uint64_t altered = 0;  // one byte in so many; 0: none
+  std::uint64_t loss = 0;     // of datagrams one in so many; 0: none
   bool held = false;          // nothing arrives
   bool chosen = false;        // set_path() was called
 };
@@ -64,6 +67,27 @@ struct Listener {
   int fd;
   Address at;
   std::deque<End*> waiting;
+};
+
+struct Datagram {
+  Address from, to;
+  std::vector<std::uint8_t> bytes;
+};
+
+struct DatagramSocket {
+  // Bits of os/poller.h.
+  std::uint8_t readiness() const noexcept;
+  bool takes(const Datagram& datagram) const {
+    return !remote.has_value() || *remote == datagram.from;
+  }
+
+  ProcessCore* process;
+  int fd;
+  Address local;
+  std::optional<Address> remote;  // only with whom
+  std::deque<Datagram> in;
+  std::size_t in_bytes = 0;
+  int error = 0;  // pending
 };
 
 }  // namespace aemp::sim

@@ -24,10 +24,16 @@ bool World::step(Nanos until) {
   now_ = std::max(now_, event.at);
   ++counts.events;
   const std::uint32_t id = event.subject.id();
-  if (event.subject.kind() == Subject::Kind::process) {
-    run(*processes_[id]);
-  } else {
-    arrive(connections_[id / 2]->ends[id % 2]);
+  switch (event.subject.kind()) {
+    case Subject::Kind::process:
+      run(*processes_[id]);
+      break;
+    case Subject::Kind::end:
+      arrive(connections_[id / 2]->ends[id % 2]);
+      break;
+    case Subject::Kind::datagram:
+      arrive_datagram(id);
+      break;
   }
   return true;
 }

@@ -27,6 +27,7 @@ struct Machine {
   std::string name;
   Address ip;  // port 0
   std::map<std::string, Listener*> listeners;
+  std::map<std::string, DatagramSocket*> datagram_sockets;
   std::set<std::string> abandoned;  // socket files whose process crashed
   std::map<std::string, std::string> files;
   std::uint16_t next_port = 32768;
@@ -73,6 +74,9 @@ class World {
   void lose(End& end);
   void close_connection(Connection& connection);  // once both ends are closed
 
+  // Puts it on its way, or loses it.
+  void send(const ProcessCore& from, Datagram datagram);
+
   // Faults.
   Route& route(std::uint32_t from, std::uint32_t to);
   void set_default_route(const Route& route);
@@ -103,9 +107,19 @@ class World {
   std::uint64_t next_pid() noexcept { return ++pids_; }
 
  private:
+  struct DatagramUnderWay {
+    Datagram datagram;
+    std::uint32_t from = 0, to = 0;  // processes
+    Machine* machine = nullptr;      // where it arrives; null: none is under way here
+    bool is_refusal = false;         // there is nobody at `datagram.from` who takes them
+  };
+
+  void send(DatagramUnderWay under_way);
+  DatagramSocket* socket_at(Machine& machine, const Address& at);
   void print(const ProcessCore* who, std::string_view what, std::string_view text);
   void run(ProcessCore& process);
   void arrive(End& end);
+  void arrive_datagram(std::uint32_t index);
   bool arrived(End& end, const Pipe::Item& item);
   void arrive_reset(End& end);
   void reset(End& end);
@@ -123,6 +137,8 @@ class World {
   std::vector<ProcessCore*> processes_;  // null: gone
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::uint32_t> free_connections_;
+  std::vector<DatagramUnderWay> datagrams_;
+  std::vector<std::uint32_t> free_datagrams_;
   std::map<std::string, Machine, std::less<>> machines_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Route> routes_;
 };

@@ -54,6 +54,10 @@ Result<int> MemoryNet::connect(const Address& to) {
   return add(std::move(end));
 }
 
+Result<int> MemoryNet::connect_datagrams(const Address& to) {
+  return Result<int>(Errc::system, "no datagrams to " + to.str(), EAFNOSUPPORT);
+}
+
 int MemoryNet::accept(int listener, Address* peer) {
   std::deque<int>& waiting = ends_.at(listener).waiting;
   if (waiting.empty()) return -EAGAIN;

@@ -49,6 +49,8 @@ class MemoryNet final : public Net {
 
   Result<int> listen(const Address& at) override;
   Result<int> connect(const Address& to) override;
+  // What stands on streams needs no datagrams: there are none here.
+  Result<int> connect_datagrams(const Address& to) override;
   int accept(int listener, Address* peer) override;
   bool shed(int) override { return false; }
   IoResult read(int fd, std::span<std::uint8_t> into) override;

@@ -79,6 +79,9 @@ class NetHost final : public Host,
 
   Result<int> listen(const Address& at) override { return real_->net().listen(at); }
   Result<int> connect(const Address& to) override { return real_->net().connect(to); }
+  Result<int> connect_datagrams(const Address& to) override {
+    return real_->net().connect_datagrams(to);
+  }
   int accept(int listener, Address* peer) override { return real_->net().accept(listener, peer); }
   bool shed(int listener) override { return real_->net().shed(listener); }
   DescriptorUse descriptors(int fd) override { return real_->net().descriptors(fd); }
