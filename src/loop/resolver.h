@@ -1,0 +1,57 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Lookup: from a host's name to its addresses, without blocking:
+//
+//   a numeric address; the file of hosts; else, for each name that the search list makes of it and
+//   until one has addresses:  attempts x servers x (A and AAAA side by side)
+//
+// What a server says of a name counts, whatever the others would; those that say nothing, or that
+// they cannot tell, are passed over. When none can tell, names further on in the search list are
+// not asked for: they may be another host's. Nothing is remembered: the files and the servers are
+// asked each time.
+#ifndef AEMP_LOOP_RESOLVER_H
+#define AEMP_LOOP_RESOLVER_H
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/status.h"
+#include "loop/reactor.h"
+
+namespace aemp {
+
+class LookupOwner {
+ public:
+  // Once, from the loop, never from inside Lookup's constructor: addresses in the order in which to
+  // try them, of IPv6 and IPv4 in turn (RFC 8305, section 4), or a sentence that says which server
+  // said what. May destroy the Lookup.
+  virtual void on_looked_up(Result<std::vector<Address>> found) noexcept = 0;
+
+ protected:
+  ~LookupOwner() = default;
+};
+
+class Lookup {
+ public:
+  // No lookup begins a question later than this, and none takes much longer.
+  static constexpr Nanos kMostTime = 60 * kSecond;
+
+  // `name`: a host's, or a numeric address. The addresses get `port`. Throws std::bad_alloc.
+  Lookup(Reactor& reactor, std::string_view name, std::uint16_t port, LookupOwner& owner);
+  // Before it was told: it will not be.
+  ~Lookup();
+  Lookup(const Lookup&) = delete;
+  Lookup& operator=(const Lookup&) = delete;
+
+ private:
+  class Work;
+  Reactor& reactor_;
+  std::unique_ptr<Work> work_;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_LOOP_RESOLVER_H
