@@ -19,11 +19,13 @@ struct Config {
   // nodename, %u to a random unique string; an ID that ends in '/' gets one appended.
   // Default: "anon/" and a random string.
   std::optional<std::string> nodeid;
-  // Addresses to listen on: "host:port", "[v6]:port", "unix:/path", "unix:@abstract". Port 0 or
-  // none: any free port; host *: each address that this machine has. Unset: * with a secret or a
-  // key, 127.0.0.1 with `insecure`, none otherwise.
+  // Addresses to listen on: "host:port", "[v6]:port", "unix:/path", "unix:@abstract"; numeric.
+  // Port 0 or none: any free port; host *: each address that this machine has. Unset: * with a
+  // secret or a key, 127.0.0.1 with `insecure`, none otherwise.
   std::optional<std::vector<std::string>> binds;
-  // Addresses of nodes to contact first and to stay connected to; port 4040 when none is given.
+  // Addresses of nodes to contact first and to stay connected to; port 4040 when none is given. The
+  // host may be a name, "example.org:4041": it is resolved from the loop, with /etc/hosts and
+  // /etc/resolv.conf, anew for each round of attempts, and all its addresses are tried.
   std::optional<std::vector<std::string>> seeds;
   // Links over TCP are encrypted, and both ends prove that they belong to the network: by its
   // secret, or each by a key of its own, or both. All nodes of a network have the same of these;

@@ -59,15 +59,15 @@ std::uint64_t number(const std::optional<std::uint64_t>& given, std::uint64_t ot
   return *given;
 }
 
-Address address(const std::string& text, std::uint16_t default_port, const char* key) {
-  Result<Address> parsed = parse_address(text, default_port);
-  if (!parsed) bad("%: %", {key, parsed.status().text()});
-  return *parsed;
+Endpoint endpoint(const std::string& text, std::uint16_t default_port, const char* key) {
+  Endpoint out;
+  const Status status = parse_endpoint(text, default_port, out);
+  if (!status.ok()) bad("%: %", {key, status.text()});
+  return out;
 }
 
-// Without secret and key, links exist only over unix sockets and, opted in, loopback TCP.
 void check_reach(const Address& at, const Settings& s, const std::string& what) {
-  if (at.is_local() || s.credentials || (s.insecure && at.is_loopback())) return;
+  if (s.may_reach(at)) return;
   if (at.is_loopback()) {
     bad("% is TCP: expected a secret or a key, or insecure = true for loopback without "
         "either (see `aemp gensecret`)",
@@ -102,7 +102,9 @@ std::vector<Address> listen_addresses(NodeCore& core, const Config& config, cons
     return out;
   }
   for (const std::string& text : *config.binds) {
-    const Address at = address(text, 0, "binds");
+    const Endpoint bind = endpoint(text, 0, "binds");
+    const Address& at = bind.address;
+    if (bind.is_named()) bad("binds: %: expected a numeric address, *, or a unix socket", {text});
     check_reach(at, s, fill_in("binds: %", {text}));
     if (at.any_host) {
       put_all_interfaces(core, at.port, out);
@@ -113,15 +115,18 @@ std::vector<Address> listen_addresses(NodeCore& core, const Config& config, cons
   return out;
 }
 
-std::vector<Address> seed_addresses(const Config& config, const Settings& s) {
-  std::vector<Address> out;
+std::vector<Endpoint> seed_endpoints(const Config& config, const Settings& s) {
+  std::vector<Endpoint> out;
   if (!config.seeds) return out;
+  const Address here = Address::tcp4(127, 0, 0, 1, 0);
   for (const std::string& text : *config.seeds) {
-    Address at = address(text, 4040, "seeds");
+    Endpoint seed = endpoint(text, 4040, "seeds");
+    Address& at = seed.address;
     if (at.any_host) at = Address::tcp4(127, 0, 0, 1, at.port);  // `*`: this machine
     if (!at.is_local() && at.port == 0) bad("seeds: %: expected a port number", {text});
-    check_reach(at, s, fill_in("seeds: %", {text}));
-    out.push_back(at);
+    // What a name leads to is looked at when it does.
+    check_reach(seed.is_named() ? here : at, s, fill_in("seeds: %", {text}));
+    out.push_back(std::move(seed));
   }
   return out;
 }
@@ -176,7 +181,7 @@ void Node::configure(const Config& config) {
   }
   Settings settings = settings_from(core, config);
   const std::string id = expand_node_id(core, config.nodeid.value_or("anon/"));
-  settings.seeds = seed_addresses(config, settings);
+  settings.seeds = seed_endpoints(config, settings);
   settings.binds = listen_addresses(core, config, settings);
   // Undone unless all went well.
   struct Trial {

@@ -6,13 +6,14 @@
 #include <cstddef>
 #include <optional>
 
+#include "base/endpoint.h"
 #include "base/fill_in.h"
 
 namespace aemp {
 
 namespace {
 
-using Ip = std::array<std::uint8_t, 16>;
+using Bytes16 = std::array<std::uint8_t, 16>;
 
 constexpr std::string_view kExpected = "expected HOST:PORT, [V6]:PORT, unix:/PATH or unix:@NAME";
 
@@ -61,15 +62,15 @@ int parse_groups(std::string_view text, std::uint8_t* out) {
 }
 
 // RFC 4291, section 2.2; no zone.
-bool parse_v6(std::string_view text, Ip& out) {
+bool parse_v6(std::string_view text, Bytes16& out) {
   const std::size_t gap = text.find("::");
-  Ip front{};
+  Bytes16 front{};
   if (gap == std::string_view::npos) {
     if (parse_groups(text, front.data()) != 16) return false;
     out = front;
     return true;
   }
-  Ip back{};
+  Bytes16 back{};
   const int before = parse_groups(text.substr(0, gap), front.data());
   const int after = parse_groups(text.substr(gap + 2), back.data());
   const bool v4_in_front = text.substr(0, gap).find('.') != std::string_view::npos;
@@ -79,7 +80,7 @@ bool parse_v6(std::string_view text, Ip& out) {
   return true;
 }
 
-bool is_mapped_v4(const Ip& ip) {
+bool is_mapped_v4(const Bytes16& ip) {
   return std::all_of(ip.begin(), ip.begin() + 10, [](std::uint8_t b) { return b == 0; }) &&
          ip[10] == 0xff && ip[11] == 0xff;
 }
@@ -115,7 +116,7 @@ Run longest_zeros(const unsigned (&groups)[8]) {
 }
 
 // RFC 5952.
-void append_v6(std::string& out, const Ip& ip) {
+void append_v6(std::string& out, const Bytes16& ip) {
   if (is_mapped_v4(ip)) {
     out += "::ffff:";
     append_v4(out, ip.data() + 12);
@@ -139,7 +140,7 @@ Status bad(std::string_view text, std::string_view what) {
   return Status(Errc::bad_name, fill_in("address \"%\": %", {text.substr(0, 200), what}));
 }
 
-Result<Address> parse_unix(std::string_view text, std::string_view path) {
+Status parse_unix(std::string_view text, std::string_view path, Address& out) {
   if (path.empty() || (path[0] != '/' && path[0] != '@')) {
     return bad(text, "expected an absolute path or @NAME after unix:");
   }
@@ -150,12 +151,9 @@ Result<Address> parse_unix(std::string_view text, std::string_view path) {
   if (path.find('\0') != std::string_view::npos) {
     return bad(text, "the path of a unix socket cannot contain a NUL");
   }
-  return Address::local(std::string(path));
-}
-
-bool looks_like_name(std::string_view host) {
-  return std::any_of(host.begin(), host.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+  out.family = Address::Family::local;
+  out.path = path;
+  return {};
 }
 
 }  // namespace
@@ -168,7 +166,7 @@ Address Address::tcp4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8
   return made;
 }
 
-Address Address::tcp6(const Ip& ip, std::uint16_t port) {
+Address Address::tcp6(const Bytes16& ip, std::uint16_t port) {
   Address made;
   made.family = Family::tcp6;
   made.port = port;
@@ -190,7 +188,7 @@ bool Address::is_loopback() const noexcept {
   return ip[15] == 1 && std::all_of(ip.begin(), ip.end() - 1, [](auto b) { return b == 0; });
 }
 
-bool Address::is_unspecified() const noexcept { return !is_local() && ip == Ip{}; }
+bool Address::is_unspecified() const noexcept { return !is_local() && ip == Bytes16{}; }
 
 bool Address::is_link_local() const noexcept {
   if (family == Family::tcp4) return ip[0] == 169 && ip[1] == 254;
@@ -214,16 +212,35 @@ std::string Address::str() const {
   return out;
 }
 
-std::optional<Address> parse_ip(std::string_view text, std::uint16_t port) {
-  Address made = Address::tcp4(0, 0, 0, 0, port);
-  if (parse_v4(text, made.ip.data())) return made;
-  made = Address::tcp6({}, port);
-  if (parse_v6(text, made.ip)) return made;
+Address Ip::at(std::uint16_t port) const {
+  Address made;
+  made.family = is_v6 ? Address::Family::tcp6 : Address::Family::tcp4;
+  made.port = port;
+  made.ip = bytes;
+  return made;
+}
+
+std::optional<Ip> parse_ip(std::string_view text) {
+  Ip made;
+  if (parse_v4(text, made.bytes.data())) return made;
+  made = Ip();
+  made.is_v6 = true;
+  if (parse_v6(text, made.bytes)) return made;
   return std::nullopt;
 }
 
 Result<Address> parse_address(std::string_view text, std::uint16_t default_port) {
-  if (text.substr(0, 5) == "unix:") return parse_unix(text, text.substr(5));
+  Endpoint endpoint;
+  Status status = parse_endpoint(text, default_port, endpoint);
+  if (!status.ok()) return status;
+  if (endpoint.is_named()) {
+    return bad(text, "expected a numeric address, not the name of a host");
+  }
+  return std::move(endpoint.address);
+}
+
+Status parse_endpoint(std::string_view text, std::uint16_t default_port, Endpoint& out) {
+  if (text.substr(0, 5) == "unix:") return parse_unix(text, text.substr(5), out.address);
   const bool bracket = !text.empty() && text[0] == '[';
   std::size_t host_end = bracket ? text.find(']') : text.find(':');
   if (bracket && host_end == std::string_view::npos) return bad(text, "the ] is missing");
@@ -231,8 +248,8 @@ Result<Address> parse_address(std::string_view text, std::uint16_t default_port)
   if (bracket) ++host_end;
   const std::string_view rest = host_end < text.size() ? text.substr(host_end) : std::string_view();
 
-  Address made;
-  made.port = default_port;
+  Address& address = out.address;
+  address.port = default_port;
   if (!rest.empty()) {
     if (!bracket && rest.find(':', 1) != std::string_view::npos) {
       return bad(text, "write IPv6 addresses in brackets, as in [::1]:4040");
@@ -242,20 +259,22 @@ Result<Address> parse_address(std::string_view text, std::uint16_t default_port)
     if (rest[0] != ':' || !number) {
       return bad(text, "expected a port from 0 to 65535, or *, after the host");
     }
-    made.port = *number;
+    address.port = *number;
   }
   if (bracket) {
-    if (!parse_v6(host, made.ip)) return bad(text, "that is not an IPv6 address in the brackets");
-    made.family = Address::Family::tcp6;
+    if (!parse_v6(host, address.ip))
+      return bad(text, "that is not an IPv6 address in the brackets");
+    address.family = Address::Family::tcp6;
   } else if (host == "*") {
-    made.any_host = true;
+    address.any_host = true;
   } else if (host == "localhost") {
-    made.ip = {127, 0, 0, 1};
-  } else if (!parse_v4(host, made.ip.data())) {
-    if (!looks_like_name(host)) return bad(text, kExpected);
-    return bad(text, "host names are not resolved yet; expected a numeric address");
+    address.ip = {127, 0, 0, 1};
+  } else if (!parse_v4(host, address.ip.data())) {
+    if (!valid_host_name(host)) return bad(text, kExpected);
+    address.ip = {};
+    out.host = host;
   }
-  return made;
+  return {};
 }
 
 }  // namespace aemp

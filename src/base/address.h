@@ -14,6 +14,22 @@
 
 namespace aemp {
 
+struct Address;
+
+// The address of a host. Small: there may be many.
+struct Ip {
+  bool is_v6 = false;
+  // Of IPv4 the first four bytes, the rest is zero. Network order.
+  std::array<std::uint8_t, 16> bytes{};
+
+  static constexpr Ip v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d) {
+    return {false, {a, b, c, d}};
+  }
+  Address at(std::uint16_t port) const;
+
+  friend bool operator==(const Ip&, const Ip&) = default;
+};
+
 // Longest path or abstract name (its '@' included) of a unix socket.
 inline constexpr std::size_t kMaxUnixPath = 107;
 
@@ -52,9 +68,8 @@ struct Address {
 // host is a numeric IPv4 address, `*` or "localhost" (127.0.0.1). No port at all gives
 // default_port, "0" and "*" as port give 0. Fails with bad_name and a sentence naming `text`.
 Result<Address> parse_address(std::string_view text, std::uint16_t default_port);
-
 // A numeric IPv4 or IPv6 address alone, without brackets, port and zone.
-std::optional<Address> parse_ip(std::string_view text, std::uint16_t port);
+std::optional<Ip> parse_ip(std::string_view text);
 
 }  // namespace aemp
 

@@ -8,8 +8,8 @@
 
 namespace aemp {
 
-std::vector<Address> addresses_in_hosts(std::string_view file, std::string_view name) {
-  std::vector<Address> out;
+std::vector<Ip> addresses_in_hosts(std::string_view file, std::string_view name) {
+  std::vector<Ip> out;
   if (name.ends_with('.')) name.remove_suffix(1);
   while (!file.empty()) {
     std::string_view line = take_line(file);
@@ -20,7 +20,7 @@ std::vector<Address> addresses_in_hosts(std::string_view file, std::string_view 
       word = take_word(line);
     } while (!word.empty() && !same_but_case(word, name));
     if (word.empty()) continue;
-    const std::optional<Address> address = parse_ip(ip, 0);
+    const std::optional<Ip> address = parse_ip(ip);
     if (!address || std::find(out.begin(), out.end(), *address) != out.end()) continue;
     out.push_back(*address);
   }

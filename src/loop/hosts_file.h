@@ -13,10 +13,10 @@ namespace aemp {
 
 inline constexpr const char* kHostsPath = "/etc/hosts";
 
-// The addresses, with port 0, of the lines that have this name, in whatever case, in the order of
+// The addresses of the lines that have this name, in whatever case, in the order of
 // the file and each once. A dot at the end of `name` does not count. Lines that are none are passed
 // over.
-std::vector<Address> addresses_in_hosts(std::string_view file, std::string_view name);
+std::vector<Ip> addresses_in_hosts(std::string_view file, std::string_view name);
 
 }  // namespace aemp
 

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "loop/name_query.h"
 
+#include <cerrno>
 #include <new>
 #include <utility>
 
@@ -21,36 +22,35 @@ void NameQuery::close() noexcept {
   reactor_.host().net().close(std::exchange(fd_, -1));
 }
 
-Status NameQuery::begin(Result<int> fd, std::uint8_t interest) {
-  if (!fd.ok()) return fd.status();
-  fd_ = *fd;
+int NameQuery::begin(const Result<int>& fd, std::uint8_t interest) {
+  if (!fd.ok()) return fd.status().sys_errno();
+  fd_ = fd.value();
   Result<Reactor::Token> token = reactor_.watch(fd_, interest, this);
-  if (!token.ok()) {
-    reactor_.host().net().close(std::exchange(fd_, -1));
-    return token.status();
+  if (token.ok()) {
+    token_ = *token;
+    return 0;
   }
-  token_ = *token;
-  return {};
+  close();
+  return token.status().sys_errno();
 }
 
-Status NameQuery::ask(const Address& server, DnsType type, const std::string& name) {
+int NameQuery::ask(const Ip& server, DnsType type, std::string_view name) {
   Host& host = reactor_.host();
   std::uint8_t id[2];
-  if (!host.random().fill(id)) return Status(Errc::system, "there are no random numbers");
+  if (!host.random().fill(id)) return EIO;
   server_ = server;
   question_.id = load_be16(id);
   question_.type = type;
   question_.name = name;
   over_tcp_ = false;
-  out_.clear();
-  encode_dns_question(question_, out_);
-  Status begun = begin(host.net().connect_datagrams(server), kReadable);
-  if (!begun.ok()) return begun;
-  const Slice slice{out_.data(), out_.size()};
-  const IoResult sent = host.net().write(fd_, {&slice, 1});
-  if (sent.n >= 0) return {};
-  close();
-  return Status(Errc::system, errno_text(sent.err), sent.err);
+  out_ = encode_dns_question(question_);
+  written_ = 0;
+  if (const int error = begin(host.net().connect_datagrams(server.at(kDnsPort)), kReadable)) {
+    return error;
+  }
+  const IoResult sent = write();
+  if (sent.n < 0) close();
+  return sent.n < 0 ? sent.err : 0;
 }
 
 void NameQuery::on_ready(std::uint8_t) {
@@ -61,37 +61,33 @@ void NameQuery::on_ready(std::uint8_t) {
       on_datagram();
     }
   } catch (const std::bad_alloc&) {
-    close();
     fail("out of memory");
   }
 }
 
-void NameQuery::end(DnsAnswer answer) {
+void NameQuery::fail(std::string_view why, int error) {
   close();
-  owner_.on_answer(*this, std::move(answer));
-}
-
-void NameQuery::fail(std::string_view why) {
   DnsAnswer answer;
   answer.outcome = DnsOutcome::failed;
   answer.why = why;
-  end(std::move(answer));
+  owner_.on_answer(*this, answer, error);
 }
 
 void NameQuery::on_datagram() {
   std::uint8_t buffer[kRoom];
   const IoResult read = reactor_.host().net().read(fd_, buffer);
   if (read.again()) return;
-  if (read.n < 0) return fail(errno_text(read.err));
+  if (read.n < 0) return fail({}, read.err);
   take({buffer, static_cast<std::size_t>(read.n)});
 }
 
 // False: that was no answer, go on reading.
 bool NameQuery::take(std::span<const std::uint8_t> message) {
-  DnsAnswer answer = decode_dns_answer(question_, message);
+  const DnsAnswer answer = decode_dns_answer(question_, message);
   if (answer.outcome == DnsOutcome::foreign) return false;
   if (answer.outcome != DnsOutcome::truncated) {
-    end(std::move(answer));
+    close();
+    owner_.on_answer(*this, answer, 0);
   } else if (over_tcp_) {
     fail("its answer is cut short over TCP too");
   } else {
@@ -103,22 +99,26 @@ bool NameQuery::take(std::span<const std::uint8_t> message) {
 void NameQuery::ask_over_tcp() {
   close();
   over_tcp_ = true;
-  const auto size = static_cast<std::uint16_t>(out_.size());
-  out_.insert(out_.begin(), 2, 0);
-  store_be16(out_.data(), size);
+  std::uint8_t size[2];
+  store_be16(size, static_cast<std::uint16_t>(out_.size()));
+  out_.insert(0, reinterpret_cast<const char*>(size), sizeof size);
   in_.clear();
   written_ = 0;
-  const Status begun = begin(reactor_.host().net().connect(server_), kWritable);
-  if (!begun.ok()) fail(errno_text(begun.sys_errno()));
+  if (const int error = begin(reactor_.host().net().connect(server_.at(kDnsPort)), kWritable))
+    fail({}, error);
+}
+
+IoResult NameQuery::write() {
+  const std::string_view rest = std::string_view(out_).substr(written_);
+  const Slice slice{reinterpret_cast<const std::uint8_t*>(rest.data()), rest.size()};
+  return reactor_.host().net().write(fd_, {&slice, 1});
 }
 
 void NameQuery::write_stream() {
-  Net& net = reactor_.host().net();
-  if (const int failed = net.error(fd_)) return fail(errno_text(failed));
-  const Slice slice{out_.data() + written_, out_.size() - written_};
-  const IoResult result = net.write(fd_, {&slice, 1});
+  if (const int failed = reactor_.host().net().error(fd_)) return fail({}, failed);
+  const IoResult result = write();
   if (result.again()) return;
-  if (result.n < 0) return fail(errno_text(result.err));
+  if (result.n < 0) return fail({}, result.err);
   written_ += static_cast<std::size_t>(result.n);
   if (written_ == out_.size()) reactor_.interest(token_, kReadable);
 }
@@ -128,14 +128,14 @@ void NameQuery::on_stream() {
   std::uint8_t buffer[kRoom];
   const IoResult read = reactor_.host().net().read(fd_, buffer);
   if (read.again()) return;
-  if (read.n < 0) return fail(errno_text(read.err));
+  if (read.n < 0) return fail({}, read.err);
   if (read.n == 0) return fail("it closes the connection before its answer is complete");
-  in_.insert(in_.end(), buffer, buffer + read.n);
+  in_.append(reinterpret_cast<const char*>(buffer), static_cast<std::size_t>(read.n));
   while (in_.size() >= 2) {
-    const std::size_t size = load_be16(in_.data());
-    if (in_.size() - 2 < size) return;
-    if (take(std::span(in_).subspan(2, size))) return;
-    in_.erase(in_.begin(), in_.begin() + 2 + static_cast<std::ptrdiff_t>(size));
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(in_.data());
+    const std::size_t size = load_be16(bytes);
+    if (in_.size() - 2 < size || take({bytes + 2, size})) return;
+    in_.erase(0, 2 + size);
   }
 }
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/address.h"
 #include "base/status.h"
@@ -21,8 +21,9 @@ class NameQuery;
 
 class QueryOwner {
  public:
-  // The query is closed. The outcome is none of truncated and foreign. May ask again.
-  virtual void on_answer(NameQuery& query, DnsAnswer answer) = 0;
+  // The query is closed. The outcome is none of truncated and foreign; `error`, if not 0, is the
+  // system's for a failure. May ask again.
+  virtual void on_answer(NameQuery& query, const DnsAnswer& answer, int error) = 0;
 
  protected:
   ~QueryOwner() = default;
@@ -33,9 +34,9 @@ class NameQuery final : private IoHandler {
   NameQuery(Reactor& reactor, QueryOwner& owner) : reactor_(reactor), owner_(owner) {}
   ~NameQuery() { close(); }
 
-  // Asks, unless a Status says why not. The answer is told from the loop; when none comes this
-  // waits until close(). Must be closed. The name must be valid. Throws std::bad_alloc.
-  Status ask(const Address& server, DnsType type, const std::string& name);
+  // Asks, and returns 0 or the system's error. The answer is told from the loop; when none comes
+  // this waits until close(). Must be closed. `name` must live until then. Throws std::bad_alloc.
+  int ask(const Ip& server, DnsType type, std::string_view name);
   bool open() const noexcept { return fd_ >= 0; }
   void close() noexcept;
 
@@ -43,21 +44,21 @@ class NameQuery final : private IoHandler {
   void on_ready(std::uint8_t events) override;
   void on_datagram();
   void on_stream();
-  Status begin(Result<int> fd, std::uint8_t interest);
+  int begin(const Result<int>& fd, std::uint8_t interest);
+  IoResult write();
   void write_stream();
   bool take(std::span<const std::uint8_t> message);
   void ask_over_tcp();
-  void end(DnsAnswer answer);
-  void fail(std::string_view why);
+  void fail(std::string_view why, int error = 0);
 
   Reactor& reactor_;
   QueryOwner& owner_;
-  Address server_;
+  Ip server_;
   DnsQuestion question_;
   int fd_ = -1;
   Reactor::Token token_;
   bool over_tcp_ = false;
-  std::vector<std::uint8_t> out_, in_;  // of TCP, each message behind its length
+  std::string out_, in_;  // of TCP, each message behind its length
   std::size_t written_ = 0;
 };
 

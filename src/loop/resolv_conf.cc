@@ -12,8 +12,6 @@ namespace aemp {
 
 namespace {
 
-constexpr std::size_t kMostServers = 3;
-constexpr std::size_t kMostDomains = 6;
 constexpr unsigned kMostDots = 15, kMostAttempts = 5, kMostSeconds = 30;
 
 // The number behind `key`, within these limits.
@@ -33,16 +31,16 @@ void read_options(std::string_view line, ResolvConf& out) {
   }
 }
 
-void read_domains(std::string_view line, std::size_t most, ResolvConf& out) {
+void read_domains(std::string_view line, bool one, ResolvConf& out) {
   out.search.clear();  // the last such line counts
-  for (std::string_view word; !(word = take_word(line)).empty() && out.search.size() < most;) {
-    if (valid_host_name(word)) out.search.emplace_back(word);
+  for (std::string_view word;
+       !(word = take_word(line)).empty() && !(one && out.search.size() > 0);) {
+    if (valid_host_name(word)) out.search.add(word);
   }
 }
 
 void read_server(std::string_view word, ResolvConf& out) {
-  const std::optional<Address> server = parse_ip(word, kDnsPort);
-  if (server && out.servers.size() < kMostServers) out.servers.push_back(*server);
+  if (const std::optional<Ip> server = parse_ip(word)) out.servers.add(*server);
 }
 
 }  // namespace
@@ -56,28 +54,31 @@ ResolvConf parse_resolv_conf(std::string_view file) {
     if (keyword == "nameserver") {
       read_server(take_word(line), out);
     } else if (keyword == "search") {
-      read_domains(line, kMostDomains, out);
+      read_domains(line, false, out);
     } else if (keyword == "domain") {
-      read_domains(line, 1, out);
+      read_domains(line, true, out);
     } else if (keyword == "options") {
       read_options(line, out);
     }
   }
-  if (out.servers.empty()) out.servers.push_back(Address::tcp4(127, 0, 0, 1, kDnsPort));
+  if (out.servers.size() == 0) out.servers.add(Ip::v4(127, 0, 0, 1));
   return out;
 }
 
-std::vector<std::string> ResolvConf::candidates(std::string_view name) const {
-  std::vector<std::string> out;
-  if (name.ends_with('.')) return {std::string(name)};
+bool ResolvConf::next_name(std::string_view name, std::size_t& i, std::string& out) const {
+  const bool whole = name.ends_with('.');
   const auto has = static_cast<std::size_t>(std::count(name.begin(), name.end(), '.'));
-  if (has >= dots) out.emplace_back(name);
-  for (const std::string& domain : search) {
-    std::string longer = std::string(name) + "." + domain;
-    if (valid_host_name(longer)) out.push_back(std::move(longer));
+  const std::size_t domains = whole ? 0 : search.size();
+  const std::size_t as_it_is = has >= dots ? 0 : domains;
+  while (i <= domains) {
+    const std::size_t now = i++;
+    out = name;
+    if (now == as_it_is) return true;
+    out += '.';
+    out += search[now - (now > as_it_is ? 1 : 0)];
+    if (valid_host_name(out)) return true;
   }
-  if (has < dots) out.emplace_back(name);
-  return out;
+  return false;
 }
 
 }  // namespace aemp

@@ -4,9 +4,9 @@
 #ifndef AEMP_LOOP_RESOLV_CONF_H
 #define AEMP_LOOP_RESOLV_CONF_H
 
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/address.h"
 #include "base/nanos.h"
@@ -15,19 +15,38 @@ namespace aemp {
 
 inline constexpr const char* kResolvConfPath = "/etc/resolv.conf";
 
+// At most so many; what is more is left out.
+template <class T, std::size_t most>
+class Few {
+ public:
+  void add(const T& item) noexcept {
+    if (size_ < most) items_[size_++] = item;
+  }
+  void clear() noexcept { size_ = 0; }
+  std::size_t size() const noexcept { return size_; }
+  const T& operator[](std::size_t i) const noexcept { return items_[i]; }
+  const T* begin() const noexcept { return items_; }
+  const T* end() const noexcept { return items_ + size_; }
+
+ private:
+  T items_[most] = {};
+  std::size_t size_ = 0;
+};
+
 struct ResolvConf {
-  std::vector<Address> servers;     // one to three, to be asked in this order
-  std::vector<std::string> search;  // domains that may be added to a name, at most six
+  Few<Ip, 3> servers;               // at least one, to be asked in this order
+  Few<std::string_view, 6> search;  // domains that may be added to a name; views of the file
   unsigned dots = 1;                // a name with so many is tried as it is first; 0...15
   Nanos timeout = 5 * kSecond;      // for one server; 1...30 s
   unsigned attempts = 2;            // rounds over all servers; 1...5
 
-  // What to ask for, in this order.
-  std::vector<std::string> candidates(std::string_view name) const;
+  // The next name to ask for; `i` is 0 at first and counts. False: there is none.
+  bool next_name(std::string_view name, std::size_t& i, std::string& out) const;
 };
 
 // Of the keywords: nameserver, search, domain and the options ndots, timeout and attempts. What is
-// not understood is passed over. No server: the one of this machine, 127.0.0.1.
+// not understood is passed over. No server: the one of this machine, 127.0.0.1. The file must live
+// as long as what is returned.
 ResolvConf parse_resolv_conf(std::string_view file);
 
 }  // namespace aemp

@@ -2,7 +2,6 @@
 #include "loop/resolver.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <new>
 #include <optional>
 #include <string>
@@ -19,35 +18,33 @@ namespace aemp {
 
 namespace {
 
+constexpr Ip kLoopback[] = {{true, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
+                            Ip::v4(127, 0, 0, 1)};
+
 bool is_localhost(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   return same_but_case(name, "localhost");
 }
 
 // IPv6 and IPv4 in turn.
-std::vector<Address> in_turn(const std::vector<Address>& found, std::uint16_t port) {
-  std::vector<Address> out;
-  out.reserve(found.size());
-  auto next = [&, at = std::size_t{0}](Address::Family family) mutable {
-    while (at < found.size() && found[at].family != family) ++at;
-    if (at == found.size()) return;
-    out.push_back(found[at++]);
-    out.back().port = port;
-  };
-  auto next4 = next;
-  while (out.size() < found.size()) {
-    next(Address::Family::tcp6);
-    next4(Address::Family::tcp4);
+void take_turns(std::vector<Ip>& ips) {
+  bool v6 = true;
+  for (std::size_t done = 0; done < ips.size(); v6 = !v6) {
+    std::size_t next = done;
+    while (next < ips.size() && ips[next].is_v6 != v6) ++next;
+    if (next == ips.size()) continue;
+    const Ip ip = ips[next];
+    for (; next > done; --next) ips[next] = ips[next - 1];
+    ips[done++] = ip;
   }
-  return out;
 }
 
 }  // namespace
 
 class Lookup::Work final : public Reaped, private TimerNode, private QueryOwner {
  public:
-  Work(Reactor& reactor, std::string_view name, std::uint16_t port, LookupOwner& owner)
-      : reactor_(reactor), owner_(owner), name_(name), port_(port) {
+  Work(Reactor& reactor, std::string_view name, LookupOwner& owner)
+      : reactor_(reactor), owner_(owner), name_(name) {
     reactor_.arm(*this, reactor_.now());
   }
   void stop() noexcept {
@@ -59,45 +56,45 @@ class Lookup::Work final : public Reaped, private TimerNode, private QueryOwner 
   static constexpr DnsType kTypes[2] = {DnsType::aaaa, DnsType::a};
 
   void on_timer() override;
-  void on_answer(NameQuery& query, DnsAnswer answer) override;
+  void on_answer(NameQuery& query, const DnsAnswer& answer, int error) override;
   void begin();
   void ask();
   void go_on();
   bool next_server();
   bool next_candidate();
-  void note(std::string_view why);
+  void note(std::string_view why, int error = 0);
   std::string text_of(const char* path);
-  void succeed();
-  void fail(Errc code, std::string_view why);
-  void fail_for_memory();
+  void fail(std::string_view why);
+  void end(std::string_view why);
 
   Reactor& reactor_;
   LookupOwner& owner_;
   const std::string name_;
-  const std::uint16_t port_;
+  std::string conf_text_;
   ResolvConf conf_;
-  std::vector<std::string> candidates_;
+  std::string asked_;  // the name that is asked for now
   Nanos until_ = 0;
-  std::size_t candidate_ = 0, server_ = 0;
+  std::size_t candidates_ = 0;  // of the search list, done so far
+  std::size_t server_ = 0;
   unsigned attempt_ = 0;
   NameQuery queries_[2] = {{reactor_, *this}, {reactor_, *this}};
   bool settled_[2] = {};  // what this name has of that type is known
   bool named_ = false;    // some name is there, but has no address
   bool noted_ = false;    // this server is in why_
   std::string why_;       // what the servers said in this attempt
-  std::vector<Address> found_;
+  std::vector<Ip> found_;
 };
 
 void Lookup::Work::on_timer() {
   try {
-    if (candidates_.empty()) return begin();
+    if (candidates_ == 0) return begin();
     for (NameQuery& query : queries_) {
-      if (query.open()) note(fill_in("no answer within % ms", {conf_.timeout / kMillisecond}));
+      if (query.open()) note("no answer in time");
       query.close();
     }
     go_on();
   } catch (const std::bad_alloc&) {
-    fail_for_memory();
+    end("out of memory");
   }
 }
 
@@ -107,20 +104,20 @@ std::string Lookup::Work::text_of(const char* path) {
 }
 
 void Lookup::Work::begin() {
-  if (const std::optional<Address> address = parse_ip(name_, port_)) {
-    found_.push_back(*address);
-    return succeed();
+  if (const std::optional<Ip> ip = parse_ip(name_)) {
+    found_.push_back(*ip);
+    return end({});
   }
-  if (!valid_host_name(name_)) return fail(Errc::bad_name, "that is no name of a host");
+  if (!valid_host_name(name_)) return fail("that is no name of a host");
   found_ = addresses_in_hosts(text_of(kHostsPath), name_);
   if (found_.empty() && is_localhost(name_)) {
-    found_.push_back(*parse_ip("::1", 0));
-    found_.push_back(Address::tcp4(127, 0, 0, 1, 0));
+    for (const Ip& ip : kLoopback) found_.push_back(ip);
   }
-  if (!found_.empty()) return succeed();
-  conf_ = parse_resolv_conf(text_of(kResolvConfPath));
-  candidates_ = conf_.candidates(name_);
+  if (!found_.empty()) return end({});
+  conf_text_ = text_of(kResolvConfPath);
+  conf_ = parse_resolv_conf(conf_text_);
   until_ = reactor_.now() + kMostTime;
+  next_candidate();
   ask();
   go_on();
 }
@@ -129,50 +126,49 @@ void Lookup::Work::ask() {
   noted_ = false;
   for (std::size_t i = 0; i < 2; ++i) {
     if (settled_[i]) continue;
-    const Status asked =
-        queries_[i].ask(conf_.servers[server_], kTypes[i], candidates_[candidate_]);
-    if (!asked.ok()) note(asked.sys_errno() != 0 ? errno_text(asked.sys_errno()) : asked.text());
+    if (const int error = queries_[i].ask(conf_.servers[server_], kTypes[i], asked_)) {
+      note({}, error);
+    }
   }
   reactor_.arm(*this, reactor_.now() + conf_.timeout);
 }
 
-void Lookup::Work::on_answer(NameQuery& query, DnsAnswer answer) {
+void Lookup::Work::on_answer(NameQuery& query, const DnsAnswer& answer, int error) {
   try {
     const std::size_t i = &query == &queries_[0] ? 0 : 1;
     if (answer.outcome == DnsOutcome::failed || answer.outcome == DnsOutcome::malformed) {
-      note(answer.why);
+      note(answer.why, error);
     } else {
       settled_[i] = true;
       named_ |= answer.outcome == DnsOutcome::none;
-      found_.insert(found_.end(), answer.addresses.begin(), answer.addresses.end());
+      for (const Ip& ip : answer.addresses) found_.push_back(ip);
     }
     go_on();
   } catch (const std::bad_alloc&) {
-    fail_for_memory();
+    end("out of memory");
   }
 }
 
 // Until a question is under way or all is said.
 void Lookup::Work::go_on() {
   while (!queries_[0].open() && !queries_[1].open()) {
-    if (!found_.empty()) return succeed();
+    if (!found_.empty()) return end({});
     if (settled_[0] && settled_[1]) {
-      const std::string server = conf_.servers[server_].str();
       if (!next_candidate()) {
-        return fail(Errc::bad_name, fill_in(named_ ? "name server % knows no address of it"
-                                                   : "name server % knows no such name",
-                                            {server}));
+        why_.clear();
+        noted_ = false;
+        note(named_ ? "it knows no address of that" : "it knows no such name");
+        return fail(why_);
       }
     } else if (!next_server()) {
-      return fail(Errc::system, why_);
+      return fail(why_);
     }
     ask();
   }
 }
 
 bool Lookup::Work::next_candidate() {
-  if (candidate_ + 1 == candidates_.size()) return false;
-  ++candidate_;
+  if (!conf_.next_name(name_, candidates_, asked_)) return false;
   settled_[0] = settled_[1] = false;
   server_ = 0;
   attempt_ = 0;
@@ -193,31 +189,24 @@ bool Lookup::Work::next_server() {
   return true;
 }
 
-void Lookup::Work::note(std::string_view why) {
+void Lookup::Work::note(std::string_view why, int error) {
   if (std::exchange(noted_, true)) return;
-  why_ +=
-      fill_in("%name server %: %", {why_.empty() ? "" : "; ", conf_.servers[server_].str(), why});
+  why_ += fill_in("%name server %: %%",
+                  {why_.empty() ? "" : "; ", conf_.servers[server_].at(kDnsPort).str(), why,
+                   error != 0 ? errno_text(error) : std::string()});
 }
 
-void Lookup::Work::succeed() {
-  std::vector<Address> addresses = in_turn(found_, port_);
+void Lookup::Work::fail(std::string_view why) { end(fill_in("cannot resolve %: %", {name_, why})); }
+
+void Lookup::Work::end(std::string_view why) {
   stop();
-  owner_.on_looked_up(std::move(addresses));
+  if (!why.empty()) found_.clear();
+  take_turns(found_);
+  owner_.on_looked_up(std::move(found_), why);
 }
 
-void Lookup::Work::fail(Errc code, std::string_view why) {
-  Status status(code, fill_in("cannot resolve %: %", {name_, why}));
-  stop();
-  owner_.on_looked_up(std::move(status));
-}
-
-void Lookup::Work::fail_for_memory() {
-  stop();
-  owner_.on_looked_up(Status(Errc::system, "out of memory", ENOMEM));
-}
-
-Lookup::Lookup(Reactor& reactor, std::string_view name, std::uint16_t port, LookupOwner& owner)
-    : reactor_(reactor), work_(std::make_unique<Work>(reactor, name, port, owner)) {}
+Lookup::Lookup(Reactor& reactor, std::string_view name, LookupOwner& owner)
+    : reactor_(reactor), work_(std::make_unique<Work>(reactor, name, owner)) {}
 
 Lookup::~Lookup() {
   work_->stop();

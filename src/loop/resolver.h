@@ -12,13 +12,11 @@
 #ifndef AEMP_LOOP_RESOLVER_H
 #define AEMP_LOOP_RESOLVER_H
 
-#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "base/address.h"
-#include "base/status.h"
 #include "loop/reactor.h"
 
 namespace aemp {
@@ -26,9 +24,9 @@ namespace aemp {
 class LookupOwner {
  public:
   // Once, from the loop, never from inside Lookup's constructor: addresses in the order in which to
-  // try them, of IPv6 and IPv4 in turn (RFC 8305, section 4), or a sentence that says which server
-  // said what. May destroy the Lookup.
-  virtual void on_looked_up(Result<std::vector<Address>> found) noexcept = 0;
+  // try them, of IPv6 and IPv4 in turn (RFC 8305, section 4), or none and a sentence that says
+  // which server said what. May destroy the Lookup.
+  virtual void on_looked_up(std::vector<Ip> found, std::string_view why) noexcept = 0;
 
  protected:
   ~LookupOwner() = default;
@@ -39,8 +37,8 @@ class Lookup {
   // No lookup begins a question later than this, and none takes much longer.
   static constexpr Nanos kMostTime = 60 * kSecond;
 
-  // `name`: a host's, or a numeric address. The addresses get `port`. Throws std::bad_alloc.
-  Lookup(Reactor& reactor, std::string_view name, std::uint16_t port, LookupOwner& owner);
+  // `name`: a host's, or a numeric address. Throws std::bad_alloc.
+  Lookup(Reactor& reactor, std::string_view name, LookupOwner& owner);
   // Before it was told: it will not be.
   ~Lookup();
   Lookup(const Lookup&) = delete;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
+#include "base/fill_in.h"
 #include "node/core.h"
 #include "node/network.h"
 
@@ -11,10 +13,15 @@ namespace aemp {
 
 Dialer::~Dialer() { network_.dialer_gone(*this); }
 
+void Dialer::begin_round() noexcept {
+  next_ = next_name_ = next_found_ = 0;
+  found_.clear();
+  pausing_ = false;
+}
+
 void Dialer::start() noexcept {
   if (armed() || attempts_ != 0 || !target_.dial_wanted()) return;
-  next_ = 0;
-  pausing_ = false;
+  begin_round();
   on_timer();
 }
 
@@ -29,26 +36,25 @@ void Dialer::hurry() noexcept {
 
 void Dialer::reset() noexcept {
   network_.core().reactor.disarm(*this);
+  if (lookup_) --attempts_;
+  lookup_.reset();
   round_ = 0;
-  next_ = 0;
-  pausing_ = false;
+  begin_round();
   last_failure_.clear();
 }
 
 void Dialer::on_timer() noexcept {
   if (!target_.dial_wanted()) return;
-  const std::vector<Address>& addresses = target_.dial_addresses();
-  if (pausing_) {
-    pausing_ = false;
-    next_ = 0;
-  }
-  if (next_ >= addresses.size()) {
-    if (attempts_ == 0 && !addresses.empty()) plan_round();
-    return;
-  }
+  if (pausing_) begin_round();
   NodeCore& core = network_.core();
   try {
-    network_.dial(*this, addresses[next_++]);
+    look_up();
+    Address address;
+    if (!next_address(address)) {
+      if (attempts_ == 0 && !target_.dial_endpoints().empty()) plan_round();
+      return;
+    }
+    network_.dial(*this, address);
     ++attempts_;
   } catch (const std::bad_alloc&) {
     note_failure("out of memory");
@@ -56,7 +62,61 @@ void Dialer::on_timer() noexcept {
   core.reactor.arm(*this, core.reactor.now() + core.settings.connect_interval);
 }
 
-void Dialer::note_failure(std::string_view why) noexcept {
+// Begins with the next name when the addresses of the last one have been tried.
+void Dialer::look_up() {
+  const std::vector<Endpoint>& endpoints = target_.dial_endpoints();
+  while (!lookup_ && next_found_ == found_.size() && next_name_ < endpoints.size()) {
+    const Endpoint& endpoint = endpoints[next_name_++];
+    if (!endpoint.is_named()) continue;
+    found_port_ = endpoint.address.port;
+    lookup_.emplace(network_.core().reactor, endpoint.host, static_cast<LookupOwner&>(*this));
+    ++attempts_;
+  }
+}
+
+void Dialer::on_looked_up(std::vector<Ip> found, std::string_view why) noexcept {
+  --attempts_;
+  found_ = std::move(found);
+  next_found_ = 0;
+  if (!why.empty()) note_failure(why, "dial failed");
+  lookup_.reset();
+  if (!armed()) on_timer();
+}
+
+// False: there is none now.
+bool Dialer::next_address(Address& out) {
+  while (next_found_ < found_.size()) {
+    out = found_[next_found_++].at(found_port_);
+    if (usable(out)) return true;
+  }
+  const std::vector<Endpoint>& endpoints = target_.dial_endpoints();
+  while (next_ < endpoints.size()) {
+    const Endpoint& endpoint = endpoints[next_++];
+    if (endpoint.is_named()) continue;
+    out = endpoint.address;
+    return true;
+  }
+  return false;
+}
+
+// Of what a name led to: who answers for names does not decide whom this node links with.
+bool Dialer::usable(const Address& at) {
+  if (network_.core().settings.may_reach(at)) return true;
+  note_failure(
+      fill_in("% is not on this machine: links to others need a secret or a key", {at.str()}),
+      "not dialled");
+  return false;
+}
+
+bool Dialer::exhausted() noexcept {
+  const std::size_t endpoints = target_.dial_endpoints().size();
+  return next_ >= endpoints && next_name_ >= endpoints && next_found_ == found_.size();
+}
+
+void Dialer::note_failure(std::string_view why, std::string_view what) noexcept {
+  if (!what.empty()) {
+    network_.core().log.say(Log::kLink, [&] { return fill_in("%: %", {what, why}); });
+  }
   try {
     if (!why.empty()) last_failure_ = why;
   } catch (const std::bad_alloc&) {
@@ -67,10 +127,7 @@ void Dialer::note_failure(std::string_view why) noexcept {
 void Dialer::attempt_ended(std::string_view why) noexcept {
   if (attempts_ != 0) --attempts_;
   note_failure(why);
-  if (attempts_ == 0 && !pausing_ && next_ >= target_.dial_addresses().size() &&
-      target_.dial_wanted()) {
-    plan_round();
-  }
+  if (attempts_ == 0 && !pausing_ && exhausted() && target_.dial_wanted()) plan_round();
 }
 
 void Dialer::plan_round() noexcept {

@@ -2,16 +2,20 @@
 //
 // Dialer: tries the addresses of one target, the next one connect_interval after the last without
 // waiting for it to fail, and pauses between rounds with full-jitter exponential back-off
-// (0.1 s ... 30 s, at most monitor_timeout).
+// (0.1 s ... 30 s, at most monitor_timeout). Names of hosts are looked up anew in each round, one
+// after the other beside the dialling, and their addresses go before those that still wait. To look
+// up a name is an attempt like any other.
 #ifndef AEMP_NODE_DIALER_H
 #define AEMP_NODE_DIALER_H
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/address.h"
+#include "base/endpoint.h"
+#include "loop/resolver.h"
 #include "loop/timer_heap.h"
 
 namespace aemp {
@@ -21,7 +25,7 @@ class Peer;
 
 class DialTarget {
  public:
-  virtual const std::vector<Address>& dial_addresses() = 0;
+  virtual const std::vector<Endpoint>& dial_endpoints() = 0;
   // Who must answer there; empty: whoever does.
   virtual std::string_view dial_node() = 0;
   virtual bool dial_wanted() = 0;
@@ -32,7 +36,7 @@ class DialTarget {
   ~DialTarget() = default;
 };
 
-class Dialer final : private TimerNode {
+class Dialer final : private TimerNode, private LookupOwner {
  public:
   Dialer(Network& network, DialTarget& target) : network_(network), target_(target) {}
   ~Dialer() override;
@@ -54,12 +58,25 @@ class Dialer final : private TimerNode {
 
  private:
   void on_timer() noexcept override;
+  void on_looked_up(std::vector<Ip> found, std::string_view why) noexcept override;
+  void begin_round() noexcept;
+  void look_up();
+  bool next_address(Address& out);
+  bool usable(const Address& at);
+  bool exhausted() noexcept;
   void plan_round() noexcept;
-  void note_failure(std::string_view why) noexcept;
+  // Logged too, if `what` is given.
+  void note_failure(std::string_view why, std::string_view what = {}) noexcept;
 
   Network& network_;
   DialTarget& target_;
-  std::size_t next_ = 0;   // address of this round
+  // Of this round: the next endpoint that is an address, the next that is a name, and what the
+  // last one led to.
+  std::size_t next_ = 0, next_name_ = 0;
+  std::vector<Ip> found_;
+  std::size_t next_found_ = 0;
+  std::uint16_t found_port_ = 0;
+  std::optional<Lookup> lookup_;
   unsigned attempts_ = 0;  // under way
   unsigned round_ = 0;     // rounds that failed in a row
   bool pausing_ = false;   // between rounds

@@ -221,8 +221,10 @@ void Network::note_dial_failure(Dialer* dialer, const CloseInfo& info,
                                 std::string_view what) noexcept {
   // Only what this end found by comparing incarnations: anybody can say it.
   if (info.code == CloseCode::self && info.by == CloseInfo::By::us) {
-    seeds_.answered_by_self(dialer);
-    core_.log.say(Log::kDebug, [&] { return fill_in("seed % (ignored from now on)", {what}); });
+    const bool for_ever = seeds_.answered_by_self(dialer);
+    core_.log.say(Log::kDebug, [&] {
+      return fill_in("seed % (ignored%)", {what, for_ever ? " from now on" : " this time"});
+    });
     return;
   }
   if (info.code == CloseCode::id_in_use) ++id_conflicts;
@@ -256,13 +258,14 @@ void Network::after_link_end(Peer& peer) noexcept {
   seeds_.lost(peer.id());
 }
 
-std::vector<Address> Network::addresses_of(const Hello& hello) {
-  std::vector<Address> addresses;
+std::vector<Endpoint> Network::endpoints_of(const Hello& hello) {
+  std::vector<Endpoint> endpoints;
   for (const std::string& bind : hello.binds) {
-    Result<Address> address = parse_address(bind, 0);
-    if (address && !address->any_host) addresses.push_back(*address);
+    Endpoint endpoint;
+    const Status status = parse_endpoint(bind, 0, endpoint);
+    if (status.ok() && !endpoint.address.any_host) endpoints.push_back(std::move(endpoint));
   }
-  return addresses;
+  return endpoints;
 }
 
 void Network::take(Connection& link) noexcept {
@@ -283,7 +286,7 @@ void Network::try_take(Connection& link) {
   // Its handshake may have begun before reload().
   if (close_revoked(link)) return;
   Peer& peer = *link.peer;
-  std::vector<Address> addresses = addresses_of(link.session->peer());
+  std::vector<Endpoint> endpoints = endpoints_of(link.session->peer());
   // Whoever takes a link drops all its other dials to that peer in the same step.
   for (std::size_t i = 0; i < links_.size();) {
     Connection& other = *links_[i];
@@ -311,7 +314,7 @@ void Network::try_take(Connection& link) {
     return fill_in("link to % (%) at % is up",
                    {peer.id(), base62(link.incarnation), link.session->address().str()});
   });
-  peer.adopt(link, std::move(addresses));
+  peer.adopt(link, std::move(endpoints));
   core_.reactor.arm(link, add_clamped(core_.reactor.now(), core_.settings.link_idle));
   decide_waiting(peer);
 }

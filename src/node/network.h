@@ -96,7 +96,7 @@ class Network final : private ListenerOwner {
   void try_take(Connection& link);
   bool close_revoked(Connection& link);
   Connection& add(bool initiator);
-  std::vector<Address> addresses_of(const Hello& hello);
+  std::vector<Endpoint> endpoints_of(const Hello& hello);
   Status listen_and_dial();
   void make_session_config();
   void close_listeners();

@@ -31,7 +31,7 @@ void Peer::make_testament() {
   testament_.emplace_back().reason = std::move(reason);
 }
 
-void Peer::adopt(Connection& link, std::vector<Address> addresses) noexcept {
+void Peer::adopt(Connection& link, std::vector<Endpoint> endpoints) noexcept {
   const Hello& hello = link.session->peer();
   if (hello.incarnation != incarnation_) {
     incarnation_ = hello.incarnation;
@@ -40,7 +40,7 @@ void Peer::adopt(Connection& link, std::vector<Address> addresses) noexcept {
   }
   last_link_ = link.session->link_id();
   peer_max_ = hello.max_message;
-  addresses_ = std::move(addresses);
+  endpoints_ = std::move(endpoints);
   link_ = &link;
   open_ = false;
   link.session->hold(true);
@@ -278,7 +278,7 @@ void Peer::want() noexcept {
     return;
   }
   core_.reactor.arm(wait_, add_clamped(core_.reactor.now(), core_.settings.monitor_timeout));
-  if (addresses_.empty()) {
+  if (endpoints_.empty()) {
     core_.network.wants_unknown();
   } else {
     dialer_.start();
@@ -291,7 +291,7 @@ void Peer::on_wait_over() noexcept {
   try {
     sentence = fill_in("no connection to node % within % ms",
                        {id(), core_.settings.monitor_timeout / kMillisecond});
-    if (addresses_.empty()) {
+    if (endpoints_.empty()) {
       sentence += fill_in(": no address of it is known%", {core_.network.seeds().failures()});
     } else if (!dialer_.last_failure().empty()) {
       sentence += fill_in(": %", {dialer_.last_failure()});

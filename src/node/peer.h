@@ -28,7 +28,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/address.h"
+#include "base/endpoint.h"
 #include "node/backlog.h"
 #include "node/dialer.h"
 #include "node/log_quota.h"
@@ -92,9 +92,9 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
     if (testament_.empty()) [[unlikely]]
       make_testament();
   }
-  // A link that was just taken, with the other end's addresses. There must be none, and
+  // A link that was just taken, with where the other end can be dialled. There must be none, and
   // begin_epoch() was called.
-  void adopt(Connection& link, std::vector<Address> addresses) noexcept;
+  void adopt(Connection& link, std::vector<Endpoint> endpoints) noexcept;
   // The link is gone, and with it the epoch. Monitors hear (word, node ID, sentence).
   void link_lost(std::string_view word, std::string_view sentence) noexcept;
   // The link is gone because both sides found it idle; the epoch goes on.
@@ -123,7 +123,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   bool in_use() const;
   bool wants_link() const;
   // Messages that nobody would miss wait for a link though no address is known; until then.
-  bool waits_in_vain() const { return wait_.armed() && addresses_.empty() && watched_.empty(); }
+  bool waits_in_vain() const { return wait_.armed() && endpoints_.empty() && watched_.empty(); }
   Nanos waits_until() const { return wait_.deadline(); }
   // Ends the epoch for want of a link.
   void give_up(std::string_view sentence) noexcept;
@@ -133,7 +133,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void suspend();
   void resume();
   Dialer& dialer() { return dialer_; }
-  bool dialable() const { return !addresses_.empty(); }
+  bool dialable() const { return !endpoints_.empty(); }
   PeerStats stats() const;
 
  private:
@@ -192,7 +192,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void send_unmons() noexcept;
 
   // DialTarget
-  const std::vector<Address>& dial_addresses() override { return addresses_; }
+  const std::vector<Endpoint>& dial_endpoints() override { return endpoints_; }
   std::string_view dial_node() override { return id(); }
   bool dial_wanted() override;
   Peer* dial_peer() override { return this; }
@@ -223,7 +223,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   std::list<Firing> testament_;  // of this epoch: one or none
   Stillborn stillborn_;
   LogQuota warnings_;
-  std::vector<Address> addresses_;
+  std::vector<Endpoint> endpoints_;
   Dialer dialer_;
   struct Wait final : TimerNode {
     explicit Wait(Peer& peer) : peer(peer) {}

@@ -11,8 +11,8 @@
 
 namespace aemp {
 
-Seeds::Seed::Seed(Network& owner, Address address)
-    : network(owner), addresses{std::move(address)}, dialer(owner, *this) {}
+Seeds::Seed::Seed(Network& owner, Endpoint endpoint)
+    : network(owner), endpoints{std::move(endpoint)}, dialer(owner, *this) {}
 
 bool Seeds::Seed::dial_wanted() {
   if (is_self || network.stopping()) return false;
@@ -20,10 +20,10 @@ bool Seeds::Seed::dial_wanted() {
   return peer == nullptr || peer->link() == nullptr;
 }
 
-void Seeds::start(const std::vector<Address>& addresses) {
-  for (const Address& address : addresses) {
+void Seeds::start(const std::vector<Endpoint>& endpoints) {
+  for (const Endpoint& endpoint : endpoints) {
     reserve_one(seeds_);
-    seeds_.push_back(std::make_unique<Seed>(network_, address));
+    seeds_.push_back(std::make_unique<Seed>(network_, endpoint));
   }
   for (auto& seed : seeds_) seed->dialer.start();
 }
@@ -43,8 +43,10 @@ void Seeds::answered(const Dialer* dialer, std::string_view node) {
   if (Seed* seed = of(dialer)) seed->node = node;
 }
 
-void Seeds::answered_by_self(const Dialer* dialer) {
-  if (Seed* seed = of(dialer)) seed->is_self = true;
+bool Seeds::answered_by_self(const Dialer* dialer) {
+  Seed* seed = of(dialer);
+  if (seed == nullptr || seed->endpoints[0].is_named()) return false;
+  return seed->is_self = true;
 }
 
 void Seeds::lost(std::string_view node) {
@@ -65,7 +67,9 @@ std::string Seeds::failures() {
   for (auto& seed : seeds_) {
     const std::string& failure = seed->dialer.last_failure();
     if (failure.empty() || !seed->dial_wanted() || ++count > kMost) continue;
-    text += fill_in("; seed %", {printable_utf8(failure, kMostText)});
+    const std::string& host = seed->endpoints[0].host;
+    text +=
+        fill_in("; seed %%%", {host, host.empty() ? "" : ": ", printable_utf8(failure, kMostText)});
   }
   if (count > kMost) text += fill_in("; % more seeds cannot be reached", {count - kMost});
   return text;

@@ -1,6 +1,6 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Seeds: the addresses that a node stays connected to, and what is known of who answers there.
+// Seeds: the endpoints that a node stays connected to, and what is known of who answers there.
 #ifndef AEMP_NODE_SEEDS_H
 #define AEMP_NODE_SEEDS_H
 
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/address.h"
+#include "base/endpoint.h"
 #include "node/dialer.h"
 
 namespace aemp {
@@ -21,15 +21,15 @@ class Seeds {
   explicit Seeds(Network& network) : network_(network) {}
 
   // Throws std::bad_alloc: then none is dialled.
-  void start(const std::vector<Address>& addresses);
+  void start(const std::vector<Endpoint>& endpoints);
   void clear() { seeds_.clear(); }
   // Dials those that are not connected, without waiting for the end of a pause.
   void hurry();
 
   // Who answered a dial. Nothing happens if it was not a seed's.
   void answered(const Dialer* dialer, std::string_view node);
-  // This node itself: never dialled again.
-  void answered_by_self(const Dialer* dialer);
+  // This node itself. True: that seed is never dialled again; a name may lead elsewhere next time.
+  bool answered_by_self(const Dialer* dialer);
   // The link to a node is gone: dialled again if it is a seed.
   void lost(std::string_view node);
   // That node answered at one of them last.
@@ -39,18 +39,18 @@ class Seeds {
 
  private:
   struct Seed final : private DialTarget {
-    Seed(Network& network, Address address);
+    Seed(Network& network, Endpoint endpoint);
 
     Network& network;
-    const std::vector<Address> addresses;
-    std::string node;      // who answered there last
-    bool is_self = false;  // we did
+    const std::vector<Endpoint> endpoints;  // one
+    std::string node;                       // who answered there last
+    bool is_self = false;                   // we did
     Dialer dialer;
 
     bool dial_wanted() override;
 
    private:
-    const std::vector<Address>& dial_addresses() override { return addresses; }
+    const std::vector<Endpoint>& dial_endpoints() override { return endpoints; }
     std::string_view dial_node() override { return {}; }
     Peer* dial_peer() override { return nullptr; }
   };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/endpoint.h"
 #include "base/nanos.h"
 #include "config/limits_of.h"
 #include "session/credentials.h"
@@ -17,7 +18,7 @@ namespace aemp {
 
 struct Settings {
   std::vector<Address> binds;
-  std::vector<Address> seeds;
+  std::vector<Endpoint> seeds;
   CredentialsRef credentials;  // null: none
   bool encrypt = true;
   bool insecure = false;
@@ -33,6 +34,11 @@ struct Settings {
   bool nodelay = true;
   bool secure = false;
   int log_level = 5;
+
+  // Without secret and key, links exist only over unix sockets and, opted in, loopback TCP.
+  bool may_reach(const Address& at) const noexcept {
+    return at.is_local() || credentials || (insecure && at.is_loopback());
+  }
 };
 
 // A reason is at most this long, in bytes of its encoded values.

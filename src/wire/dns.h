@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/endpoint.h"
 
 namespace aemp {
 
@@ -26,16 +27,11 @@ enum class DnsType : std::uint16_t { a = 1, cname = 5, aaaa = 28 };
 struct DnsQuestion {
   std::uint16_t id = 0;  // random: an answer must have the same
   DnsType type = DnsType::a;
-  std::string name;  // a host name
+  std::string_view name;  // a valid_host_name()
 };
 
-// RFC 1123, section 2.1: labels of up to 63 letters, digits and '-', separated by dots, 253 bytes
-// in all; '_' too, for it is in use, and a dot at the end, which says that nothing is to be added.
-// The last label is not all digits: that would be an IPv4 address with a mistake in it.
-bool valid_host_name(std::string_view name) noexcept;
-
-// Appends the question as a message. The name must be valid.
-void encode_dns_question(const DnsQuestion& question, std::vector<std::uint8_t>& out);
+// The question as a message.
+std::string encode_dns_question(const DnsQuestion& question);
 
 enum class DnsOutcome : std::uint8_t {
   addresses,  // there are some
@@ -49,8 +45,8 @@ enum class DnsOutcome : std::uint8_t {
 
 struct DnsAnswer {
   DnsOutcome outcome = DnsOutcome::foreign;
-  std::string why;                 // failed, malformed: a clause for people
-  std::vector<Address> addresses;  // with port 0, in the order of the message
+  std::string_view why;       // failed, malformed: a clause for people, in static storage
+  std::vector<Ip> addresses;  // in the order of the message
 };
 
 // Aliases (CNAME) are followed within the message.

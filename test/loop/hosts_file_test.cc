@@ -10,8 +10,8 @@ namespace {
 
 std::string found(std::string_view file, std::string_view name) {
   std::string out;
-  for (const Address& address : addresses_in_hosts(file, name)) {
-    out += (out.empty() ? "" : " ") + address.str();
+  for (const Ip& address : addresses_in_hosts(file, name)) {
+    out += (out.empty() ? "" : " ") + address.at(0).str();
   }
   return out;
 }

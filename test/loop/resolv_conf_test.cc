@@ -8,17 +8,17 @@ namespace {
 
 std::string servers(std::string_view file) {
   std::string out;
-  for (const Address& server : parse_resolv_conf(file).servers) {
-    out += (out.empty() ? "" : " ") + server.str();
+  for (const Ip& server : parse_resolv_conf(file).servers) {
+    out += (out.empty() ? "" : " ") + server.at(53).str();
   }
   return out;
 }
 
 std::string tried(std::string_view file, std::string_view name) {
   std::string out;
-  for (const std::string& candidate : parse_resolv_conf(file).candidates(name)) {
-    out += (out.empty() ? "" : " ") + candidate;
-  }
+  const ResolvConf conf = parse_resolv_conf(file);
+  std::string next;
+  for (std::size_t i = 0; conf.next_name(name, i, next);) out += (out.empty() ? "" : " ") + next;
   return out;
 }
 

@@ -40,7 +40,7 @@ class ResolverTest : public testing::TestWithParam<System> {
         addresses_.push_back(at.str());
       } else {
         machines_.push_back(std::make_unique<sim::Process>(network_, i == 0 ? "ns1" : "ns2"));
-        const Address at = parse_ip(machines_.back()->address(), 53).value();
+        const Address at = parse_ip(machines_.back()->address())->at(53);
         servers_.push_back(std::make_unique<NameServer>(machines_.back()->loop(), at));
         addresses_.push_back(at.str());
       }
@@ -179,11 +179,11 @@ TEST_P(ResolverTest, AliasesAreFollowedAndLoopsAreNoAnswer) {
 }
 
 TEST_P(ResolverTest, NamesThatAreNotThere) {
-  EXPECT_EQ(resolve("no.example"),
-            "error: cannot resolve no.example: name server " + ns1() + ":53 knows no such name");
+  EXPECT_EQ(resolve("no.example"), "error: cannot resolve no.example: name server " + ns1() +
+                                       ":53: it knows no such name");
   server().zone["empty.example"] = {};
   EXPECT_EQ(resolve("empty.example"), "error: cannot resolve empty.example: name server " + ns1() +
-                                          ":53 knows no address of it");
+                                          ":53: it knows no address of that");
   EXPECT_EQ(server().asked.size(), 4u);
 }
 
@@ -200,11 +200,11 @@ TEST_P(ResolverTest, TheSearchListIsGoneThrough) {
   EXPECT_EQ(server().asked.size(), 2u) << "enough dots: as it is first";
   server().asked.clear();
   EXPECT_EQ(resolve("db."),
-            "error: cannot resolve db.: name server " + ns1() + ":53 knows no such name");
+            "error: cannot resolve db.: name server " + ns1() + ":53: it knows no such name");
   EXPECT_EQ(server().asked.size(), 2u) << "a dot at the end: nothing is added";
   server().zone["c.first.example"] = {};
   EXPECT_EQ(resolve("c"),
-            "error: cannot resolve c: name server " + ns1() + ":53 knows no address of it");
+            "error: cannot resolve c: name server " + ns1() + ":53: it knows no address of that");
 }
 
 TEST_P(ResolverTest, AServerThatCannotTellIsPassedOver) {

@@ -31,7 +31,7 @@ class DatagramTest : public testing::TestWithParam<std::tuple<System, bool>> {
     if (server_ == nullptr) GTEST_SKIP() << "no IPv6 here";
   }
   Address address() const {
-    return std::get<bool>(GetParam()) ? parse_ip("::1", 0).value() : Address::tcp4(127, 0, 0, 1, 0);
+    return std::get<bool>(GetParam()) ? parse_ip("::1")->at(0) : Address::tcp4(127, 0, 0, 1, 0);
   }
   bool is_real() const { return std::get<System>(GetParam()) == System::real; }
   Host& host() { return is_real() ? *host_ : process_.host(); }
@@ -211,7 +211,7 @@ struct Crossing {
 
   sim::Network net;
   sim::Process sender{net, "sender"}, taker{net, "taker"};
-  Address at = parse_ip(taker.address(), 53).value();
+  Address at = parse_ip(taker.address())->at(53);
   std::unique_ptr<DatagramServer> server = DatagramServer::open(taker.host(), at);
   int fd = -1;
 };

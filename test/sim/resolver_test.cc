@@ -40,7 +40,7 @@ struct World {
   void start(int i) {
     sim::Process& machine = *machines[static_cast<std::size_t>(i)];
     servers.push_back(
-        std::make_unique<NameServer>(machine.loop(), parse_ip(machine.address(), 53).value()));
+        std::make_unique<NameServer>(machine.loop(), parse_ip(machine.address())->at(53)));
   }
   void configure(const std::string& options) {
     client.write_file("/etc/resolv.conf", "nameserver " + machines[0]->address() + "\nnameserver " +
@@ -84,8 +84,7 @@ TEST(SimResolver, AllDeadEndsAfterTheAttempts) {
   World world(2);
   world.configure("options timeout:2 attempts:3\nsearch a.example b.example\n");
   for (auto& machine : world.machines) world.net.cut(world.client, *machine);
-  EXPECT_EQ(world.resolve("www.example"),
-            world.failure("no answer within 2000 ms", "no answer within 2000 ms"));
+  EXPECT_EQ(world.resolve("www.example"), world.failure("no answer in time", "no answer in time"));
   EXPECT_GE(world.took, 12s);
   EXPECT_LT(world.took, 12100ms);
 }
@@ -94,7 +93,7 @@ TEST(SimResolver, NoLookupTakesForEver) {
   World world(3);
   world.configure("options timeout:30 attempts:5\n");
   for (auto& machine : world.machines) world.net.cut(world.client, *machine);
-  EXPECT_NE(world.resolve("www.example").find("no answer within 30000 ms"), std::string::npos);
+  EXPECT_NE(world.resolve("www.example").find("no answer in time"), std::string::npos);
   EXPECT_LE(world.took, std::chrono::nanoseconds(Lookup::kMostTime) + 31s);
 }
 
@@ -168,7 +167,7 @@ TEST(SimResolver, FindsItsWayThroughLossAndCuts) {
     EXPECT_LE(world.took, 11s) << said;
     if (said.starts_with("error")) {
       ++failed;
-      EXPECT_NE(said.find("no answer within 1000 ms"), std::string::npos) << said;
+      EXPECT_NE(said.find("no answer in time"), std::string::npos) << said;
     } else {
       ++found;
       EXPECT_NE(said.find(":4040"), std::string::npos) << said;
@@ -243,7 +242,7 @@ TEST(SimResolver, RefusedMemoryFailsThisLookupAndLeavesNothing) {
       if (refused && !asker->ok) {
         failures += asker->what.find("out of memory") != std::string::npos ? 1 : 0;
         EXPECT_TRUE(asker->what.find("out of memory") != std::string::npos ||
-                    asker->what.find("cannot resolve no.example") != std::string::npos)
+                    asker->what.find("knows no such name") != std::string::npos)
             << asker->what;
       }
       world.client.fail_allocations(0, 0);

@@ -18,7 +18,7 @@ namespace aemp {
 class Asker final : private LookupOwner {
  public:
   Asker(Reactor& reactor, const std::string& name)
-      : lookup(std::make_unique<Lookup>(reactor, name, 4040, static_cast<LookupOwner&>(*this))) {}
+      : lookup(std::make_unique<Lookup>(reactor, name, static_cast<LookupOwner&>(*this))) {}
 
   std::unique_ptr<Lookup> lookup;
   int told = 0;
@@ -27,18 +27,12 @@ class Asker final : private LookupOwner {
   bool ends_when_told = false;
 
  private:
-  void on_looked_up(Result<std::vector<Address>> found) noexcept override {
+  void on_looked_up(std::vector<Ip> found, std::string_view why) noexcept override {
     const sim::AllocationsSucceed writing_down;
     ++told;
-    ok = found.ok();
-    what.clear();
-    if (!ok) {
-      what = found.status().text();
-    } else {
-      for (const Address& address : found.value()) {
-        what += (what.empty() ? "" : " ") + address.str();
-      }
-    }
+    ok = why.empty();
+    what = why;
+    for (const Ip& ip : found) what += (what.empty() ? "" : " ") + ip.at(4040).str();
     if (ends_when_told) lookup.reset();
   }
 };

@@ -30,9 +30,7 @@ void put_name(NameServer::Bytes& out, const std::string& name) {
   out.push_back(0);
 }
 
-DnsType type_of(const Address& address) {
-  return address.family == Address::Family::tcp4 ? DnsType::a : DnsType::aaaa;
-}
+DnsType type_of(const Ip& ip) { return ip.is_v6 ? DnsType::aaaa : DnsType::a; }
 
 }  // namespace
 
@@ -192,13 +190,12 @@ NameServer::Bytes NameServer::message(const Question& question, std::uint16_t fl
 }
 
 NameServer::Bytes NameServer::record(const std::string& owner, const std::string& data) {
-  const std::optional<Address> address = parse_ip(data, 0);
+  const std::optional<Ip> address = parse_ip(data);
   Bytes body;
   if (!address) {
     put_name(body, data);
   } else {
-    const std::size_t size = address->family == Address::Family::tcp4 ? 4 : 16;
-    body.assign(address->ip.begin(), address->ip.begin() + static_cast<std::ptrdiff_t>(size));
+    body.assign(address->bytes.begin(), address->bytes.begin() + (address->is_v6 ? 16 : 4));
   }
   Bytes out;
   put_name(out, owner);
@@ -219,7 +216,7 @@ NameServer::Reply NameServer::from_zone(const Question& question) const {
     if (found == zone.end()) return {{message(question, kNoName, records)}};
     std::string alias;
     for (const std::string& data : found->second) {
-      const std::optional<Address> address = parse_ip(data, 0);
+      const std::optional<Ip> address = parse_ip(data);
       if (address && type_of(*address) != question.type) continue;
       records.push_back(record(name, data));
       if (!address) alias = data;
