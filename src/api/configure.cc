@@ -59,11 +59,9 @@ std::uint64_t number(const std::optional<std::uint64_t>& given, std::uint64_t ot
   return *given;
 }
 
-Endpoint endpoint(const std::string& text, std::uint16_t default_port, const char* key) {
-  Endpoint out;
+void read(const std::string& text, std::uint16_t default_port, const char* key, Endpoint& out) {
   const Status status = parse_endpoint(text, default_port, out);
   if (!status.ok()) bad("%: %", {key, status.text()});
-  return out;
 }
 
 void check_reach(const Address& at, const Settings& s, const std::string& what) {
@@ -102,7 +100,8 @@ std::vector<Address> listen_addresses(NodeCore& core, const Config& config, cons
     return out;
   }
   for (const std::string& text : *config.binds) {
-    const Endpoint bind = endpoint(text, 0, "binds");
+    Endpoint bind;
+    read(text, 0, "binds", bind);
     const Address& at = bind.address;
     if (bind.is_named()) bad("binds: %: expected a numeric address, *, or a unix socket", {text});
     check_reach(at, s, fill_in("binds: %", {text}));
@@ -120,13 +119,13 @@ std::vector<Endpoint> seed_endpoints(const Config& config, const Settings& s) {
   if (!config.seeds) return out;
   const Address here = Address::tcp4(127, 0, 0, 1, 0);
   for (const std::string& text : *config.seeds) {
-    Endpoint seed = endpoint(text, 4040, "seeds");
+    Endpoint& seed = out.emplace_back();
+    read(text, 4040, "seeds", seed);
     Address& at = seed.address;
     if (at.any_host) at = Address::tcp4(127, 0, 0, 1, at.port);  // `*`: this machine
     if (!at.is_local() && at.port == 0) bad("seeds: %: expected a port number", {text});
     // What a name leads to is looked at when it does.
     check_reach(seed.is_named() ? here : at, s, fill_in("seeds: %", {text}));
-    out.push_back(std::move(seed));
   }
   return out;
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/few.h"
 #include "base/status.h"
 
 namespace aemp {
@@ -29,6 +30,9 @@ struct Ip {
 
   friend bool operator==(const Ip&, const Ip&) = default;
 };
+
+// Of one host.
+using IpList = Few<Ip, 32>;
 
 // Longest path or abstract name (its '@' included) of a unix socket.
 inline constexpr std::size_t kMaxUnixPath = 107;

@@ -1,15 +1,25 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "loop/hosts_file.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "base/words.h"
 
 namespace aemp {
 
-std::vector<Ip> addresses_in_hosts(std::string_view file, std::string_view name) {
-  std::vector<Ip> out;
+namespace {
+
+bool has(const IpList& all, const Ip& ip) {
+  for (const Ip& one : all) {
+    if (one == ip) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+IpList addresses_in_hosts(std::string_view file, std::string_view name) {
+  IpList out;
   if (name.ends_with('.')) name.remove_suffix(1);
   while (!file.empty()) {
     std::string_view line = take_line(file);
@@ -21,8 +31,7 @@ std::vector<Ip> addresses_in_hosts(std::string_view file, std::string_view name)
     } while (!word.empty() && !same_but_case(word, name));
     if (word.empty()) continue;
     const std::optional<Ip> address = parse_ip(ip);
-    if (!address || std::find(out.begin(), out.end(), *address) != out.end()) continue;
-    out.push_back(*address);
+    if (address && !has(out, *address)) out.add(*address);
   }
   return out;
 }

@@ -5,7 +5,6 @@
 #define AEMP_LOOP_HOSTS_FILE_H
 
 #include <string_view>
-#include <vector>
 
 #include "base/address.h"
 
@@ -16,7 +15,7 @@ inline constexpr const char* kHostsPath = "/etc/hosts";
 // The addresses of the lines that have this name, in whatever case, in the order of
 // the file and each once. A dot at the end of `name` does not count. Lines that are none are passed
 // over.
-std::vector<Ip> addresses_in_hosts(std::string_view file, std::string_view name);
+IpList addresses_in_hosts(std::string_view file, std::string_view name);
 
 }  // namespace aemp
 

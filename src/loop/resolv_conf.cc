@@ -33,8 +33,7 @@ void read_options(std::string_view line, ResolvConf& out) {
 
 void read_domains(std::string_view line, bool one, ResolvConf& out) {
   out.search.clear();  // the last such line counts
-  for (std::string_view word;
-       !(word = take_word(line)).empty() && !(one && out.search.size() > 0);) {
+  for (std::string_view word; !(word = take_word(line)).empty() && !(one && !out.search.empty());) {
     if (valid_host_name(word)) out.search.add(word);
   }
 }
@@ -61,7 +60,7 @@ ResolvConf parse_resolv_conf(std::string_view file) {
       read_options(line, out);
     }
   }
-  if (out.servers.size() == 0) out.servers.add(Ip::v4(127, 0, 0, 1));
+  if (out.servers.empty()) out.servers.add(Ip::v4(127, 0, 0, 1));
   return out;
 }
 

@@ -9,29 +9,12 @@
 #include <string_view>
 
 #include "base/address.h"
+#include "base/few.h"
 #include "base/nanos.h"
 
 namespace aemp {
 
 inline constexpr const char* kResolvConfPath = "/etc/resolv.conf";
-
-// At most so many; what is more is left out.
-template <class T, std::size_t most>
-class Few {
- public:
-  void add(const T& item) noexcept {
-    if (size_ < most) items_[size_++] = item;
-  }
-  void clear() noexcept { size_ = 0; }
-  std::size_t size() const noexcept { return size_; }
-  const T& operator[](std::size_t i) const noexcept { return items_[i]; }
-  const T* begin() const noexcept { return items_; }
-  const T* end() const noexcept { return items_ + size_; }
-
- private:
-  T items_[most] = {};
-  std::size_t size_ = 0;
-};
 
 struct ResolvConf {
   Few<Ip, 3> servers;               // at least one, to be asked in this order

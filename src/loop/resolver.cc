@@ -27,7 +27,7 @@ bool is_localhost(std::string_view name) {
 }
 
 // IPv6 and IPv4 in turn.
-void take_turns(std::vector<Ip>& ips) {
+void take_turns(IpList& ips) {
   bool v6 = true;
   for (std::size_t done = 0; done < ips.size(); v6 = !v6) {
     std::size_t next = done;
@@ -44,9 +44,9 @@ void take_turns(std::vector<Ip>& ips) {
 class Lookup::Work final : public Reaped, private TimerNode, private QueryOwner {
  public:
   Work(Reactor& reactor, std::string_view name, LookupOwner& owner)
-      : reactor_(reactor), owner_(owner), name_(name) {
-    reactor_.arm(*this, reactor_.now());
-  }
+      : reactor_(reactor), owner_(owner), name_(name) {}
+  void start() { reactor_.arm(*this, reactor_.now()); }
+  const IpList& found() const noexcept { return found_; }
   void stop() noexcept {
     for (NameQuery& query : queries_) query.close();
     reactor_.disarm(*this);
@@ -82,7 +82,7 @@ class Lookup::Work final : public Reaped, private TimerNode, private QueryOwner 
   bool named_ = false;    // some name is there, but has no address
   bool noted_ = false;    // this server is in why_
   std::string why_;       // what the servers said in this attempt
-  std::vector<Ip> found_;
+  IpList found_;
 };
 
 void Lookup::Work::on_timer() {
@@ -105,13 +105,13 @@ std::string Lookup::Work::text_of(const char* path) {
 
 void Lookup::Work::begin() {
   if (const std::optional<Ip> ip = parse_ip(name_)) {
-    found_.push_back(*ip);
+    found_.add(*ip);
     return end({});
   }
   if (!valid_host_name(name_)) return fail("that is no name of a host");
   found_ = addresses_in_hosts(text_of(kHostsPath), name_);
   if (found_.empty() && is_localhost(name_)) {
-    for (const Ip& ip : kLoopback) found_.push_back(ip);
+    for (const Ip& ip : kLoopback) found_.add(ip);
   }
   if (!found_.empty()) return end({});
   conf_text_ = text_of(kResolvConfPath);
@@ -141,7 +141,7 @@ void Lookup::Work::on_answer(NameQuery& query, const DnsAnswer& answer, int erro
     } else {
       settled_[i] = true;
       named_ |= answer.outcome == DnsOutcome::none;
-      for (const Ip& ip : answer.addresses) found_.push_back(ip);
+      for (const Ip& ip : answer.addresses) found_.add(ip);
     }
     go_on();
   } catch (const std::bad_alloc&) {
@@ -202,11 +202,15 @@ void Lookup::Work::end(std::string_view why) {
   stop();
   if (!why.empty()) found_.clear();
   take_turns(found_);
-  owner_.on_looked_up(std::move(found_), why);
+  owner_.on_looked_up(why);
 }
 
 Lookup::Lookup(Reactor& reactor, std::string_view name, LookupOwner& owner)
-    : reactor_(reactor), work_(std::make_unique<Work>(reactor, name, owner)) {}
+    : reactor_(reactor), work_(std::make_unique<Work>(reactor, name, owner)) {
+  work_->start();
+}
+
+const IpList& Lookup::found() const noexcept { return work_->found(); }
 
 Lookup::~Lookup() {
   work_->stop();

@@ -14,7 +14,6 @@
 
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "base/address.h"
 #include "loop/reactor.h"
@@ -23,10 +22,9 @@ namespace aemp {
 
 class LookupOwner {
  public:
-  // Once, from the loop, never from inside Lookup's constructor: addresses in the order in which to
-  // try them, of IPv6 and IPv4 in turn (RFC 8305, section 4), or none and a sentence that says
-  // which server said what. May destroy the Lookup.
-  virtual void on_looked_up(std::vector<Ip> found, std::string_view why) noexcept = 0;
+  // Once, from the loop, never from inside Lookup's constructor. `why` is empty, or a sentence that
+  // says which server said what; then nothing was found. May destroy the Lookup.
+  virtual void on_looked_up(std::string_view why) noexcept = 0;
 
  protected:
   ~LookupOwner() = default;
@@ -41,6 +39,9 @@ class Lookup {
   Lookup(Reactor& reactor, std::string_view name, LookupOwner& owner);
   // Before it was told: it will not be.
   ~Lookup();
+  // Once it was told: the addresses in the order in which to try them, of IPv6 and IPv4 in turn
+  // (RFC 8305, section 4).
+  const IpList& found() const noexcept;
   Lookup(const Lookup&) = delete;
   Lookup& operator=(const Lookup&) = delete;
 

@@ -15,7 +15,7 @@ Dialer::~Dialer() { network_.dialer_gone(*this); }
 
 void Dialer::begin_round() noexcept {
   next_ = next_name_ = next_found_ = 0;
-  found_.clear();
+  lookup_.reset();
   pausing_ = false;
 }
 
@@ -36,8 +36,7 @@ void Dialer::hurry() noexcept {
 
 void Dialer::reset() noexcept {
   network_.core().reactor.disarm(*this);
-  if (lookup_) --attempts_;
-  lookup_.reset();
+  if (std::exchange(looking_up_, false)) --attempts_;
   round_ = 0;
   begin_round();
   last_failure_.clear();
@@ -49,12 +48,13 @@ void Dialer::on_timer() noexcept {
   NodeCore& core = network_.core();
   try {
     look_up();
-    Address address;
-    if (!next_address(address)) {
+    Address of_name;
+    const Address* address = next_address(of_name);
+    if (address == nullptr) {
       if (attempts_ == 0 && !target_.dial_endpoints().empty()) plan_round();
       return;
     }
-    network_.dial(*this, address);
+    network_.dial(*this, *address);
     ++attempts_;
   } catch (const std::bad_alloc&) {
     note_failure("out of memory");
@@ -65,38 +65,36 @@ void Dialer::on_timer() noexcept {
 // Begins with the next name when the addresses of the last one have been tried.
 void Dialer::look_up() {
   const std::vector<Endpoint>& endpoints = target_.dial_endpoints();
-  while (!lookup_ && next_found_ == found_.size() && next_name_ < endpoints.size()) {
+  while (!looking_up_ && !found_more() && next_name_ < endpoints.size()) {
     const Endpoint& endpoint = endpoints[next_name_++];
     if (!endpoint.is_named()) continue;
     found_port_ = endpoint.address.port;
     lookup_.emplace(network_.core().reactor, endpoint.host, static_cast<LookupOwner&>(*this));
+    looking_up_ = true;
+    next_found_ = 0;
     ++attempts_;
   }
 }
 
-void Dialer::on_looked_up(std::vector<Ip> found, std::string_view why) noexcept {
+void Dialer::on_looked_up(std::string_view why) noexcept {
   --attempts_;
-  found_ = std::move(found);
-  next_found_ = 0;
+  looking_up_ = false;
   if (!why.empty()) note_failure(why, "dial failed");
-  lookup_.reset();
   if (!armed()) on_timer();
 }
 
-// False: there is none now.
-bool Dialer::next_address(Address& out) {
-  while (next_found_ < found_.size()) {
-    out = found_[next_found_++].at(found_port_);
-    if (usable(out)) return true;
+// Null: there is none now. One that a name led to is put there.
+const Address* Dialer::next_address(Address& of_name) {
+  while (found_more()) {
+    of_name = lookup_->found()[next_found_++].at(found_port_);
+    if (usable(of_name)) return &of_name;
   }
   const std::vector<Endpoint>& endpoints = target_.dial_endpoints();
   while (next_ < endpoints.size()) {
     const Endpoint& endpoint = endpoints[next_++];
-    if (endpoint.is_named()) continue;
-    out = endpoint.address;
-    return true;
+    if (!endpoint.is_named()) return &endpoint.address;
   }
-  return false;
+  return nullptr;
 }
 
 // Of what a name led to: who answers for names does not decide whom this node links with.
@@ -110,7 +108,7 @@ bool Dialer::usable(const Address& at) {
 
 bool Dialer::exhausted() noexcept {
   const std::size_t endpoints = target_.dial_endpoints().size();
-  return next_ >= endpoints && next_name_ >= endpoints && next_found_ == found_.size();
+  return next_ >= endpoints && next_name_ >= endpoints && !found_more();
 }
 
 void Dialer::note_failure(std::string_view why, std::string_view what) noexcept {

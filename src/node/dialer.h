@@ -58,11 +58,14 @@ class Dialer final : private TimerNode, private LookupOwner {
 
  private:
   void on_timer() noexcept override;
-  void on_looked_up(std::vector<Ip> found, std::string_view why) noexcept override;
+  void on_looked_up(std::string_view why) noexcept override;
   void begin_round() noexcept;
   void look_up();
-  bool next_address(Address& out);
+  const Address* next_address(Address& of_name);
   bool usable(const Address& at);
+  bool found_more() const noexcept {
+    return lookup_ && !looking_up_ && next_found_ < lookup_->found().size();
+  }
   bool exhausted() noexcept;
   void plan_round() noexcept;
   // Logged too, if `what` is given.
@@ -70,13 +73,13 @@ class Dialer final : private TimerNode, private LookupOwner {
 
   Network& network_;
   DialTarget& target_;
-  // Of this round: the next endpoint that is an address, the next that is a name, and what the
-  // last one led to.
+  // Of this round: the next endpoint that is an address, the next that is a name, and of the last
+  // one what it led to.
   std::size_t next_ = 0, next_name_ = 0;
-  std::vector<Ip> found_;
+  std::optional<Lookup> lookup_;
+  bool looking_up_ = false;
   std::size_t next_found_ = 0;
   std::uint16_t found_port_ = 0;
-  std::optional<Lookup> lookup_;
   unsigned attempts_ = 0;  // under way
   unsigned round_ = 0;     // rounds that failed in a row
   bool pausing_ = false;   // between rounds

@@ -261,9 +261,9 @@ void Network::after_link_end(Peer& peer) noexcept {
 std::vector<Endpoint> Network::endpoints_of(const Hello& hello) {
   std::vector<Endpoint> endpoints;
   for (const std::string& bind : hello.binds) {
-    Endpoint endpoint;
+    Endpoint& endpoint = endpoints.emplace_back();
     const Status status = parse_endpoint(bind, 0, endpoint);
-    if (status.ok() && !endpoint.address.any_host) endpoints.push_back(std::move(endpoint));
+    if (!status.ok() || endpoint.address.any_host) endpoints.pop_back();
   }
   return endpoints;
 }

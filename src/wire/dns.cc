@@ -83,7 +83,7 @@ bool read_name(In in, std::size_t& at, WireName& name) {
 // False: they make no sense.
 struct Search {
   WireName name, alias;
-  std::vector<Ip> addresses;
+  IpList addresses;
 
   bool run(In in, std::size_t at, std::size_t records, DnsType type) {
     for (; records > 0; --records) {
@@ -111,7 +111,7 @@ struct Search {
     ip.is_v6 = is == DnsType::aaaa;
     if (data.size() != (ip.is_v6 ? 16 : 4)) return false;
     std::copy(data.begin(), data.end(), ip.bytes.begin());
-    if (addresses.size() < kMaxDnsAddresses) addresses.push_back(ip);
+    addresses.add(ip);
     return true;
   }
 };
@@ -190,7 +190,7 @@ DnsAnswer decode_dns_answer(const DnsQuestion& question, In in) {
     if (!search.addresses.empty()) {
       DnsAnswer out;
       out.outcome = DnsOutcome::addresses;
-      out.addresses = std::move(search.addresses);
+      out.addresses = search.addresses;
       return out;
     }
     if (search.alias.size == 0) return plain(DnsOutcome::none);

@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/address.h"
 #include "base/endpoint.h"
@@ -20,7 +19,6 @@ namespace aemp {
 inline constexpr std::uint16_t kDnsPort = 53;
 // A datagram without extensions is not longer. Over TCP a u16 before each message is its length.
 inline constexpr std::size_t kMaxDnsDatagram = 512;
-inline constexpr std::size_t kMaxDnsAddresses = 32;  // of one answer; further ones are left out
 
 enum class DnsType : std::uint16_t { a = 1, cname = 5, aaaa = 28 };
 
@@ -45,8 +43,8 @@ enum class DnsOutcome : std::uint8_t {
 
 struct DnsAnswer {
   DnsOutcome outcome = DnsOutcome::foreign;
-  std::string_view why;       // failed, malformed: a clause for people, in static storage
-  std::vector<Ip> addresses;  // in the order of the message
+  std::string_view why;  // failed, malformed: a clause for people, in static storage
+  IpList addresses;      // in the order of the message
 };
 
 // Aliases (CNAME) are followed within the message.

@@ -11,7 +11,8 @@ least=95
 # Whatever turns bytes or text of others into something.
 decoders="
   include/aemp/detail/decode.h include/aemp/detail/item.h
-  src/base/address.cc src/base/cbor.cc src/base/decode.cc src/base/diag.cc src/base/float_bits.h src/base/item.cc
+  src/base/address.cc src/base/cbor.cc src/base/decode.cc src/base/diag.cc src/base/endpoint.cc src/base/float_bits.h
+  src/base/item.cc
   src/base/json_number.cc src/base/json_parse.cc src/base/port.cc src/base/text.cc src/base/utf8.cc src/base/value.cc
   src/loop/hosts_file.cc src/loop/resolv_conf.cc
   src/node/peer_in.cc

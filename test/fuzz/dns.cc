@@ -163,7 +163,8 @@ void check_answer(In in) {
   const auto wanted =
       reference_addresses(message, repeated->end + 4, records, question.type, own->labels);
   AEMP_FUZZ_CHECK(wanted.has_value() == (answer.outcome != DnsOutcome::malformed));
-  AEMP_FUZZ_CHECK(!wanted || *wanted == answer.addresses);
+  const std::vector<Ip> told_of(answer.addresses.begin(), answer.addresses.end());
+  AEMP_FUZZ_CHECK(!wanted || *wanted == told_of);
 }
 
 void check_hosts(In in) {
@@ -171,14 +172,14 @@ void check_hosts(In in) {
   const std::size_t n = std::min<std::size_t>(in[0], in.size() - 1);
   const std::string name(in.begin() + 1, in.begin() + 1 + static_cast<std::ptrdiff_t>(n));
   const std::string file(in.begin() + 1 + static_cast<std::ptrdiff_t>(n), in.end());
-  const std::vector<Ip> found = addresses_in_hosts(file, name);
+  const IpList found = addresses_in_hosts(file, name);
   for (const Ip& address : found) {
     AEMP_FUZZ_CHECK(std::count(found.begin(), found.end(), address) == 1);
   }
   if (!valid_host_name(name) || name.back() == '.') return;
-  const std::vector<Ip> more = addresses_in_hosts("192.0.2.77 " + name + "\n" + file, name);
-  AEMP_FUZZ_CHECK(!more.empty() && more.front() == Ip::v4(192, 0, 2, 77));
-  AEMP_FUZZ_CHECK(more.size() - found.size() <= 1);
+  const IpList more = addresses_in_hosts("192.0.2.77 " + name + "\n" + file, name);
+  AEMP_FUZZ_CHECK(!more.empty() && more[0] == Ip::v4(192, 0, 2, 77));
+  AEMP_FUZZ_CHECK(more.size() - found.size() <= 1 || found.size() == 32);
 }
 
 void check_configuration(In in) {

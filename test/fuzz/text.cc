@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/endpoint.h"
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/reference.h"
@@ -45,6 +46,21 @@ void check_address(std::string_view text, std::uint16_t default_port) {
     const auto& ip = read->ip;
     AEMP_FUZZ_CHECK(Address::tcp4(ip[0], ip[1], ip[2], ip[3], read->port) == *read);
   }
+}
+
+// What is an address is the same endpoint; what is more has the name of a host.
+void check_endpoint(std::string_view text, std::uint16_t default_port) {
+  Endpoint endpoint, again;
+  const bool ok = parse_endpoint(text, default_port, endpoint).ok();
+  const Result<Address> address = parse_address(text, default_port);
+  AEMP_FUZZ_CHECK(address.ok() == (ok && !endpoint.is_named()));
+  if (address.ok()) AEMP_FUZZ_CHECK(*address == endpoint.address);
+  if (!ok || !endpoint.is_named()) return;
+  AEMP_FUZZ_CHECK(valid_host_name(endpoint.host));
+  if (endpoint.host == "unix") return;  // which with a port is a socket's path
+  const auto other_port = static_cast<std::uint16_t>(~default_port);
+  AEMP_FUZZ_CHECK(parse_endpoint(endpoint.str(), other_port, again).ok());
+  AEMP_FUZZ_CHECK(again.host == endpoint.host && again.address == endpoint.address);
 }
 
 // The C library reads the same addresses between the brackets and before the port, but for zones.
@@ -185,6 +201,7 @@ void check_characters(const std::uint8_t* data, std::size_t size) {
 AEMP_FUZZ_TARGET(text) {
   const std::string_view text = fuzz::text_of(data, size);
   check_address(text, static_cast<std::uint16_t>(size * 257));
+  check_endpoint(text, static_cast<std::uint16_t>(size * 257));
   check_numeric(text);
   check_path(text);
   check_port(text);

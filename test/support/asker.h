@@ -27,12 +27,12 @@ class Asker final : private LookupOwner {
   bool ends_when_told = false;
 
  private:
-  void on_looked_up(std::vector<Ip> found, std::string_view why) noexcept override {
+  void on_looked_up(std::string_view why) noexcept override {
     const sim::AllocationsSucceed writing_down;
     ++told;
     ok = why.empty();
     what = why;
-    for (const Ip& ip : found) what += (what.empty() ? "" : " ") + ip.at(4040).str();
+    for (const Ip& ip : lookup->found()) what += (what.empty() ? "" : " ") + ip.at(4040).str();
     if (ends_when_told) lookup.reset();
   }
 };
