@@ -297,7 +297,7 @@ tsan:
 # functions of the standard library are worth nothing here. clang++ does neither.
 whole_program = $(shell $(CXX) -fno-ipa-sra -E -x c++ /dev/null >/dev/null 2>&1 && echo -fno-ipa-sra -flto=auto)
 static:
-	@+$(submake) BUILD=$(BUILD)/static CXXFLAGS='-Os -fno-pie -fno-rtti $(whole_program)' \
+	@+$(submake) BUILD=$(BUILD)/static CXXFLAGS='-Oz -fno-pie -fno-rtti $(whole_program)' \
 	  LDFLAGS='-static -no-pie -s -Wl,--fatal-warnings' \
 	  $(if $(whole_program),AR='$(patsubst ar,gcc-ar,$(AR))') lib aemp
 

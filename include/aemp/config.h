@@ -23,9 +23,14 @@ struct Config {
   // Port 0 or none: any free port; host *: each address that this machine has. Unset: * with a
   // secret or a key, 127.0.0.1 with `insecure`, none otherwise.
   std::optional<std::vector<std::string>> binds;
-  // Addresses of nodes to contact first and to stay connected to; port 4040 when none is given. The
-  // host may be a name, "example.org:4041": it is resolved from the loop, with /etc/hosts and
-  // /etc/resolv.conf, anew for each round of attempts, and all its addresses are tried.
+  // What other nodes are told to dial, where that is not what it listens on: behind a forwarder or
+  // NAT. Numeric or a name, with a port; host *: each address that this machine has, without a port
+  // with those that it listens on. Nothing is bound for it.
+  std::optional<std::vector<std::string>> advertise;
+  // Addresses of nodes to contact first; port 4040 when none is given. Who is dialled as a seed
+  // becomes a global node. The host may be a name, "example.org:4041": it is resolved from the
+  // loop, with /etc/hosts and /etc/resolv.conf, anew for each round of attempts, and all its
+  // addresses are tried.
   std::optional<std::vector<std::string>> seeds;
   // Links over TCP are encrypted, and both ends prove that they belong to the network: by its
   // secret, or each by a key of its own, or both. All nodes of a network have the same of these;
@@ -77,6 +82,10 @@ struct Config {
   // What strangers may cost.
   Limits limits;
 
+  // A global node knows all nodes, is connected to all global nodes and its seeds, and tells others
+  // where nodes are. True: from the start. False: never, whoever asks. Default: when it is dialled
+  // as a seed.
+  std::optional<bool> global;
   // TCP_NODELAY on links. Default true.
   std::optional<bool> nodelay;
   // Calls and spawns of the program's functions from other nodes die with `refused`. Default false.

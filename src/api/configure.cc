@@ -130,6 +130,22 @@ std::vector<Endpoint> seed_endpoints(const Config& config, const Settings& s) {
   return out;
 }
 
+std::vector<Endpoint> advertised_endpoints(const Config& config) {
+  std::vector<Endpoint> out;
+  if (!config.advertise) return out;
+  for (const std::string& text : *config.advertise) {
+    Endpoint endpoint;
+    const Status status = parse_endpoint(text, 0, endpoint);
+    if (!status.ok()) bad("advertise: %", {status.text()});
+    const Address& at = endpoint.address;
+    if (!at.is_local() && !at.any_host && at.port == 0) {
+      bad("advertise: %: expected a port number", {text});
+    }
+    out.push_back(std::move(endpoint));
+  }
+  return out;
+}
+
 Settings settings_from(NodeCore& core, const Config& c) {
   Settings s = core.settings;
   if ((c.secret || c.key) && c.insecure.value_or(false)) {
@@ -140,6 +156,8 @@ Settings settings_from(NodeCore& core, const Config& c) {
   s.insecure = c.insecure.value_or(false);
   s.nodelay = c.nodelay.value_or(s.nodelay);
   s.secure = c.secure.value_or(s.secure);
+  s.global = c.global;
+  s.advertise = advertised_endpoints(c);
   s.log_level = c.log_level.value_or(s.log_level);
   if (s.log_level < 0 || s.log_level > 9) bad("log_level: expected 0 to 9");
   s.monitor_timeout =
@@ -189,6 +207,7 @@ void Node::configure(const Config& config) {
     detail::Name* name;
     ~Trial() {
       if (!core.configured) {
+        core.directory.reset();
         std::swap(core.settings, settings);
         std::swap(core.own_name, name);
       }
@@ -198,6 +217,7 @@ void Node::configure(const Config& config) {
   std::swap(core.settings, trial.settings);
   std::swap(core.own_name, trial.name);
   warn_of_passphrase(core, config);
+  core.directory.reset(detail::make_directory(core));
   core.network.start().raise_if_failed();
   core.configured = true;
 }

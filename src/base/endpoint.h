@@ -29,6 +29,8 @@ struct Endpoint {
 
   bool is_named() const noexcept { return !host.empty(); }
   std::string str() const;
+
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
 // As parse_address(), but the host may be a valid_host_name(). `out` is as it was made by default.

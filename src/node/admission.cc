@@ -51,7 +51,10 @@ void Network::on_hello(Connection& link, const Hello& hello) {
   }
   link.peer = &peers_.get(core_.names.intern(hello.node_id));
   link.phase = Connection::Phase::deciding;
-  seeds_.answered(link.dialer, hello.node_id);
+  if (seeds_.answered(link.dialer, hello.node_id) && link.peer->is_open() &&
+      core_.directory != nullptr) {
+    core_.directory->seed_found(*link.peer);
+  }
   decide(link);
 }
 

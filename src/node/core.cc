@@ -211,6 +211,7 @@ void NodeCore::leave() {
   }
   node_port.clear();
   network.stop();
+  if (directory != nullptr) reactor.reap(std::move(directory));
   registrations->retire();
 }
 

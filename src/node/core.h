@@ -16,6 +16,7 @@
 #include "base/name_table.h"
 #include "loop/reactor.h"
 #include "node/calls.h"
+#include "node/directory.h"
 #include "node/dispatcher.h"
 #include "node/log.h"
 #include "node/monitor_table.h"
@@ -89,6 +90,7 @@ class NodeCore final : public Reaped, private MonitorTable::Owner, private SlowL
   Calls calls;
   NodePort node_port;
   Network network;
+  std::unique_ptr<Directory> directory;  // from configure() to leave()
   // Counted by contexts; points back here until the node left.
   std::unique_ptr<detail::Anchor, Unref> anchor;
 

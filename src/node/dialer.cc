@@ -138,6 +138,7 @@ void Dialer::plan_round() noexcept {
   const Nanos delay =
       static_cast<Nanos>(core.random64() % static_cast<std::uint64_t>(ceiling)) + kMillisecond;
   core.reactor.arm(*this, core.reactor.now() + delay);
+  target_.dial_failed();
 }
 
 }  // namespace aemp

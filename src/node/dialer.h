@@ -31,6 +31,8 @@ class DialTarget {
   virtual bool dial_wanted() = 0;
   // Null for a seed.
   virtual Peer* dial_peer() = 0;
+  // None of its addresses led to a link this time; they may be others at the next.
+  virtual void dial_failed() noexcept {}
 
  protected:
   ~DialTarget() = default;

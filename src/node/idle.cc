@@ -33,9 +33,13 @@ bool Network::hello_owed_before(const Connection& link) const {
   });
 }
 
+bool Network::keeps(const Peer& peer) const {
+  return peer.kept() || (wants_seeds() && seeds_.include(peer.id()));
+}
+
 bool Network::may_idle(const Connection& link) const {
   return link.peer->is_open() && !link.peer->in_use() && link.peer->dialable() &&
-         !seeds_.include(link.peer->id()) && !hello_owed_before(link);
+         !keeps(*link.peer) && !hello_owed_before(link);
 }
 
 void Network::check_idle(Connection& link) {

@@ -32,7 +32,7 @@ void Network::make_session_config() {
   own.node_id = core_.id();
   own.incarnation = core_.incarnation;
   own.software = "aemp " AEMP_VERSION;
-  own.binds = binds();
+  own.binds = advertised();
   own.max_message = static_cast<std::uint32_t>(s.max_message);
   own.heartbeat_ms = static_cast<std::uint32_t>(s.heartbeat_timeout / kMillisecond);
   session_config_.credentials = s.credentials;
@@ -44,6 +44,34 @@ void Network::make_session_config() {
   session_config_.handshake_timeout = s.limits.handshake_timeout;
   session_config_.nodelay = s.nodelay;
   session_config_.max_message = s.max_message;
+}
+
+std::vector<std::string> Network::advertised() const {
+  const std::vector<Endpoint>& given = core_.settings.advertise;
+  if (given.empty()) return binds();
+  std::vector<std::string> out;
+  const auto put = [&](Address at, std::uint16_t port) {
+    at.port = port;
+    out.push_back(at.str());
+  };
+  for (const Endpoint& endpoint : given) {
+    const Address& at = endpoint.address;
+    if (!at.any_host) {
+      out.push_back(endpoint.str());
+      continue;
+    }
+    for (const Address& own : core_.reactor.host().identity().interfaces()) {
+      if (own.is_link_local()) continue;
+      if (at.port != 0) put(own, at.port);
+      for (const auto& listener : listeners_) {
+        const Address& bound = listener->address();
+        const bool there =
+            bound.is_unspecified() || (bound.family == own.family && bound.ip == own.ip);
+        if (at.port == 0 && there) put(own, bound.port);
+      }
+    }
+  }
+  return out;
 }
 
 void Network::use(CredentialsRef credentials) {
@@ -87,6 +115,7 @@ Status Network::listen_and_dial() {
     listeners_.push_back(std::move(listener));
   }
   make_session_config();
+  if (core_.directory != nullptr) core_.directory->start(session_config_.own.binds);
   seeds_.start(core_.settings.seeds);
   return Status();
 }
@@ -164,6 +193,10 @@ void Network::dialer_gone(Dialer& dialer) {
   for (auto& link : links_) {
     if (link->dialer == &dialer) link->dialer = nullptr;
   }
+}
+
+bool Network::wants_seeds() const {
+  return !stopping_ && (core_.directory == nullptr || core_.directory->wants_seeds());
 }
 
 void Network::wants_unknown() noexcept {
@@ -334,7 +367,10 @@ std::vector<std::string> Network::binds() const {
 
 std::vector<std::string> Network::known_nodes() const {
   std::vector<std::string> out = peers_.known_nodes();
-  out.insert(std::lower_bound(out.begin(), out.end(), core_.id()), core_.id());
+  if (core_.directory != nullptr) core_.directory->add_known(out);
+  out.push_back(core_.id());
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 

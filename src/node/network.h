@@ -63,6 +63,8 @@ class Network final : private ListenerOwner {
   // Throws std::bad_alloc: nothing has begun.
   void dial(Dialer& dialer, const Address& address);
   void dialer_gone(Dialer& dialer);
+  // Whether seeds are dialled that are not connected.
+  bool wants_seeds() const;
   // A peer without known address is wanted: maybe a seed is it. When very many are that nobody
   // monitors, the oldest are given up before their time.
   void wants_unknown() noexcept;
@@ -99,6 +101,7 @@ class Network final : private ListenerOwner {
   std::vector<Endpoint> endpoints_of(const Hello& hello);
   Status listen_and_dial();
   void make_session_config();
+  std::vector<std::string> advertised() const;
   void close_listeners();
   void maybe_stopped();
   void after_link_end(Peer& peer) noexcept;
@@ -132,6 +135,7 @@ class Network final : private ListenerOwner {
   void check_idle(Connection& link);
   void end_idle(Connection& link) noexcept;
   void try_decide_waiting(Peer& peer);
+  bool keeps(const Peer& peer) const;
   bool may_idle(const Connection& link) const;
   bool hello_owed_before(const Connection& link) const;
 

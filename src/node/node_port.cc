@@ -86,7 +86,7 @@ void NodePort::complain(std::string_view tag, std::string_view what) noexcept {
   });
 }
 
-void NodePort::take(Message message, bool from_this_node) {
+void NodePort::take(Message message, bool from_this_node, Peer* link) {
   const std::string_view tag = message.tag();
   if (tag.empty()) {
     core_.log.say(Log::kWarning, [&] {
@@ -102,6 +102,9 @@ void NodePort::take(Message message, bool from_this_node) {
   try {
     if (Builtin handler = builtin(tag)) {
       serve(handler, args, from_this_node);
+    } else if (link != nullptr && core_.directory != nullptr &&
+               core_.directory->take(*link, tag, args)) {
+      return;
     } else if (const Wrong* wrong = call(tag, args, from_this_node)) {
       complain(tag, wrong->line);
       tell(tag, args, wrong->word, wrong->what);

@@ -28,9 +28,9 @@ class NodePort {
 
   // Throws Error(reserved_name), Error(bad_name).
   void define(std::string_view name, Receiver function);
-  // A message to the node port. Never throws; what is wrong with it is logged, and told to a call
-  // that waits for the reply.
-  void take(Message message, bool from_this_node);
+  // A message to the node port; `link`: the peer whose link it came over. Never throws; what is
+  // wrong with it is logged, and told to a call that waits for the reply.
+  void take(Message message, bool from_this_node, Peer* link = nullptr);
   // What is sent now is sent for another node.
   bool is_relaying() const { return relaying_; }
   // Runs a function in the context of the port that was made for it. `caller` is null for this

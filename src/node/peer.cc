@@ -85,7 +85,11 @@ void Peer::pump() noexcept {
   }
   if (link_ != nullptr && !open_ && !reported_up_) open_link();
   if (core_.left) return;
-  if (wants_link()) want();
+  if (wants_link()) {
+    want();
+  } else {
+    redial();
+  }
   core_.network.forget_some();
 }
 
@@ -144,6 +148,7 @@ void Peer::report(bool up, Message reason) noexcept {
     if (core_.left) return;
     core_.dispatcher.guarded("mon_nodes callback", [&] { watch.call(id(), up, reason); });
   });
+  if (core_.directory != nullptr) core_.directory->link_changed(*this, up);
 }
 
 void Peer::drop_watchers() noexcept {
@@ -270,7 +275,34 @@ bool Peer::in_use() const {
 
 bool Peer::wants_link() const { return !queue_.empty() || !watched_.empty(); }
 
-bool Peer::dial_wanted() { return link_ == nullptr && wants_link() && !core_.left; }
+bool Peer::dial_wanted() {
+  return link_ == nullptr && !core_.left &&
+         (wants_link() || kept_ || core_.reactor.now() < invited_until_);
+}
+
+void Peer::dial_failed() noexcept {
+  if (core_.directory != nullptr && dial_wanted()) core_.directory->find(*this);
+}
+
+void Peer::keep(bool on) noexcept {
+  kept_ = on;
+  if (on) redial();
+}
+
+void Peer::invite(Nanos until) noexcept {
+  invited_until_ = until;
+  redial();
+}
+
+void Peer::learn(std::vector<Endpoint> endpoints) noexcept {
+  if (link_ != nullptr || endpoints == endpoints_) return;
+  endpoints_ = std::move(endpoints);
+  redial();
+}
+
+void Peer::redial() noexcept {
+  if (!endpoints_.empty() && firing_.empty() && dial_wanted()) dialer_.hurry();
+}
 
 void Peer::want() noexcept {
   if (link_ != nullptr || wait_.armed() || core_.left || !firing_.empty()) {
@@ -280,6 +312,7 @@ void Peer::want() noexcept {
   core_.reactor.arm(wait_, add_clamped(core_.reactor.now(), core_.settings.monitor_timeout));
   if (endpoints_.empty()) {
     core_.network.wants_unknown();
+    if (core_.directory != nullptr) core_.directory->find(*this);
   } else {
     dialer_.start();
   }
@@ -307,11 +340,12 @@ void Peer::on_wait_over() noexcept {
 void Peer::give_up(std::string_view sentence) noexcept {
   end_epoch("transport_error", sentence);
   dialer_.reset();
+  redial();
 }
 
 bool Peer::forgettable() const {
-  return link_ == nullptr && !reported_up_ && !scheduled_ && !drain_scheduled_ && !retry_.armed() &&
-         !in_use() && !warnings_.owes() && dialer_.attempts() == 0;
+  return link_ == nullptr && !kept_ && !reported_up_ && !scheduled_ && !drain_scheduled_ &&
+         !retry_.armed() && !in_use() && !warnings_.owes() && dialer_.attempts() == 0;
 }
 
 PeerStats Peer::stats() const {

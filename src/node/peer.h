@@ -127,6 +127,15 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   Nanos waits_until() const { return wait_.deadline(); }
   // Ends the epoch for want of a link.
   void give_up(std::string_view sentence) noexcept;
+  // From now on, or not any more: a link is made and made again, and not closed for being idle.
+  void keep(bool on) noexcept;
+  bool kept() const { return kept_; }
+  bool dial_wanted() override;
+  // A link is dialled for so long, for it was asked for from elsewhere.
+  void invite(Nanos until) noexcept;
+  // Where it can be dialled, for as long as there is no link that says it better.
+  void learn(std::vector<Endpoint> endpoints) noexcept;
+  std::uint64_t max_message() const { return peer_max_; }
   // Nothing here that anybody could miss.
   bool forgettable() const;
   // Writing stops (IDLE_ASK, IDLE_OK) or goes on (IDLE_NO).
@@ -185,6 +194,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void join_monitors(MonitorList& all) noexcept;
   void drop_watchers() noexcept;
   void want() noexcept;
+  void redial() noexcept;
   void on_wait_over() noexcept;
   // What had no memory is done again soon.
   void try_again() noexcept;
@@ -194,8 +204,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   // DialTarget
   const std::vector<Endpoint>& dial_endpoints() override { return endpoints_; }
   std::string_view dial_node() override { return id(); }
-  bool dial_wanted() override;
   Peer* dial_peer() override { return this; }
+  void dial_failed() noexcept override;
 
   NodeCore& core_;
   detail::Name* name_;
@@ -203,6 +213,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   Connection* link_ = nullptr;
   bool open_ = false;
   bool reported_up_ = false;
+  bool kept_ = false;
+  Nanos invited_until_ = 0;
   bool scheduled_ = false;
   bool drain_scheduled_ = false;
   bool pump_again_ = false, drain_again_ = false;  // at the next try

@@ -42,7 +42,7 @@ void Peer::on_packet(Connection& link, const Packet& packet) {
     case kFrameData:
       ++core_.network.remote_messages;
       if (packet.dest.form == Dest::Form::node) {
-        core_.node_port.take(items, false);
+        core_.node_port.take(items, false, this);
       } else if (PortSlot* slot = core_.ports.find(key_of(packet.dest))) {
         ++core_.dispatcher.delivered_remote;
         core_.dispatcher.deliver(*slot, items);

@@ -89,6 +89,15 @@ void Peers::give_up_some() {
   forget_at_ = 0;
 }
 
+std::vector<Peer*> Peers::without_address(std::size_t most) const {
+  std::vector<Peer*> out;
+  for (const auto& [id, peer] : peers_) {
+    if (out.size() == most) break;
+    if (!peer->dialable() && peer->dial_wanted()) out.push_back(peer.get());
+  }
+  return out;
+}
+
 std::vector<std::string> Peers::up_nodes() const {
   std::vector<std::string> out;
   for (const auto& [id, peer] : peers_) {

@@ -48,6 +48,9 @@ class Peers {
   // When very many such are waited for that nobody monitors, ends the wait for the oldest.
   void give_up_some();
 
+  // Some of those that are wanted and have none, at most so many.
+  std::vector<Peer*> without_address(std::size_t most) const;
+
   std::vector<std::string> up_nodes() const;
   std::vector<std::string> known_nodes() const;  // without the node itself; sorted
   void fill(Stats& stats) const;

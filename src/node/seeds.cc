@@ -15,7 +15,7 @@ Seeds::Seed::Seed(Network& owner, Endpoint endpoint)
     : network(owner), endpoints{std::move(endpoint)}, dialer(owner, *this) {}
 
 bool Seeds::Seed::dial_wanted() {
-  if (is_self || network.stopping()) return false;
+  if (is_self || !network.wants_seeds()) return false;
   Peer* peer = node.empty() ? nullptr : network.peers().find(node);
   return peer == nullptr || peer->link() == nullptr;
 }
@@ -39,8 +39,10 @@ Seeds::Seed* Seeds::of(const Dialer* dialer) const {
   return nullptr;
 }
 
-void Seeds::answered(const Dialer* dialer, std::string_view node) {
-  if (Seed* seed = of(dialer)) seed->node = node;
+bool Seeds::answered(const Dialer* dialer, std::string_view node) {
+  Seed* seed = of(dialer);
+  if (seed != nullptr) seed->node = node;
+  return seed != nullptr;
 }
 
 bool Seeds::answered_by_self(const Dialer* dialer) {
@@ -58,6 +60,14 @@ void Seeds::lost(std::string_view node) {
 bool Seeds::include(std::string_view node) const {
   return std::any_of(seeds_.begin(), seeds_.end(),
                      [&](const auto& seed) { return seed->node == node; });
+}
+
+std::vector<std::string> Seeds::nodes() const {
+  std::vector<std::string> out;
+  for (const auto& seed : seeds_) {
+    if (!seed->node.empty()) out.push_back(seed->node);
+  }
+  return out;
 }
 
 std::string Seeds::failures() {

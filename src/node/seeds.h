@@ -26,14 +26,16 @@ class Seeds {
   // Dials those that are not connected, without waiting for the end of a pause.
   void hurry();
 
-  // Who answered a dial. Nothing happens if it was not a seed's.
-  void answered(const Dialer* dialer, std::string_view node);
+  // Who answered a dial. False: it was not a seed's.
+  bool answered(const Dialer* dialer, std::string_view node);
   // This node itself. True: that seed is never dialled again; a name may lead elsewhere next time.
   bool answered_by_self(const Dialer* dialer);
   // The link to a node is gone: dialled again if it is a seed.
   void lost(std::string_view node);
   // That node answered at one of them last.
   bool include(std::string_view node) const;
+  // Those that answered last, in no order; with repetitions.
+  std::vector<std::string> nodes() const;
   // "; seed ..." for the first few that cannot be reached, or nothing.
   std::string failures();
 

@@ -5,6 +5,7 @@
 #define AEMP_NODE_SETTINGS_H
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct Settings {
   std::uint64_t drained_below = 256u << 10;
   bool nodelay = true;
   bool secure = false;
+  std::optional<bool> global;       // unset: once another node asks it to be
+  std::vector<Endpoint> advertise;  // empty: what it listens on; any_host: each of this machine
   int log_level = 5;
 
   // Without secret and key, links exist only over unix sockets and, opted in, loopback TCP.

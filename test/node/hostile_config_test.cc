@@ -203,6 +203,7 @@ TEST_F(HostileConfig, UnreachableSeedsDelayNobody) {
   }
   Config config = with_binds({abstract_address()}, true);
   config.nodeid = "hopeful";
+  config.global = true;
   config.monitor_timeout = 80ms;
   config.seeds = {"unix:" + dir.file("missing"), "unix:" + dir.file("plain"), closed_port,
                   "unix:@aemp-nobody", "unix:" + dir.file("seed")};

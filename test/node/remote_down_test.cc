@@ -114,6 +114,7 @@ TEST(RemoteDown, TheReasonOfAnUnreachableNodeNamesTheSeedsThatCannotBeReached) {
   std::vector<std::string> seeds{seed->binds()[0]};
   for (int i = 0; i < 5; ++i) seeds.push_back(unix_name());
   Config c = config("a", {}, seeds);
+  c.global = true;
   c.monitor_timeout = 3s;
   Member a(world.loop, c);
   a.watch(a->node_port("nobody"), "mon");

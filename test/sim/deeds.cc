@@ -284,6 +284,8 @@ void Life::last_words(int index) {
     for (int to = stage_.oracle.ports() - 1; to >= 0; --to) {
       const PortFacts& hearer = stage_.oracle.port(to);
       if (hearer.life != all[i].life || hearer.doomed || !hearer.port) continue;
+      // While there is no link yet this node may give up waiting, and only its own monitors hear.
+      if (!stage_.oracle.sees_up(index_, hearer.node)) break;
       const int token = stage_.oracle.last_words(index, json, to);
       const std::string words(
           std::min<std::size_t>(stage_.dice.below(100'000), stage_.max_message / 2), 'w');

@@ -93,6 +93,7 @@ void Story::draw_nodes() {
   stage_.max_message = small_;
   if (stage_.gentle) stage_.max_message = small_ = 4'000'000;
   keeps_seeds_ = !idle_links() && stage_.one_in(2);
+  global_ = stage_.one_in(2);
   stage_.deeds = 300;
 }
 
@@ -117,6 +118,7 @@ Config Story::config_of(std::size_t i) {
   }
   if (!extra_seed_.empty()) seeds_[i].push_back(extra_seed_);
   c.seeds = seeds_[i];
+  if (global_) c.global = true;
   milliseconds heartbeat(count > 5 ? 2'000 + below(4'000) : 300 + below(3'000));
   if (stage_.gentle) heartbeat = milliseconds(100 + below(500));
   c.heartbeat_timeout = heartbeat;
@@ -205,15 +207,21 @@ void Story::peace() {
   if (!run(longest_ + 9s)) return;
   for (std::size_t i = 0; i < lives_.size(); ++i) {
     if (lives_[i] == nullptr || !lives_[i]->alive()) continue;
+    bool has_seed = false, is_linked = false;
     for (std::size_t j = 0; j < lives_.size(); ++j) {
       if (i == j || lives_[j] == nullptr || !lives_[j]->alive()) continue;
       const bool seed = std::count(seeds_[i].begin(), seeds_[i].end(), binds_[j]) > 0;
       const bool there = stage_.oracle.sees_up(lives_[i]->index(), stage_.names[j]);
       const bool back = stage_.oracle.sees_up(lives_[j]->index(), stage_.names[i]);
-      if (seed && !(there && back)) {
+      has_seed |= seed;
+      is_linked |= there && back;
+      if (seed && global_ && !(there && back)) {
         stage_.oracle.violated(stage_.names[i] + " has " + stage_.names[j] +
                                " as seed, and there is no link in peace");
       }
+    }
+    if (has_seed && !is_linked) {
+      stage_.oracle.violated(stage_.names[i] + " has a seed and no link in peace");
     }
   }
   if (stage_.gentle) check_nothing_lost();

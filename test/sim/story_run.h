@@ -62,6 +62,7 @@ class Story {
   enum class Kind { rough, gentle, sleepy, dozing, crossing } kind_ = Kind::rough;
   bool idle_links() const { return kind_ == Kind::sleepy || kind_ == Kind::dozing; }
   bool keeps_seeds_ = true;
+  bool global_ = true;  // all nodes, from the start
   // How links over TCP are encrypted, if they are: any of the two.
   bool secret_ = false, keys_ = false;
   bool slow_ = false;  // a path was

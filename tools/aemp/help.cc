@@ -12,8 +12,9 @@ constexpr Command kCommands[] = {
 When it listens, one line on stdout says its node ID and the addresses it listens on,
 dynamic ports filled in. Its log goes to stderr, up to log_level (default 5, or $AEMP_LOG).
 
-Keys: nodeid binds seeds secret_file key_file allow_file cluster encrypt insecure secure nodelay
-log_level monitor_timeout connect_interval heartbeat_timeout link_idle queue_limit max_message.
+Keys: nodeid binds advertise seeds global secret_file key_file allow_file cluster encrypt insecure
+secure nodelay log_level monitor_timeout connect_interval heartbeat_timeout link_idle queue_limit
+max_message limits.
 Lists have commas between their elements, times are in seconds.
 
   aemp run nodeid ruth binds unix:/run/ruth

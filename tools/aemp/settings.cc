@@ -34,14 +34,13 @@ constexpr std::pair<std::string_view, Count Config::*> kCounts[] = {
     {"max_message", &Config::max_message},
 };
 constexpr std::pair<std::string_view, List Config::*> kLists[] = {
+    {"advertise", &Config::advertise},
     {"binds", &Config::binds},
     {"seeds", &Config::seeds},
 };
 constexpr std::pair<std::string_view, Flag Config::*> kFlags[] = {
-    {"encrypt", &Config::encrypt},
-    {"insecure", &Config::insecure},
-    {"nodelay", &Config::nodelay},
-    {"secure", &Config::secure},
+    {"encrypt", &Config::encrypt}, {"global", &Config::global}, {"insecure", &Config::insecure},
+    {"nodelay", &Config::nodelay}, {"secure", &Config::secure},
 };
 
 constexpr std::pair<std::string_view, Span aemp::Limits::*> kLimitSpans[] = {
@@ -194,7 +193,8 @@ void set_key(Config& config, Places& places, std::string_view key, std::string_v
                      "secret_file or key_file");
   } else {
     throw UsageError("unknown key " + quoted(key) +
-                     ": expected nodeid, binds, seeds, secret_file, key_file, allow_file, cluster, "
+                     ": expected nodeid, binds, advertise, seeds, global, secret_file, key_file, "
+                     "allow_file, cluster, "
                      "encrypt, insecure, secure, nodelay, log_level, "
                      "monitor_timeout, connect_interval, heartbeat_timeout, link_idle, "
                      "queue_limit, max_message or limits");

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #
-# size.sh: what `make static` has built in $BUILD/static must be static and small. Prints the sizes of the tool, of a minimal
-# program with one node, one port and one message, and of an empty program, all static and stripped.
+# size.sh: what `make static` has built in $BUILD/static must be static and small. Prints the sizes of the tool, of a program with
+# one node, one port and one message, of the same without the directory of nodes, and of an empty one, all static and stripped.
 set -u
 
 BUILD=${BUILD:-build}
 cxx=${CXX:-g++}
 dir=$BUILD/static
-max_tool=$((1536 * 1024)) max_text=$((400 * 1024))
+max_tool=$((1536 * 1024)) max_minimal=$((400 * 1024)) max_node=$((480 * 1024))
 wrong=0
 bad() { echo "$*"; wrong=1; }
 
@@ -22,8 +22,11 @@ bytes() { wc -c <"$1" | tr -d ' '; }
 
 mkdir -p "$dir"
 echo 'int main() { return 0; }' | build empty || exit 1
-build minimal <<'END' || exit 1
+cat >"$dir/node.cc" <<'END' || exit 1
 #include <aemp/aemp.h>
+#ifdef MINIMAL
+#include <aemp/no_mesh.h>
+#endif
 
 int main() {
   aemp::Loop loop;
@@ -40,15 +43,21 @@ int main() {
   return seen == 1 ? 0 : 1;
 }
 END
+build node <"$dir/node.cc" || exit 1
+{ echo '#define MINIMAL'; cat "$dir/node.cc"; } | build minimal || exit 1
 
-for program in empty minimal aemp; do
+for program in empty minimal node aemp; do
   [ -f "$dir/$program" ] || { bad "$dir/$program is not there"; continue; }
   printf '%-8s %8s bytes, text %8s\n' "$program" "$(bytes "$dir/$program")" "$(text "$dir/$program")"
   ! readelf -l "$dir/$program" | grep -q INTERP || bad "$program is not fully static"
 done
-"$dir/minimal" || bad "the minimal program fails"
-over=$(($(text "$dir/minimal") - $(text "$dir/empty")))
-echo "minimal: $over bytes of text over empty"
-[ $over -le $max_text ] || bad "minimal: $over bytes of text over empty, at most $max_text"
+for program in minimal node; do
+  "$dir/$program" || bad "the program $program fails"
+  over=$(($(text "$dir/$program") - $(text "$dir/empty")))
+  most=$max_node
+  [ $program = node ] || most=$max_minimal
+  echo "$program: $over bytes of text over empty"
+  [ $over -le $most ] || bad "$program: $over bytes of text over empty, at most $most"
+done
 [ ! -f "$dir/aemp" ] || [ "$(bytes "$dir/aemp")" -le $max_tool ] || bad "aemp: more than $max_tool bytes"
 exit $wrong

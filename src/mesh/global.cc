@@ -1,0 +1,230 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// A global node: it claims the nodes that are attached to it, is connected to the other global
+// nodes, and knows from their claims where all nodes are.
+#include <algorithm>
+#include <utility>
+
+#include "base/throw_error.h"
+#include "mesh/mesh_send.h"
+
+namespace aemp {
+namespace {
+
+// Changes of claims are told after that long, many at a time.
+constexpr Nanos kBatch = 50 * kMillisecond;
+// More are a mistake in the configuration.
+constexpr std::size_t kManyGlobals = 32;
+
+}  // namespace
+
+bool Mesh::become_global(Peer& asker) {
+  if (is_global_) return true;
+  if (core_.settings.global == false) {
+    send(asker.id(), "aemp.refused",
+         fill_in("node % is not to be a global node (global = false)", {core_.id()}));
+    return false;
+  }
+  go_global();
+  return true;
+}
+
+void Mesh::go_global() {
+  is_global_ = true;
+  core_.log.line(Log::kLink, "this is a global node now");
+  if (master_ != nullptr) master_->keep(false);
+  core_.reactor.disarm(choosing_);
+  Claim self{core_.incarnation, ++count_, true, binds_};
+  claim(core_.id(), std::move(self));
+  if (Peer* master = std::exchange(master_, nullptr); master != nullptr && master->is_open()) {
+    join(*master);
+  }
+  attached_ = false;
+  for (const Candidate& c : candidates_) know(c.node, c.endpoints);
+  core_.network.seeds().hurry();
+}
+
+void Mesh::claim(std::string_view node, Claim claim) {
+  if (!claims_.put(core_.id(), node, std::move(claim))) return;
+  if (const auto it = removed_.find(node); it != removed_.end()) removed_.erase(it);
+  added_.emplace(node);
+  telling_.in(kBatch);
+}
+
+void Mesh::unclaim(std::string_view node) {
+  if (!claims_.remove(core_.id(), node)) return;
+  if (const auto it = added_.find(node); it != added_.end()) added_.erase(it);
+  removed_.emplace(node);
+  telling_.in(kBatch);
+}
+
+Mesh::Ally* Mesh::ally(const Peer& peer) {
+  const auto it =
+      std::find_if(allies_.begin(), allies_.end(), [&](const Ally& a) { return a.peer == &peer; });
+  return it == allies_.end() ? nullptr : &*it;
+}
+
+// The other one, with which there is a link, is to be a global node too, if it is none.
+void Mesh::join(Peer& other) {
+  if (ally(other) != nullptr) return;
+  allies_.push_back({&other});
+  tell_all(allies_.back());
+}
+
+void Mesh::tell_all(Ally& ally) {
+  ally.told = true;
+  const std::string node = ally.peer->id();
+  bool all = true;
+  MeshList added;
+  const auto tell = [&] {
+    send(node, "aemp.claims", all, added.take(), list());
+    all = false;
+  };
+  std::vector<OwnedValue> chunk;
+  claims_.each([&](std::string_view author, const std::string& claimed, const Claim& c) {
+    if (author != core_.id()) return;
+    added.add(list(claimed, c.incarnation, c.attach, c.is_global, c.binds));
+    if (added.size_bytes() >= kMeshChunk) chunk.push_back(added.take());
+  });
+  for (OwnedValue& part : chunk) {
+    send(node, "aemp.claims", std::exchange(all, false), part, list());
+  }
+  if (all || !added.empty()) tell();
+}
+
+void Mesh::tell_changes() {
+  MeshList added, removed;
+  const auto tell = [&] {
+    const OwnedValue in = added.take(), out = removed.take();
+    for (const Ally& ally : std::vector<Ally>(allies_)) {
+      if (ally.told) send(ally.peer->id(), "aemp.claims", false, in, out);
+    }
+  };
+  for (const std::string& node : added_) {
+    const Claim* c = claims_.find(core_.id(), node);
+    if (c == nullptr) continue;
+    added.add(list(node, c->incarnation, c->attach, c->is_global, c->binds));
+    if (added.size_bytes() >= kMeshChunk) tell();
+  }
+  for (const std::string& node : removed_) {
+    removed.add(OwnedValue(list(node).items()[0]));
+    if (removed.size_bytes() >= kMeshChunk) tell();
+  }
+  if (!added.empty() || !removed.empty()) tell();
+  added_.clear();
+  removed_.clear();
+  if (!std::exchange(globals_changed_, false)) return;
+  std::vector<std::string> slaves;
+  claims_.each([&](std::string_view author, const std::string& node, const Claim& c) {
+    if (author == core_.id() && !c.is_global) slaves.push_back(node);
+  });
+  for (const std::string& node : slaves) send(node, "aemp.globals", globals_but(node));
+}
+
+// The other global nodes, and this one too, which is known.
+OwnedValue Mesh::globals_but(std::string_view node) const {
+  MeshList globals;
+  std::size_t count = 0;
+  std::string_view last;
+  claims_.each([&](std::string_view, const std::string& claimed, const Claim& c) {
+    if (!c.is_global || claimed == node || claimed == last || ++count > kMaxGlobals) return;
+    last = claimed;
+    globals.add(list(claimed, c.binds));
+  });
+  return globals.take();
+}
+
+// Another global node, to stay connected to.
+void Mesh::know(std::string_view node, std::vector<Endpoint> endpoints) {
+  Peer* peer = peer_of(node);
+  if (peer == nullptr || kept_.size() == kMaxGlobals || !kept_.emplace(node).second) return;
+  if (kept_.size() == kManyGlobals) {
+    core_.log.line(Log::kWarning, fill_in("% other global nodes: expected fewer", {kept_.size()}));
+  }
+  peer->learn(std::move(endpoints));
+  peer->keep(true);
+}
+
+// Those that no living global node claims.
+void Mesh::forget_dead_globals() {
+  for (auto it = kept_.begin(); it != kept_.end();) {
+    const Claim* c = claims_.latest(*it);
+    Peer* peer = core_.network.peers().find(*it);
+    if ((c != nullptr && c->is_global) || peer == nullptr || peer->link() != nullptr) {
+      ++it;
+      continue;
+    }
+    peer->keep(false);
+    it = kept_.erase(it);
+  }
+}
+
+void Mesh::on_attach(Peer& from, Message args) {
+  const auto count = args.as<std::uint64_t>(0);
+  OwnedValue binds = mesh_binds(args[1]);
+  if (!become_global(from)) return;
+  claim(from.id(), Claim{from.incarnation(), count, false, std::move(binds)});
+  send(from.id(), "aemp.attached", count, globals_but(from.id()));
+}
+
+void Mesh::on_claims(Peer& from, Message args) {
+  const bool all = args.as<bool>(0);
+  if (!become_global(from)) return;
+  if (ally(from) == nullptr) allies_.push_back({&from});
+  if (all) claims_.remove_all(from.id());
+  for (const Value entry : args[1].items()) {
+    const std::string_view node = mesh_node(entry[0]);
+    Claim claim{entry[1].as<std::uint64_t>(), entry[2].as<std::uint64_t>(), entry[3].as<bool>(),
+                mesh_binds(entry[4])};
+    if (claim.is_global) {
+      know(node, endpoints_of(claim.binds));
+      globals_changed_ = true;
+      telling_.in(kBatch);
+    }
+    if (node == from.id()) this->claim(node, claim);
+    claims_.put(from.id(), node, std::move(claim));
+  }
+  for (const Value node : args[2].items()) claims_.remove(from.id(), mesh_node(node));
+  forget_dead_globals();
+  if (Ally* a = ally(from); a != nullptr && !a->told) tell_all(*a);
+  ask_again();
+}
+
+// What this node sees itself goes before what others say.
+const Claim* Mesh::where(std::string_view node, std::string_view& author) const {
+  author = core_.id();
+  const Claim* own = claims_.find(author, node);
+  return own != nullptr ? own : claims_.latest(node, &author);
+}
+
+void Mesh::on_find(Peer& from, Message args) {
+  const std::string node(mesh_node(args[0]));
+  if (!is_global_) return;
+  std::string_view author;
+  const Claim* claim = where(node, author);
+  if (claim == nullptr) return;
+  if (claim->binds.size() != 0) {
+    send(from.id(), "aemp.found", node, claim->binds);
+  } else if (const Claim* asker = claims_.find(core_.id(), from.id())) {
+    invite(author, node, from.id(), OwnedValue(asker->binds));
+  }
+}
+
+// The node cannot be dialled; its master tells it to dial.
+void Mesh::invite(std::string_view author, std::string_view node, std::string_view asker,
+                  const OwnedValue& binds) {
+  if (author == core_.id()) {
+    send(node, "aemp.connect", asker, binds);
+  } else {
+    send(author, "aemp.invite", node, asker, binds);
+  }
+}
+
+void Mesh::on_invite(Peer& from, Message args) {
+  const std::string_view node = mesh_node(args[0]), asker = mesh_node(args[1]);
+  const OwnedValue binds = mesh_binds(args[2]);
+  if (!is_global_ || ally(from) == nullptr) return;
+  if (claims_.find(core_.id(), node) != nullptr) send(node, "aemp.connect", asker, binds);
+}
+
+}  // namespace aemp

@@ -1,0 +1,168 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "mesh/mesh.h"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "base/fill_in.h"
+#include "base/report.h"
+#include "base/text.h"
+#include "mesh/mesh_send.h"
+#include "mesh/mesh_wire.h"
+#include "node/core.h"
+
+namespace aemp {
+namespace {
+
+// Where is a node that nobody could find: asked again that often.
+constexpr Nanos kAskEvery = 500 * kMillisecond;
+// Nodes that are asked for at a time.
+constexpr std::size_t kMaxAsked = 1024;
+
+}  // namespace
+
+Mesh::Alarm::~Alarm() { mesh.core_.reactor.disarm(*this); }
+
+void Mesh::Alarm::on_timer() {
+  mesh.guarded([this] { (mesh.*ring)(); });
+}
+
+void Mesh::Alarm::in(Nanos span) noexcept {
+  Reactor& reactor = mesh.core_.reactor;
+  const Nanos when = add_clamped(reactor.now(), span);
+  if (!armed() || deadline() > when) reactor.arm(*this, when);
+}
+
+Mesh::Mesh(NodeCore& core) : core_(core) {}
+Mesh::~Mesh() = default;
+
+void Mesh::start(const std::vector<std::string>& binds) {
+  binds_ = OwnedValue(message(binds)[0]);
+  if (core_.settings.global.value_or(false)) go_global();
+}
+
+Peer* Mesh::peer_of(std::string_view node) {
+  if (node == core_.id()) return nullptr;
+  return &core_.network.peers().get(core_.names.intern(node));
+}
+
+std::vector<Endpoint> Mesh::endpoints_of(Value binds) const {
+  std::vector<Endpoint> out;
+  for (const Value bind : binds.items()) {
+    Endpoint endpoint;
+    if (!parse_endpoint(bind.as<std::string_view>(), 0, endpoint).ok()) continue;
+    const Address& at = endpoint.address;
+    if (at.any_host || (!at.is_local() && at.port == 0)) continue;
+    // Names lead to addresses that are looked at when they are dialled.
+    if (endpoint.is_named() || core_.settings.may_reach(at)) out.push_back(std::move(endpoint));
+  }
+  return out;
+}
+
+void Mesh::link_changed(Peer& peer, bool up) noexcept {
+  guarded([&] {
+    const std::string& node = peer.id();
+    const bool is_seed = core_.network.seeds().include(node);
+    if (is_global_) {
+      if (!up) {
+        std::erase_if(allies_, [&](const Ally& a) { return a.peer == &peer; });
+        unclaim(node);
+        claims_.remove_all(node);
+        forget_dead_globals();
+      } else if (is_seed || kept_.contains(node)) {
+        join(peer);
+      }
+    } else if (!up && master_ == &peer) {
+      detach();
+    } else if (up && (master_ == &peer || (needs_master() && (is_seed || is_candidate(node)))) &&
+               !refusers_.contains(node)) {
+      attach(peer);
+    }
+  });
+}
+
+void Mesh::seed_found(Peer& peer) noexcept {
+  guarded([&] {
+    if (is_global_) {
+      join(peer);
+    } else if (needs_master() && !refusers_.contains(peer.id())) {
+      attach(peer);
+    }
+  });
+}
+
+bool Mesh::take(Peer& from, std::string_view function, Message args) {
+  static constexpr struct {
+    std::string_view function;
+    Handler handler;
+  } kHandlers[] = {
+      {"aemp.attach", &Mesh::on_attach},   {"aemp.attached", &Mesh::on_attached},
+      {"aemp.globals", &Mesh::on_globals}, {"aemp.refused", &Mesh::on_refused},
+      {"aemp.claims", &Mesh::on_claims},   {"aemp.find", &Mesh::on_find},
+      {"aemp.found", &Mesh::on_found},     {"aemp.invite", &Mesh::on_invite},
+      {"aemp.connect", &Mesh::on_connect},
+  };
+  for (const auto& entry : kHandlers) {
+    if (entry.function != function) continue;
+    // A later version says it all once more in words that this one understands.
+    if (args.as<int>(0) == kMeshVersion) (this->*entry.handler)(from, args.rest(1));
+    return true;
+  }
+  return false;
+}
+
+void Mesh::find(Peer& peer) noexcept {
+  guarded([&] {
+    ask(peer.id());
+    asking_.in(kAskEvery);
+  });
+}
+
+void Mesh::ask(std::string_view node) {
+  if (!is_global_) {
+    if (attached_) send(master_->id(), "aemp.find", node);
+    return;
+  }
+  std::string_view author;
+  const Claim* claim = where(node, author);
+  if (claim == nullptr) return;
+  std::vector<Endpoint> endpoints = endpoints_of(claim->binds);
+  if (endpoints.empty()) {
+    invite(author, node, core_.id(), binds_);
+  } else if (Peer* peer = peer_of(node)) {
+    peer->learn(std::move(endpoints));
+  }
+}
+
+void Mesh::ask_again() {
+  const std::vector<Peer*> lost = core_.network.peers().without_address(kMaxAsked);
+  for (const Peer* peer : lost) ask(peer->id());
+  if (!lost.empty()) asking_.in(kAskEvery);
+}
+
+void Mesh::on_found(Peer& from, Message args) {
+  if (&from != master_) return;
+  const OwnedValue binds = mesh_binds(args[1]);
+  Peer* peer = core_.network.peers().find(mesh_node(args[0]));
+  if (peer != nullptr && peer->dial_wanted()) peer->learn(endpoints_of(binds));
+}
+
+void Mesh::on_connect(Peer& from, Message args) {
+  if (&from != master_ && ally(from) == nullptr) return;
+  std::vector<Endpoint> endpoints = endpoints_of(mesh_binds(args[1]));
+  Peer* peer = peer_of(mesh_node(args[0]));
+  if (peer == nullptr || endpoints.empty()) return;
+  peer->learn(std::move(endpoints));
+  peer->invite(core_.reactor.now() + core_.settings.monitor_timeout);
+}
+
+void Mesh::add_known(std::vector<std::string>& out) const {
+  claims_.each(
+      [&](std::string_view, const std::string& node, const Claim&) { out.push_back(node); });
+}
+
+Directory* detail::make_directory(NodeCore& core) { return new Mesh(core); }
+
+}  // namespace aemp

@@ -1,0 +1,150 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Mesh: how nodes find each other. A node is ordinary or global. An ordinary node attaches to one
+// global node, its master. Global nodes are connected to each other and tell each other which nodes
+// they are linked to (claims.h). All of it is ordinary messages to functions of the node port,
+// between direct neighbours; the first argument is kMeshVersion. A is the sender, B who gets it:
+//
+//   aemp.attach   count, binds             be my master; once more where A attached `count` times
+//   aemp.attached count, globals           A is; globals are the others: [node, binds]...
+//   aemp.globals  globals                  they are others now
+//   aemp.refused  sentence                 A is no global node and will be none
+//   aemp.claims   all, added, removed      A, a global node, is linked to those of `added`: [node,
+//                                          incarnation, count, is global, binds]...; no more to
+//                                          those of `removed`: node...; all: and to nobody else
+//   aemp.find     node                     where is it?
+//   aemp.found    node, binds              there
+//   aemp.invite   node, asker, binds       B's neighbour `node` cannot be dialled: it is to dial
+//   asker aemp.connect  asker, binds             B is to dial asker
+//
+// What others say is a hint: whoever is dialled must prove to be the one that was meant.
+#ifndef AEMP_MESH_MESH_H
+#define AEMP_MESH_MESH_H
+
+#include <aemp/value.h>
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "loop/reactor.h"
+#include "mesh/claims.h"
+#include "node/directory.h"
+
+namespace aemp {
+
+class NodeCore;
+class Peer;
+
+class Mesh final : public Directory {
+ public:
+  explicit Mesh(NodeCore& core);
+  ~Mesh() override;
+
+  void start(const std::vector<std::string>& binds) override;
+  void link_changed(Peer& peer, bool up) noexcept override;
+  void seed_found(Peer& peer) noexcept override;
+  void find(Peer& peer) noexcept override;
+  bool wants_seeds() const noexcept override { return is_global_ || !attached_; }
+  bool take(Peer& from, std::string_view function, Message args) override;
+  void add_known(std::vector<std::string>& out) const override;
+
+ private:
+  using Handler = void (Mesh::*)(Peer& from, Message args);
+  struct Alarm final : TimerNode {
+    Alarm(Mesh& mesh, void (Mesh::*ring)()) : mesh(mesh), ring(ring) {}
+    ~Alarm() override;
+    void on_timer() override;
+    // Unless it rings before.
+    void in(Nanos span) noexcept;
+    Mesh& mesh;
+    void (Mesh::*ring)();
+  };
+  // Another global node, seen from an ordinary one.
+  struct Candidate {
+    std::string node;
+    std::vector<Endpoint> endpoints;
+  };
+  // Another global node with a link to this one.
+  struct Ally {
+    Peer* peer;
+    bool told = false;  // all claims
+  };
+
+  // Without memory the rest is left undone: the next change, or the next try, brings it.
+  template <class F>
+  void guarded(F&& f) noexcept;
+  template <class... Args>
+  void send(std::string_view node, std::string_view function, const Args&... args);
+
+  // ordinary.cc: an ordinary node.
+  // None is attached to, and none with a link was asked.
+  bool needs_master() const;
+  void attach(Peer& master);
+  void detach() noexcept;
+  void choose();
+  bool is_candidate(std::string_view node) const;
+  void on_attached(Peer& from, Message args);
+  void on_globals(Peer& from, Message args);
+  void on_refused(Peer& from, Message args);
+  void read_globals(Value globals);
+
+  // global.cc: a global node.
+  bool become_global(Peer& asker);
+  void go_global();
+  void claim(std::string_view node, Claim claim);
+  void unclaim(std::string_view node);
+  Ally* ally(const Peer& peer);
+  void join(Peer& other);
+  void tell_all(Ally& ally);
+  void tell_changes();
+  void know(std::string_view node, std::vector<Endpoint> endpoints);
+  const Claim* where(std::string_view node, std::string_view& author) const;
+  void forget_dead_globals();
+  OwnedValue globals_but(std::string_view node) const;
+  void on_attach(Peer& from, Message args);
+  void on_claims(Peer& from, Message args);
+  void on_find(Peer& from, Message args);
+  void on_invite(Peer& from, Message args);
+
+  // mesh.cc
+  void ask(std::string_view node);
+  void ask_again();
+  void invite(std::string_view author, std::string_view node, std::string_view asker,
+              const OwnedValue& binds);
+  void on_found(Peer& from, Message args);
+  void on_connect(Peer& from, Message args);
+  Peer* peer_of(std::string_view node);
+  // Those that can be dialled from here.
+  std::vector<Endpoint> endpoints_of(Value binds) const;
+
+  NodeCore& core_;
+  OwnedValue binds_;  // this node's
+  bool is_global_ = false;
+
+  // Ordinary.
+  Peer* master_ = nullptr;   // asked to be it, or it
+  bool attached_ = false;    // it is
+  std::uint64_t count_ = 0;  // of attachments
+  std::vector<Candidate> candidates_;
+  std::set<std::string, std::less<>> refusers_;
+  Alarm choosing_{*this, &Mesh::choose};
+
+  // Global.
+  Claims claims_;
+  std::vector<Ally> allies_;
+  std::set<std::string, std::less<>> kept_;             // global nodes that a link is kept to
+  std::set<std::string, std::less<>> added_, removed_;  // own claims, to be told
+  bool globals_changed_ = false;
+  Alarm telling_{*this, &Mesh::tell_changes};
+
+  Alarm asking_{*this, &Mesh::ask_again};
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_MESH_MESH_H

@@ -1,0 +1,37 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "mesh/mesh_wire.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "base/text.h"
+#include "base/throw_error.h"
+
+namespace aemp {
+
+std::string_view mesh_node(Value value) {
+  const auto node = value.as<std::string_view>();
+  if (!valid_node_id(node)) throw_error(Errc::bad_name, "%: no node ID", {quote(node)});
+  return node;
+}
+
+OwnedValue mesh_binds(Value value) {
+  std::size_t count = 0;
+  for (const Value bind : value.items()) {
+    if (bind.kind() != Kind::text || ++count > kMaxMeshBinds) {
+      throw_error(Errc::bad_value, "binds: expected an array of at most % texts", {kMaxMeshBinds});
+    }
+  }
+  return value.copy();
+}
+
+OwnedValue MeshList::take() {
+  detail::Scratch scratch;
+  Writer& w = scratch.writer().array(count_);
+  w.raw(reinterpret_cast<const std::uint8_t*>(bytes_.data()), bytes_.size());
+  bytes_.clear();
+  count_ = 0;
+  return OwnedValue(scratch.take());
+}
+
+}  // namespace aemp

@@ -1,0 +1,44 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// What the messages of the mesh are made of. Pure.
+#ifndef AEMP_MESH_MESH_WIRE_H
+#define AEMP_MESH_MESH_WIRE_H
+
+#include <aemp/value.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace aemp {
+
+inline constexpr int kMeshVersion = 1;
+inline constexpr std::size_t kMaxMeshBinds = 32;    // of a node
+inline constexpr std::size_t kMaxGlobals = 64;      // that are told of
+inline constexpr std::size_t kMeshChunk = 8 << 10;  // bytes of a message, about
+
+// Throws Error(bad_name) unless it is a node ID.
+std::string_view mesh_node(Value value);
+// Throws Error(bad_type), Error(bad_value) unless it is an array of at most kMaxMeshBinds texts.
+OwnedValue mesh_binds(Value value);
+
+// An array of which the elements come one by one.
+class MeshList {
+ public:
+  void add(const OwnedValue& element) {
+    bytes_.append(reinterpret_cast<const char*>(element.data()), element.size_bytes());
+    ++count_;
+  }
+  std::size_t size_bytes() const noexcept { return bytes_.size(); }
+  bool empty() const noexcept { return count_ == 0; }
+  // And is empty afterwards.
+  OwnedValue take();
+
+ private:
+  std::string bytes_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_MESH_MESH_WIRE_H
