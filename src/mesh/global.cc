@@ -68,11 +68,10 @@ Mesh::Ally* Mesh::ally(const Peer& peer) {
 void Mesh::join(Peer& other) {
   if (ally(other) != nullptr) return;
   allies_.push_back({&other});
-  tell_all(allies_.back());
+  telling_.in(0);
 }
 
 void Mesh::tell_all(Ally& ally) {
-  ally.told = true;
   const std::string node = ally.peer->id();
   bool all = true;
   MeshList added;
@@ -90,13 +89,17 @@ void Mesh::tell_all(Ally& ally) {
     send(node, "aemp.claims", std::exchange(all, false), part, list());
   }
   if (all || !added.empty()) tell();
+  ally.told = true;
 }
 
 void Mesh::tell_changes() {
+  for (Ally& ally : allies_) {
+    if (!ally.told) tell_all(ally);
+  }
   MeshList added, removed;
   const auto tell = [&] {
     const OwnedValue in = added.take(), out = removed.take();
-    for (const Ally& ally : std::vector<Ally>(allies_)) {
+    for (const Ally& ally : allies_) {
       if (ally.told) send(ally.peer->id(), "aemp.claims", false, in, out);
     }
   };
@@ -170,7 +173,7 @@ void Mesh::on_attach(Peer& from, Message args) {
 void Mesh::on_claims(Peer& from, Message args) {
   const bool all = args.as<bool>(0);
   if (!become_global(from)) return;
-  if (ally(from) == nullptr) allies_.push_back({&from});
+  join(from);
   if (all) claims_.remove_all(from.id());
   for (const Value entry : args[1].items()) {
     const std::string_view node = mesh_node(entry[0]);
@@ -186,7 +189,6 @@ void Mesh::on_claims(Peer& from, Message args) {
   }
   for (const Value node : args[2].items()) claims_.remove(from.id(), mesh_node(node));
   forget_dead_globals();
-  if (Ally* a = ally(from); a != nullptr && !a->told) tell_all(*a);
   ask_again();
 }
 

@@ -68,8 +68,8 @@ void Mesh::link_changed(Peer& peer, bool up) noexcept {
     if (is_global_) {
       if (!up) {
         std::erase_if(allies_, [&](const Ally& a) { return a.peer == &peer; });
-        unclaim(node);
         claims_.remove_all(node);
+        unclaim(node);
         forget_dead_globals();
       } else if (is_seed || kept_.contains(node)) {
         join(peer);
@@ -81,6 +81,15 @@ void Mesh::link_changed(Peer& peer, bool up) noexcept {
       attach(peer);
     }
   });
+}
+
+void Mesh::repair() noexcept {
+  for (Ally& ally : allies_) ally.told = false;
+  if (is_global_) {
+    telling_.in(kMemoryRetry);
+  } else if (!attached_) {
+    choosing_.in(kMemoryRetry);
+  }
 }
 
 void Mesh::seed_found(Peer& peer) noexcept {
@@ -107,7 +116,14 @@ bool Mesh::take(Peer& from, std::string_view function, Message args) {
   for (const auto& entry : kHandlers) {
     if (entry.function != function) continue;
     // A later version says it all once more in words that this one understands.
-    if (args.as<int>(0) == kMeshVersion) (this->*entry.handler)(from, args.rest(1));
+    if (args.as<int>(0) != kMeshVersion) return true;
+    try {
+      (this->*entry.handler)(from, args.rest(1));
+    } catch (const std::bad_alloc&) {
+      // The other end will say it again on the next link.
+      from.lose_for_memory();
+      repair();
+    }
     return true;
   }
   return false;

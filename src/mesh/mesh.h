@@ -72,12 +72,14 @@ class Mesh final : public Directory {
   // Another global node with a link to this one.
   struct Ally {
     Peer* peer;
-    bool told = false;  // all claims
+    bool told = false;  // all claims, and what has changed since
   };
 
-  // Without memory the rest is left undone: the next change, or the next try, brings it.
+  // Without memory the rest of f() is left undone, and made good by repair().
   template <class F>
   void guarded(F&& f) noexcept;
+  // Soon: all is told to all once more, or a master is looked for.
+  void repair() noexcept;
   template <class... Args>
   void send(std::string_view node, std::string_view function, const Args&... args);
 

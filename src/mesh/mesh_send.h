@@ -20,6 +20,7 @@ void Mesh::guarded(F&& f) noexcept {
     f();
   } catch (const std::exception& e) {
     core_.log.say(Log::kError, [&] { return fill_in("directory: %", {e.what()}); });
+    repair();
   }
 }
 

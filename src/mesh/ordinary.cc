@@ -23,9 +23,9 @@ void Mesh::attach(Peer& master) {
   master_ = &master;
   attached_ = false;
   master.keep(true);
-  send(master.id(), "aemp.attach", ++count_, binds_);
   // One that does not answer is none.
   choosing_.in(core_.settings.heartbeat_timeout);
+  send(master.id(), "aemp.attach", ++count_, binds_);
 }
 
 void Mesh::detach() noexcept {

@@ -2,6 +2,7 @@
 //
 // Nodes that find each other: seeds, global nodes, masters, connections on demand.
 #include "mesh/village.h"
+#include "support/sanitized.h"
 
 namespace aemp::village {
 namespace {
@@ -286,6 +287,35 @@ TEST(Mesh, AnAdvertisedAddressNeedsAPort) {
     EXPECT_STREQ(e.what(), "advertise: 10.0.0.1: expected a port number");
   }
 }
+
+// Whichever allocation is refused to one of three while they meet: in the end they reach each
+// other.
+void refuse_in_turn(const std::string& victim) {
+  for (std::uint64_t after = 0;; after += kSanitized ? 7 : 1) {
+    Village v(after + 1);
+    v.settle("seed", {v.address(2)});
+    v.settle("other", {v.address(1)});
+    v.settle("a", {v.address(1)});
+    v.settle("b", {v.address(2)});
+    sim::Process& process = v[victim].process;
+    process.fail_allocations(after, 1);
+    v.net.run_for(3s);
+    const bool refused = process.refused_allocations() != 0;
+    process.fail_allocations(0, 0);
+    v.net.run_for(10s);
+    ASSERT_TRUE(v.reaches(v["a"], v["b"])) << after << "\n" << v["a"].told() << v["seed"].told();
+    for (const char* id : {"seed", "other"}) {
+      ASSERT_EQ(v[id].node->known_nodes().size(), 4u) << after << "\n" << v[id].told();
+    }
+    if (!refused) {
+      EXPECT_GT(after, 50u);
+      return;
+    }
+  }
+}
+
+TEST(Mesh, MemoryThatIsRefusedToAnOrdinaryNodeKeepsNobodyApart) { refuse_in_turn("a"); }
+TEST(Mesh, MemoryThatIsRefusedToTheSeedKeepsNobodyApart) { refuse_in_turn("seed"); }
 
 class MeshScale : public testing::Test {};
 
