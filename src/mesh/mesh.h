@@ -49,7 +49,9 @@ class Mesh final : public Directory {
   void link_changed(Peer& peer, bool up) noexcept override;
   void seed_found(Peer& peer) noexcept override;
   void find(Peer& peer) noexcept override;
-  bool wants_seeds() const noexcept override { return is_global_ || !attached_; }
+  Seeds wanted_seeds() const noexcept override {
+    return is_global_ ? Seeds::all : attached_ ? Seeds::none : Seeds::one;
+  }
   bool take(Peer& from, std::string_view function, Message args) override;
   void add_known(std::vector<std::string>& out) const override;
 

@@ -7,6 +7,7 @@
 
 #include <aemp/value.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,10 @@ class Directory : public Reaped {
   // A link to that peer is wanted, and no address is known or none answered this time. The outcome
   // comes as Peer::learn(), or never.
   virtual void find(Peer& peer) noexcept = 0;
-  // Whether seeds are dialled that are not connected.
-  virtual bool wants_seeds() const noexcept = 0;
+  // Which seeds are dialled that are not connected: none, one after the other until one will do, or
+  // all.
+  enum class Seeds : std::uint8_t { none, one, all };
+  virtual Seeds wanted_seeds() const noexcept = 0;
   // A message from that peer to a function of the node port that begins with "aemp.". False: there
   // is no such function. Throws Error(bad_type) and the like when `args` make no sense.
   virtual bool take(Peer& from, std::string_view function, Message args) = 0;

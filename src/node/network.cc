@@ -195,8 +195,9 @@ void Network::dialer_gone(Dialer& dialer) {
   }
 }
 
-bool Network::wants_seeds() const {
-  return !stopping_ && (core_.directory == nullptr || core_.directory->wants_seeds());
+Directory::Seeds Network::wanted_seeds() const {
+  if (stopping_) return Directory::Seeds::none;
+  return core_.directory == nullptr ? Directory::Seeds::all : core_.directory->wanted_seeds();
 }
 
 void Network::wants_unknown() noexcept {

@@ -17,6 +17,7 @@
 
 #include "node/connection.h"
 #include "node/dialer.h"
+#include "node/directory.h"
 #include "node/half_open.h"
 #include "node/listener.h"
 #include "node/peers.h"
@@ -63,8 +64,9 @@ class Network final : private ListenerOwner {
   // Throws std::bad_alloc: nothing has begun.
   void dial(Dialer& dialer, const Address& address);
   void dialer_gone(Dialer& dialer);
-  // Whether seeds are dialled that are not connected.
-  bool wants_seeds() const;
+  // Which seeds are dialled that are not connected.
+  Directory::Seeds wanted_seeds() const;
+  bool wants_seeds() const { return wanted_seeds() != Directory::Seeds::none; }
   // A peer without known address is wanted: maybe a seed is it. When very many are that nobody
   // monitors, the oldest are given up before their time.
   void wants_unknown() noexcept;

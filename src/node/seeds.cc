@@ -7,7 +7,7 @@
 #include "base/fill_in.h"
 #include "base/report.h"
 #include "base/reserve.h"
-#include "node/network.h"
+#include "node/core.h"
 
 namespace aemp {
 
@@ -25,11 +25,32 @@ void Seeds::start(const std::vector<Endpoint>& endpoints) {
     reserve_one(seeds_);
     seeds_.push_back(std::make_unique<Seed>(network_, endpoint));
   }
-  for (auto& seed : seeds_) seed->dialer.start();
+  for (std::size_t i = seeds_.size(); i > 1; --i) {
+    std::swap(seeds_[i - 1], seeds_[network_.core().random64() % i]);
+  }
+  hurry();
+}
+
+void Seeds::clear() {
+  network_.core().reactor.disarm(*this);
+  seeds_.clear();
 }
 
 void Seeds::hurry() {
-  for (auto& seed : seeds_) seed->dialer.hurry();
+  if (armed()) return;
+  next_ = 0;
+  on_timer();
+}
+
+void Seeds::on_timer() noexcept {
+  const Directory::Seeds wanted = network_.wanted_seeds();
+  if (wanted == Directory::Seeds::none) return;
+  const std::size_t end =
+      wanted == Directory::Seeds::all ? seeds_.size() : std::min(next_ + 1, seeds_.size());
+  while (next_ < end) seeds_[next_++]->dialer.hurry();
+  if (next_ == seeds_.size()) return;
+  NodeCore& core = network_.core();
+  core.reactor.arm(*this, add_clamped(core.reactor.now(), core.settings.connect_interval));
 }
 
 Seeds::Seed* Seeds::of(const Dialer* dialer) const {

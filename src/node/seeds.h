@@ -16,13 +16,15 @@ namespace aemp {
 
 class Network;
 
-class Seeds {
+class Seeds final : private TimerNode {
  public:
+  // Where one will do they are dialled in an order of chance, connect_interval apart.
   explicit Seeds(Network& network) : network_(network) {}
+  ~Seeds() override { clear(); }
 
   // Throws std::bad_alloc: then none is dialled.
   void start(const std::vector<Endpoint>& endpoints);
-  void clear() { seeds_.clear(); }
+  void clear();
   // Dials those that are not connected, without waiting for the end of a pause.
   void hurry();
 
@@ -57,9 +59,11 @@ class Seeds {
     Peer* dial_peer() override { return nullptr; }
   };
   Seed* of(const Dialer* dialer) const;
+  void on_timer() noexcept override;
 
   Network& network_;
   std::vector<std::unique_ptr<Seed>> seeds_;
+  std::size_t next_ = 0;  // of those that are dialled one after the other
 };
 
 }  // namespace aemp

@@ -234,6 +234,7 @@ TEST_F(HostileConfig, ASeedThatIsTheNodeItself) {
   other.configure(with_binds({abstract_address()}));
   Config config = with_binds({"unix:" + dir.file("self"), abstract_address()});
   config.nodeid = "narcissus";
+  config.global = true;
   config.seeds = {(*config.binds)[0], (*config.binds)[1], other.binds()[0]};
   Node node(loop);
   LogBook log(node);

@@ -123,10 +123,11 @@ TEST(RemoteDown, TheReasonOfAnUnreachableNodeNamesTheSeedsThatCannotBeReached) {
   const auto names = [&](const std::string& text) { return reason.find(text) != reason.npos; };
   EXPECT_TRUE(names("no connection to node nobody within 3000 ms: no address of it is known"));
   EXPECT_FALSE(names(seeds[0])) << reason;
-  for (int i = 1; i <= 3; ++i) {
-    EXPECT_TRUE(names("; seed " + seeds[static_cast<std::size_t>(i)] + ": ")) << reason;
-  }
-  EXPECT_FALSE(names(seeds[4])) << reason;
+  // Three of them, in whatever order they were dialled.
+  EXPECT_EQ(std::count_if(seeds.begin(), seeds.end(),
+                          [&](const std::string& at) { return names("; seed " + at + ": "); }),
+            3)
+      << reason;
   EXPECT_TRUE(names("2 more seeds cannot be reached")) << reason;
   EXPECT_TRUE(names("refused")) << reason;
 }

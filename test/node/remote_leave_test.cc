@@ -68,7 +68,9 @@ TEST_P(RemoteLeave, OfBothEndsAtOnceLosesNothingElsewhere) {
   Loop loop;
   Member c(loop, config("c", {bind()}));
   Member b(loop, config("b", {bind()}, {c->binds()[0]}));
-  Member a(loop, config("a", {bind()}, {b->binds()[0], c->binds()[0]}));
+  Config all = config("a", {bind()}, {b->binds()[0], c->binds()[0]});
+  all.global = true;
+  Member a(loop, all);
   ASSERT_TRUE(
       loop.run_until([&] { return a.up("b") && b.up("a") && c.up("a") && c.up("b"); }, kPatience));
   Receiver of_a(c), of_b(c);
