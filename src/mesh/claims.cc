@@ -104,4 +104,13 @@ const Claim* Claims::latest(std::string_view node, std::string_view* author) con
   return &by.claim;
 }
 
+const Claim* Claims::any(std::string_view node, std::uint64_t random,
+                         std::string_view* author) const {
+  const auto it = nodes_.find(node);
+  if (it == nodes_.end()) return nullptr;
+  const By& by = it->second[random % it->second.size()];
+  *author = authors_[by.author].name;
+  return &by.claim;
+}
+
 }  // namespace aemp

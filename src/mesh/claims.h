@@ -40,6 +40,8 @@ class Claims {
   // The latest of all; its author is in `author` then. Claims that are equally late: of the
   // smallest incarnation.
   const Claim* latest(std::string_view node, std::string_view* author = nullptr) const;
+  // One of all, by chance.
+  const Claim* any(std::string_view node, std::uint64_t random, std::string_view* author) const;
   std::size_t nodes() const noexcept { return nodes_.size(); }
 
   // visit(author, node, claim), by node; claims must not change meanwhile.

@@ -13,6 +13,8 @@ namespace {
 
 // Changes of claims are told after that long, many at a time.
 constexpr Nanos kBatch = 50 * kMillisecond;
+// A lost global node is dialled that long, whatever others say.
+constexpr Nanos kRemembered = 3600 * kSecond;
 // More are a mistake in the configuration.
 constexpr std::size_t kManyGlobals = 32;
 
@@ -45,13 +47,18 @@ void Mesh::go_global() {
 }
 
 void Mesh::claim(std::string_view node, Claim claim) {
+  const Claim* before = claims_.find(core_.id(), node);
+  const bool globals = claim.is_global || (before != nullptr && before->is_global);
   if (!claims_.put(core_.id(), node, std::move(claim))) return;
+  globals_changed_ |= globals;
   if (const auto it = removed_.find(node); it != removed_.end()) removed_.erase(it);
   added_.emplace(node);
   telling_.in(kBatch);
 }
 
 void Mesh::unclaim(std::string_view node) {
+  if (const Claim* c = claims_.find(core_.id(), node); c != nullptr)
+    globals_changed_ |= c->is_global;
   if (!claims_.remove(core_.id(), node)) return;
   if (const auto it = added_.find(node); it != added_.end()) added_.erase(it);
   removed_.emplace(node);
@@ -128,10 +135,9 @@ void Mesh::tell_changes() {
 OwnedValue Mesh::globals_but(std::string_view node) const {
   MeshList globals;
   std::size_t count = 0;
-  std::string_view last;
-  claims_.each([&](std::string_view, const std::string& claimed, const Claim& c) {
-    if (!c.is_global || claimed == node || claimed == last || ++count > kMaxGlobals) return;
-    last = claimed;
+  // Of those with a link only: others could be made up.
+  claims_.each([&](std::string_view author, const std::string& claimed, const Claim& c) {
+    if (author != core_.id() || !c.is_global || claimed == node || ++count > kMaxGlobals) return;
     globals.add(list(claimed, c.binds));
   });
   return globals.take();
@@ -139,8 +145,9 @@ OwnedValue Mesh::globals_but(std::string_view node) const {
 
 // Another global node, to stay connected to.
 void Mesh::know(std::string_view node, std::vector<Endpoint> endpoints) {
+  if (kept_.size() == kMaxGlobals) return;
   Peer* peer = peer_of(node);
-  if (peer == nullptr || kept_.size() == kMaxGlobals || !kept_.emplace(node).second) return;
+  if (peer == nullptr || !kept_.emplace(node).second) return;
   if (kept_.size() == kManyGlobals) {
     core_.log.line(Log::kWarning, fill_in("% other global nodes: expected fewer", {kept_.size()}));
   }
@@ -153,7 +160,10 @@ void Mesh::forget_dead_globals() {
   for (auto it = kept_.begin(); it != kept_.end();) {
     const Claim* c = claims_.latest(*it);
     Peer* peer = core_.network.peers().find(*it);
-    if ((c != nullptr && c->is_global) || peer == nullptr || peer->link() != nullptr) {
+    // One that was here comes back after a cut, if only it is dialled long enough.
+    const bool recent =
+        peer != nullptr && peer->known() && core_.reactor.now() - peer->last_seen() < kRemembered;
+    if ((c != nullptr && c->is_global) || peer == nullptr || peer->link() != nullptr || recent) {
       ++it;
       continue;
     }
@@ -179,11 +189,7 @@ void Mesh::on_claims(Peer& from, Message args) {
     const std::string_view node = mesh_node(entry[0]);
     Claim claim{entry[1].as<std::uint64_t>(), entry[2].as<std::uint64_t>(), entry[3].as<bool>(),
                 mesh_binds(entry[4])};
-    if (claim.is_global) {
-      know(node, endpoints_of(claim.binds));
-      globals_changed_ = true;
-      telling_.in(kBatch);
-    }
+    if (claim.is_global) know(node, endpoints_of(claim.binds));
     if (node == from.id()) this->claim(node, claim);
     claims_.put(from.id(), node, std::move(claim));
   }
@@ -196,7 +202,10 @@ void Mesh::on_claims(Peer& from, Message args) {
 const Claim* Mesh::where(std::string_view node, std::string_view& author) const {
   author = core_.id();
   const Claim* own = claims_.find(author, node);
-  return own != nullptr ? own : claims_.latest(node, &author);
+  if (own != nullptr) return own;
+  // The latest may be a lie; who asks again gets another.
+  const std::uint64_t random = core_.random64();
+  return random % 2 == 0 ? claims_.any(node, random / 2, &author) : claims_.latest(node, &author);
 }
 
 void Mesh::on_find(Peer& from, Message args) {
@@ -205,7 +214,7 @@ void Mesh::on_find(Peer& from, Message args) {
   std::string_view author;
   const Claim* claim = where(node, author);
   if (claim == nullptr) return;
-  if (claim->binds.size() != 0) {
+  if (!endpoints_of(claim->binds).empty()) {
     send(from.id(), "aemp.found", node, claim->binds);
   } else if (const Claim* asker = claims_.find(core_.id(), from.id())) {
     invite(author, node, from.id(), OwnedValue(asker->binds));
@@ -219,6 +228,17 @@ void Mesh::invite(std::string_view author, std::string_view node, std::string_vi
     send(node, "aemp.connect", asker, binds);
   } else {
     send(author, "aemp.invite", node, asker, binds);
+  }
+}
+
+// One alone is this node, as the other end sees it.
+void Mesh::on_seeds(Peer& from, Message args) {
+  const OwnedValue seeds = mesh_binds(args[0]);
+  if (!is_global_ || claims_.find(core_.id(), from.id()) == nullptr) return;
+  for (const Endpoint& seed : endpoints_of(seeds)) {
+    bool known = seed.address.is_local();
+    for (const Endpoint& own : endpoints_of(binds_)) known |= own == seed;
+    if (!known) core_.network.seeds().add(seed);
   }
 }
 

@@ -20,6 +20,9 @@ namespace {
 constexpr Nanos kAskEvery = 500 * kMillisecond;
 // Nodes that are asked for at a time.
 constexpr std::size_t kMaxAsked = 1024;
+// Nodes that are dialled at a time for others, and for how long.
+constexpr std::size_t kMaxInvited = 64;
+constexpr Nanos kInvited = 30 * kSecond;
 
 }  // namespace
 
@@ -54,7 +57,7 @@ std::vector<Endpoint> Mesh::endpoints_of(Value binds) const {
     Endpoint endpoint;
     if (!parse_endpoint(bind.as<std::string_view>(), 0, endpoint).ok()) continue;
     const Address& at = endpoint.address;
-    if (at.any_host || (!at.is_local() && at.port == 0)) continue;
+    if (at.any_host || at.is_unspecified() || (!at.is_local() && at.port == 0)) continue;
     // Names lead to addresses that are looked at when they are dialled.
     if (endpoint.is_named() || core_.settings.may_reach(at)) out.push_back(std::move(endpoint));
   }
@@ -62,9 +65,11 @@ std::vector<Endpoint> Mesh::endpoints_of(Value binds) const {
 }
 
 void Mesh::link_changed(Peer& peer, bool up) noexcept {
-  guarded([&] {
+  const bool done = guarded([&] {
     const std::string& node = peer.id();
     const bool is_seed = core_.network.seeds().include(node);
+    // Its operator may have thought better of it meanwhile.
+    if (const auto it = refusers_.find(node); !up && it != refusers_.end()) refusers_.erase(it);
     if (is_global_) {
       if (!up) {
         std::erase_if(allies_, [&](const Ally& a) { return a.peer == &peer; });
@@ -81,6 +86,7 @@ void Mesh::link_changed(Peer& peer, bool up) noexcept {
       attach(peer);
     }
   });
+  if (!done && up) peer.lose_for_memory();
 }
 
 void Mesh::repair() noexcept {
@@ -93,13 +99,14 @@ void Mesh::repair() noexcept {
 }
 
 void Mesh::seed_found(Peer& peer) noexcept {
-  guarded([&] {
+  const bool done = guarded([&] {
     if (is_global_) {
       join(peer);
     } else if (needs_master() && !refusers_.contains(peer.id())) {
       attach(peer);
     }
   });
+  if (!done) peer.lose_for_memory();
 }
 
 bool Mesh::take(Peer& from, std::string_view function, Message args) {
@@ -111,7 +118,7 @@ bool Mesh::take(Peer& from, std::string_view function, Message args) {
       {"aemp.globals", &Mesh::on_globals}, {"aemp.refused", &Mesh::on_refused},
       {"aemp.claims", &Mesh::on_claims},   {"aemp.find", &Mesh::on_find},
       {"aemp.found", &Mesh::on_found},     {"aemp.invite", &Mesh::on_invite},
-      {"aemp.connect", &Mesh::on_connect},
+      {"aemp.connect", &Mesh::on_connect}, {"aemp.seeds", &Mesh::on_seeds},
   };
   for (const auto& entry : kHandlers) {
     if (entry.function != function) continue;
@@ -120,7 +127,7 @@ bool Mesh::take(Peer& from, std::string_view function, Message args) {
     try {
       (this->*entry.handler)(from, args.rest(1));
     } catch (const std::bad_alloc&) {
-      // The other end will say it again on the next link.
+      // With the link all that was said begins anew.
       from.lose_for_memory();
       repair();
     }
@@ -168,10 +175,16 @@ void Mesh::on_found(Peer& from, Message args) {
 void Mesh::on_connect(Peer& from, Message args) {
   if (&from != master_ && ally(from) == nullptr) return;
   std::vector<Endpoint> endpoints = endpoints_of(mesh_binds(args[1]));
-  Peer* peer = peer_of(mesh_node(args[0]));
-  if (peer == nullptr || endpoints.empty()) return;
+  const std::string_view node = mesh_node(args[0]);
+  if (endpoints.empty()) return;
+  const Nanos now = core_.reactor.now();
+  std::erase_if(invited_, [&](Nanos until) { return until <= now; });
+  Peer* peer = invited_.size() < kMaxInvited ? peer_of(node) : nullptr;
+  if (peer == nullptr) return;
+  const Nanos until = add_clamped(now, std::min(core_.settings.monitor_timeout, kInvited));
+  invited_.push_back(until);
   peer->learn(std::move(endpoints));
-  peer->invite(core_.reactor.now() + core_.settings.monitor_timeout);
+  peer->invite(until);
 }
 
 void Mesh::add_known(std::vector<std::string>& out) const {

@@ -5,17 +5,18 @@
 // they are linked to (claims.h). All of it is ordinary messages to functions of the node port,
 // between direct neighbours; the first argument is kMeshVersion. A is the sender, B who gets it:
 //
-//   aemp.attach   count, binds             be my master; once more where A attached `count` times
-//   aemp.attached count, globals           A is; globals are the others: [node, binds]...
-//   aemp.globals  globals                  they are others now
-//   aemp.refused  sentence                 A is no global node and will be none
-//   aemp.claims   all, added, removed      A, a global node, is linked to those of `added`: [node,
-//                                          incarnation, count, is global, binds]...; no more to
-//                                          those of `removed`: node...; all: and to nobody else
-//   aemp.find     node                     where is it?
-//   aemp.found    node, binds              there
-//   aemp.invite   node, asker, binds       B's neighbour `node` cannot be dialled: it is to dial
-//   asker aemp.connect  asker, binds             B is to dial asker
+//   aemp.attach    count, binds           be my master; once more where A attached `count` times
+//   aemp.attached  count, globals         A is; globals are the others: [node, binds]...
+//   aemp.globals   globals                they are others now
+//   aemp.refused   sentence               A is no global node and will be none
+//   aemp.claims    all, added, removed    A, a global node, is linked to those of `added`: [node,
+//                                         incarnation, count, is global, binds]...; no more to
+//                                         those of `removed`: node...; all: and to nobody else
+//   aemp.find      node                   where is it?
+//   aemp.found     node, binds            there
+//   aemp.invite    node, asker, binds     B's neighbour `node` is to dial asker
+//   aemp.connect   asker, binds           B is to dial asker
+//   aemp.seeds     seeds                  A, attached to B, has these: so that islands meet
 //
 // What others say is a hint: whoever is dialled must prove to be the one that was meant.
 #ifndef AEMP_MESH_MESH_H
@@ -79,7 +80,7 @@ class Mesh final : public Directory {
 
   // Without memory the rest of f() is left undone, and made good by repair().
   template <class F>
-  void guarded(F&& f) noexcept;
+  bool guarded(F&& f) noexcept;
   // Soon: all is told to all once more, or a master is looked for.
   void repair() noexcept;
   template <class... Args>
@@ -114,6 +115,7 @@ class Mesh final : public Directory {
   void on_claims(Peer& from, Message args);
   void on_find(Peer& from, Message args);
   void on_invite(Peer& from, Message args);
+  void on_seeds(Peer& from, Message args);
 
   // mesh.cc
   void ask(std::string_view node);
@@ -146,6 +148,7 @@ class Mesh final : public Directory {
   bool globals_changed_ = false;
   Alarm telling_{*this, &Mesh::tell_changes};
 
+  std::vector<Nanos> invited_;  // until when
   Alarm asking_{*this, &Mesh::ask_again};
 };
 

@@ -15,13 +15,15 @@
 namespace aemp {
 
 template <class F>
-void Mesh::guarded(F&& f) noexcept {
+bool Mesh::guarded(F&& f) noexcept {
   try {
     f();
+    return true;
   } catch (const std::exception& e) {
     core_.log.say(Log::kError, [&] { return fill_in("directory: %", {e.what()}); });
     repair();
   }
+  return false;
 }
 
 template <class... Args>

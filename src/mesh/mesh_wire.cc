@@ -18,8 +18,10 @@ std::string_view mesh_node(Value value) {
 OwnedValue mesh_binds(Value value) {
   std::size_t count = 0;
   for (const Value bind : value.items()) {
-    if (bind.kind() != Kind::text || ++count > kMaxMeshBinds) {
-      throw_error(Errc::bad_value, "binds: expected an array of at most % texts", {kMaxMeshBinds});
+    if (bind.kind() != Kind::text || bind.as<std::string_view>().size() > kMaxMeshBind ||
+        ++count > kMaxMeshBinds) {
+      throw_error(Errc::bad_value, "binds: expected an array of at most % texts of at most % bytes",
+                  {kMaxMeshBinds, kMaxMeshBind});
     }
   }
   return value.copy();

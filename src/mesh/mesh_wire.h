@@ -14,6 +14,7 @@ namespace aemp {
 
 inline constexpr int kMeshVersion = 1;
 inline constexpr std::size_t kMaxMeshBinds = 32;    // of a node
+inline constexpr std::size_t kMaxMeshBind = 270;    // bytes of one: a host's name and a port
 inline constexpr std::size_t kMaxGlobals = 64;      // that are told of
 inline constexpr std::size_t kMeshChunk = 8 << 10;  // bytes of a message, about
 

@@ -72,6 +72,11 @@ void Mesh::on_attached(Peer& from, Message args) {
   attached_ = true;
   core_.reactor.disarm(choosing_);
   core_.log.say(Log::kLink, [&] { return fill_in("attached to global node %", {from.id()}); });
+  std::vector<std::string> seeds;
+  for (const Endpoint& seed : core_.settings.seeds) {
+    if (!seed.address.is_local() && seeds.size() < kMaxMeshBinds) seeds.push_back(seed.str());
+  }
+  if (seeds.size() > 1) send(from.id(), "aemp.seeds", seeds);
   ask_again();
 }
 
@@ -90,14 +95,14 @@ void Mesh::read_globals(Value globals) {
 
 void Mesh::on_refused(Peer& from, Message args) {
   const auto why = args.as<std::string_view>(0);
+  std::erase_if(allies_, [&](const Ally& a) { return a.peer == &from; });
+  claims_.remove_all(from.id());
   if (refusers_.size() == kMaxGlobals) refusers_.clear();
   if (!refusers_.insert(from.id()).second) return;
   core_.log.say(Log::kError, [&] {
     return fill_in("node % was dialled as a seed: %", {from.id(), printable_utf8(why, 200)});
   });
   if (&from == master_) detach();
-  std::erase_if(allies_, [&](const Ally& a) { return a.peer == &from; });
-  claims_.remove_all(from.id());
 }
 
 }  // namespace aemp

@@ -36,6 +36,12 @@ void Seeds::clear() {
   seeds_.clear();
 }
 
+void Seeds::add(const Endpoint& endpoint) {
+  const bool known = std::any_of(seeds_.begin(), seeds_.end(),
+                                 [&](const auto& seed) { return seed->endpoints[0] == endpoint; });
+  if (!known && seeds_.size() < kMost) start({endpoint});
+}
+
 void Seeds::hurry() {
   if (armed()) return;
   next_ = 0;

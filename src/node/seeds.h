@@ -18,12 +18,16 @@ class Network;
 
 class Seeds final : private TimerNode {
  public:
+  static constexpr std::size_t kMost = 32;  // with those that were heard of
+
   // Where one will do they are dialled in an order of chance, connect_interval apart.
   explicit Seeds(Network& network) : network_(network) {}
   ~Seeds() override { clear(); }
 
   // Throws std::bad_alloc: then none is dialled.
   void start(const std::vector<Endpoint>& endpoints);
+  // One more, unless it is one or there are very many. Throws std::bad_alloc.
+  void add(const Endpoint& endpoint);
   void clear();
   // Dials those that are not connected, without waiting for the end of a pause.
   void hurry();
