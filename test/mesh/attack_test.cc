@@ -2,6 +2,7 @@
 //
 // Attacks on how nodes find each other.
 #include "mesh/village.h"
+#include "support/sanitized.h"
 
 namespace aemp::village {
 namespace {
@@ -28,12 +29,6 @@ TEST(MeshAttack, AllWithTheSameTwoSeedsReachEachOther) {
   for (int i = 0; i < 8; ++i)
     all.push_back(&v.settle("n" + std::to_string(i), {v.address(1), v.address(2)}));
   v.net.run_for(30s);
-  std::map<std::string, int> masters;
-  for (Resident* r : all) {
-    for (const char* s : {"s1", "s2"})
-      masters[s] += static_cast<int>(r->logged(std::string("attached to global node ") + s));
-  }
-
   for (Resident* r : all) EXPECT_TRUE(v.reaches(*all[0], *r) || r == all[0]) << r->node->id();
 }
 
@@ -250,7 +245,7 @@ TEST(MeshAttack, WhoHadNoMemoryOnceIsAttachedAllTheSame) {
   int stuck = 0;
   std::string points;
   for (int who = 0; who < 2; ++who) {
-    for (std::uint64_t at = 0; at < 400; ++at) {
+    for (std::uint64_t at = 0; at < 400; at += kSanitized ? 7 : 1) {
       Village v;
       Resident& s = v.settle("s", {});
       Resident& a = v.settle("a", {v.address(1)});
@@ -274,7 +269,7 @@ TEST(MeshAttack, WhoHadNoMemoryOnceKnowsAllNodesAllTheSame) {
   int stuck = 0;
   std::string points;
   for (int who = 0; who < 2; ++who) {
-    for (std::uint64_t at = 0; at < 400; at += 1) {
+    for (std::uint64_t at = 0; at < 400; at += kSanitized ? 7 : 1) {
       Village v;
       Resident& s1 = v.settle("s1", {});
       Resident& a = v.settle("a", {v.address(1)});
@@ -303,7 +298,7 @@ TEST(MeshAttack, WhoHadNoMemoryOnceKnowsAllNodesAllTheSame) {
 
 // Nodes in a ring of seeds, that come, go and are cut at random.
 TEST(MeshAttack, AfterARandomLifeAllReachEachOther) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= (kSanitized ? 8 : 60); ++seed) {
     Village v(seed);
     std::uint64_t r = seed * 0x9e3779b97f4a7c15u;
     const auto random = [&](std::uint64_t n) {
@@ -345,7 +340,7 @@ TEST(MeshAttack, ClaimsGoWithTheirAuthorThoughMemoryIsRefused) {
   int stuck = 0;
   std::string points;
   for (int who = 0; who < 2; ++who) {
-    for (std::uint64_t at = 0; at < 120; ++at) {
+    for (std::uint64_t at = 0; at < 120; at += kSanitized ? 7 : 1) {
       Village v;
       Resident& s1 = v.settle("s1", {});
       Resident& s2 = v.settle("s2", {v.address(1)});
@@ -393,7 +388,7 @@ TEST(MeshAttack, WhoAdvertisesNothingThatCanBeDialledIsAskedToDial) {
 
 // A cut that comes while nodes join, then lives of nodes under the same IDs.
 TEST(MeshAttack, AfterRestartsAllReachEachOther) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= (kSanitized ? 8 : 40); ++seed) {
     Village v(seed);
     std::vector<std::unique_ptr<Resident>> graves;
     std::uint64_t r = seed * 0x9e3779b97f4a7c15u;
