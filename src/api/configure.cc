@@ -134,14 +134,12 @@ std::vector<Endpoint> advertised_endpoints(const Config& config) {
   std::vector<Endpoint> out;
   if (!config.advertise) return out;
   for (const std::string& text : *config.advertise) {
-    Endpoint endpoint;
-    const Status status = parse_endpoint(text, 0, endpoint);
-    if (!status.ok()) bad("advertise: %", {status.text()});
+    Endpoint& endpoint = out.emplace_back();
+    read(text, 0, "advertise", endpoint);
     const Address& at = endpoint.address;
     if (!at.is_local() && !at.any_host && at.port == 0) {
       bad("advertise: %: expected a port number", {text});
     }
-    out.push_back(std::move(endpoint));
   }
   return out;
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/throw_error.h"
 #include "mesh/mesh_send.h"
 
 namespace aemp {
@@ -17,6 +16,10 @@ constexpr Nanos kBatch = 50 * kMillisecond;
 constexpr Nanos kRemembered = 3600 * kSecond;
 // More are a mistake in the configuration.
 constexpr std::size_t kManyGlobals = 32;
+
+OwnedValue entry_of(std::string_view node, const Claim& c) {
+  return list(node, c.incarnation, c.attach, c.is_global, c.binds);
+}
 
 }  // namespace
 
@@ -79,22 +82,16 @@ void Mesh::join(Peer& other) {
 }
 
 void Mesh::tell_all(Ally& ally) {
-  const std::string node = ally.peer->id();
   bool all = true;
   MeshList added;
   const auto tell = [&] {
-    send(node, "aemp.claims", all, added.take(), list());
-    all = false;
+    send(ally.peer->id(), "aemp.claims", std::exchange(all, false), added.take(), list());
   };
-  std::vector<OwnedValue> chunk;
   claims_.each([&](std::string_view author, const std::string& claimed, const Claim& c) {
     if (author != core_.id()) return;
-    added.add(list(claimed, c.incarnation, c.attach, c.is_global, c.binds));
-    if (added.size_bytes() >= kMeshChunk) chunk.push_back(added.take());
+    added.add(entry_of(claimed, c));
+    if (added.size_bytes() >= kMeshChunk) tell();
   });
-  for (OwnedValue& part : chunk) {
-    send(node, "aemp.claims", std::exchange(all, false), part, list());
-  }
   if (all || !added.empty()) tell();
   ally.told = true;
 }
@@ -113,7 +110,7 @@ void Mesh::tell_changes() {
   for (const std::string& node : added_) {
     const Claim* c = claims_.find(core_.id(), node);
     if (c == nullptr) continue;
-    added.add(list(node, c->incarnation, c->attach, c->is_global, c->binds));
+    added.add(entry_of(node, *c));
     if (added.size_bytes() >= kMeshChunk) tell();
   }
   for (const std::string& node : removed_) {

@@ -2,16 +2,10 @@
 #include "mesh/mesh.h"
 
 #include <algorithm>
-#include <exception>
 #include <new>
 #include <utility>
 
-#include "base/fill_in.h"
-#include "base/report.h"
-#include "base/text.h"
 #include "mesh/mesh_send.h"
-#include "mesh/mesh_wire.h"
-#include "node/core.h"
 
 namespace aemp {
 namespace {

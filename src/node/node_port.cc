@@ -102,7 +102,7 @@ void NodePort::take(Message message, bool from_this_node, Peer* link) {
   try {
     if (Builtin handler = builtin(tag)) {
       serve(handler, args, from_this_node);
-    } else if (link != nullptr && core_.directory != nullptr &&
+    } else if (link != nullptr && tag.starts_with("aemp.") && core_.directory != nullptr &&
                core_.directory->take(*link, tag, args)) {
       return;
     } else if (const Wrong* wrong = call(tag, args, from_this_node)) {

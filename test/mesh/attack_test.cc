@@ -228,7 +228,6 @@ TEST(MeshAttack, ANodeThatMovedIsFoundAgain) {
   old.reset();
 }
 
-// Who is dialled must be tried anew at once when a better address comes while the old one hangs.
 TEST(MeshAttack, WhoWasInvitedAndIsGoneIsNotDialledOn) {
   Village v;
   v.settle("seed", {});
@@ -445,12 +444,7 @@ TEST(MeshAttack, WhoBindsToEveryAddressIsFound) {
     Config c = Village::config("b", {v.address(1)});
     c.binds = {bind};
     std::string binds;
-    try {
-      node.configure(c);
-    } catch (const Error& e) {
-      std::printf("%s: refused: %s\n", bind, e.what());
-      continue;
-    }
+    node.configure(c);
     int heard = 0;
     const Port port = node.port([&](Message) { ++heard; });
     for (const auto& b : node.binds()) binds += b + " ";
