@@ -3,6 +3,8 @@
 // A network of 1000 simulated nodes in a ring, each with a link to the next one, to which it sends
 // 100 messages a second of virtual time, one by one; and what such a node weighs before that.
 #include <aemp/aemp.h>
+// A ring of seeds would be a thousand global nodes, each with a link to many.
+#include <aemp/no_mesh.h>
 #include <aemp/sim.h>
 
 #include <chrono>
