@@ -5,6 +5,7 @@
 #define AEMP_AEMP_H
 
 #include <aemp/config.h>
+#include <aemp/database.h>
 #include <aemp/error.h>
 #include <aemp/handle.h>
 #include <aemp/keys.h>

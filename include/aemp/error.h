@@ -32,6 +32,7 @@ enum class Errc : unsigned char {
   too_deep,            // values nested more than 128 deep
   reserved_name,       // define() of a built-in name or of one that starts with "aemp."
   node_left,           // the node has left the network
+  no_mesh,             // a program with <aemp/no_mesh.h> has no database
   system,              // the operating system refused; errno's text is in what()
 };
 

@@ -10,6 +10,7 @@
 #define AEMP_NODE_H
 
 #include <aemp/config.h>
+#include <aemp/database.h>
 #include <aemp/detail/outgoing.h>
 #include <aemp/detail/psub.h>
 #include <aemp/detail/reply.h>
@@ -33,8 +34,8 @@
 
 namespace aemp {
 
-class NodeCore;  // internal
-class Node {
+// What it can do with the network's database is in <aemp/database.h>.
+class Node : public NodeDatabase {
  public:
   using Nanoseconds = std::chrono::nanoseconds;
   // A purely local node until configure(); its ID is then "anon/" and random text.
@@ -291,8 +292,6 @@ class Node {
   detail::Context bind(const Port& p);
   Registration add_node_watch(detail::Function<void(std::string_view, bool, Message)> f);
   Registration add_log_sink(detail::Function<void(int, std::string_view)> f);
-
-  NodeCore* core_;
 };
 
 }  // namespace aemp

@@ -28,7 +28,7 @@ void check_size(const NodeCore& core, const OwnedMessage& message) {
 
 }  // namespace
 
-Node::Node(Loop& loop) : core_(new NodeCore(loop.reactor())) {}
+Node::Node(Loop& loop) : NodeDatabase(new NodeCore(loop.reactor())) {}
 
 Node::~Node() { core_->abandon(); }
 

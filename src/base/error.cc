@@ -43,6 +43,8 @@ std::string_view word(Errc code) noexcept {
       return "reserved_name";
     case Errc::node_left:
       return "node_left";
+    case Errc::no_mesh:
+      return "no_mesh";
     case Errc::system:
       return "system";
   }

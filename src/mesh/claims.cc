@@ -113,4 +113,11 @@ const Claim* Claims::any(std::string_view node, std::uint64_t random,
   return &by.claim;
 }
 
+bool Claims::any_of(std::string_view node, std::uint64_t incarnation) const {
+  const auto it = nodes_.find(node);
+  return it != nodes_.end() && std::any_of(it->second.begin(), it->second.end(), [&](const By& by) {
+           return by.claim.incarnation == incarnation;
+         });
+}
+
 }  // namespace aemp

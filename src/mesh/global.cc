@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "mesh/mesh_send.h"
+#include "mesh/mesh.h"
 
 namespace aemp {
 namespace {
@@ -16,10 +16,6 @@ constexpr Nanos kBatch = 50 * kMillisecond;
 constexpr Nanos kRemembered = 3600 * kSecond;
 // More are a mistake in the configuration.
 constexpr std::size_t kManyGlobals = 32;
-
-OwnedValue entry_of(std::string_view node, const Claim& c) {
-  return list(node, c.incarnation, c.attach, c.is_global, c.binds);
-}
 
 }  // namespace
 
@@ -38,7 +34,8 @@ void Mesh::go_global() {
   is_global_ = true;
   core_.log.line(Log::kLink, "this is a global node now");
   if (master_ != nullptr) master_->keep(false);
-  core_.reactor.disarm(choosing_);
+  choosing_.stop();
+  database_.become_global();
   Claim self{core_.incarnation, ++count_, true, binds_};
   claim(core_.id(), std::move(self));
   if (Peer* master = std::exchange(master_, nullptr); master != nullptr && master->is_open()) {
@@ -59,13 +56,18 @@ void Mesh::claim(std::string_view node, Claim claim) {
   telling_.in(kBatch);
 }
 
-void Mesh::unclaim(std::string_view node) {
-  if (const Claim* c = claims_.find(core_.id(), node); c != nullptr)
-    globals_changed_ |= c->is_global;
-  if (!claims_.remove(core_.id(), node)) return;
+void Mesh::unclaim(std::string_view node, bool left) {
+  const Claim* c = claims_.find(core_.id(), node);
+  if (c == nullptr) return;
+  globals_changed_ |= c->is_global;
+  const std::uint64_t incarnation = c->incarnation;
+  claims_.remove(core_.id(), node);
   if (const auto it = added_.find(node); it != added_.end()) added_.erase(it);
-  removed_.emplace(node);
   telling_.in(kBatch);
+  removed_.emplace(node);
+  if (!left) return;
+  left_.push_back({std::string(node), incarnation});
+  database_.left(node, incarnation);
 }
 
 Mesh::Ally* Mesh::ally(const Peer& peer) {
@@ -85,7 +87,7 @@ void Mesh::tell_all(Ally& ally) {
   bool all = true;
   MeshList added;
   const auto tell = [&] {
-    send(ally.peer->id(), "aemp.claims", std::exchange(all, false), added.take(), list());
+    send(ally.peer->id(), "aemp.claims", std::exchange(all, false), added.take(), list(), list());
   };
   claims_.each([&](std::string_view author, const std::string& claimed, const Claim& c) {
     if (author != core_.id()) return;
@@ -94,17 +96,23 @@ void Mesh::tell_all(Ally& ally) {
   });
   if (all || !added.empty()) tell();
   ally.told = true;
+  database_.add_ally(*ally.peer);
+}
+
+OwnedValue Mesh::entry_of(std::string_view node, const Claim& c) {
+  return list(node, c.incarnation, c.attach, c.is_global, c.binds,
+              database_.version_of(node, c.incarnation));
 }
 
 void Mesh::tell_changes() {
   for (Ally& ally : allies_) {
     if (!ally.told) tell_all(ally);
   }
-  MeshList added, removed;
+  MeshList added, removed, left;
   const auto tell = [&] {
-    const OwnedValue in = added.take(), out = removed.take();
+    const OwnedValue in = added.take(), out = removed.take(), gone = left.take();
     for (const Ally& ally : allies_) {
-      if (ally.told) send(ally.peer->id(), "aemp.claims", false, in, out);
+      if (ally.told) send(ally.peer->id(), "aemp.claims", false, in, out, gone);
     }
   };
   for (const std::string& node : added_) {
@@ -117,9 +125,14 @@ void Mesh::tell_changes() {
     removed.add(OwnedValue(list(node).items()[0]));
     if (removed.size_bytes() >= kMeshChunk) tell();
   }
-  if (!added.empty() || !removed.empty()) tell();
+  for (const OwnerName& owner : left_) {
+    left.add(list(owner.node, owner.incarnation));
+    if (left.size_bytes() >= kMeshChunk) tell();
+  }
+  if (!added.empty() || !removed.empty() || !left.empty()) tell();
   added_.clear();
   removed_.clear();
+  left_.clear();
   if (!std::exchange(globals_changed_, false)) return;
   std::vector<std::string> slaves;
   claims_.each([&](std::string_view author, const std::string& node, const Claim& c) {
@@ -170,11 +183,12 @@ void Mesh::forget_dead_globals() {
 }
 
 void Mesh::on_attach(Peer& from, Message args) {
-  const auto count = args.as<std::uint64_t>(0);
+  const auto count = args.as<std::uint64_t>(0), version = args.as<std::uint64_t>(2);
   OwnedValue binds = mesh_binds(args[1]);
   if (!become_global(from)) return;
   claim(from.id(), Claim{from.incarnation(), count, false, std::move(binds)});
   send(from.id(), "aemp.attached", count, globals_but(from.id()));
+  database_.claimed(from, from.id(), from.incarnation(), version);
 }
 
 void Mesh::on_claims(Peer& from, Message args) {
@@ -186,11 +200,18 @@ void Mesh::on_claims(Peer& from, Message args) {
     const std::string_view node = mesh_node(entry[0]);
     Claim claim{entry[1].as<std::uint64_t>(), entry[2].as<std::uint64_t>(), entry[3].as<bool>(),
                 mesh_binds(entry[4])};
+    const auto version = entry[5].as<std::uint64_t>();
+    const std::uint64_t incarnation = claim.incarnation;
     if (claim.is_global) know(node, endpoints_of(claim.binds));
     if (node == from.id()) this->claim(node, claim);
     claims_.put(from.id(), node, std::move(claim));
+    database_.claimed(from, node, incarnation, version);
   }
   for (const Value node : args[2].items()) claims_.remove(from.id(), mesh_node(node));
+  for (const Value owner : args[3].items()) {
+    database_.left(mesh_node(owner[0]), owner[1].as<std::uint64_t>());
+  }
+  database_.claims_changed();
   forget_dead_globals();
   ask_again();
 }

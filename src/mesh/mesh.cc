@@ -5,8 +5,6 @@
 #include <new>
 #include <utility>
 
-#include "mesh/mesh_send.h"
-
 namespace aemp {
 namespace {
 
@@ -19,18 +17,6 @@ constexpr std::size_t kMaxInvited = 64;
 constexpr Nanos kInvited = 30 * kSecond;
 
 }  // namespace
-
-Mesh::Alarm::~Alarm() { mesh.core_.reactor.disarm(*this); }
-
-void Mesh::Alarm::on_timer() {
-  mesh.guarded([this] { (mesh.*ring)(); });
-}
-
-void Mesh::Alarm::in(Nanos span) noexcept {
-  Reactor& reactor = mesh.core_.reactor;
-  const Nanos when = add_clamped(reactor.now(), span);
-  if (!armed() || deadline() > when) reactor.arm(*this, when);
-}
 
 Mesh::Mesh(NodeCore& core) : core_(core) {}
 Mesh::~Mesh() = default;
@@ -68,7 +54,8 @@ void Mesh::link_changed(Peer& peer, bool up) noexcept {
       if (!up) {
         std::erase_if(allies_, [&](const Ally& a) { return a.peer == &peer; });
         claims_.remove_all(node);
-        unclaim(node);
+        database_.gone(peer);
+        unclaim(node, peer.said_bye());
         forget_dead_globals();
       } else if (is_seed || kept_.contains(node)) {
         join(peer);
@@ -84,6 +71,7 @@ void Mesh::link_changed(Peer& peer, bool up) noexcept {
 }
 
 void Mesh::repair() noexcept {
+  database_.repair();
   for (Ally& ally : allies_) ally.told = false;
   if (is_global_) {
     telling_.in(kMemoryRetry);
@@ -114,20 +102,20 @@ bool Mesh::take(Peer& from, std::string_view function, Message args) {
       {"aemp.found", &Mesh::on_found},     {"aemp.invite", &Mesh::on_invite},
       {"aemp.connect", &Mesh::on_connect}, {"aemp.seeds", &Mesh::on_seeds},
   };
-  for (const auto& entry : kHandlers) {
-    if (entry.function != function) continue;
-    // A later version says it all once more in words that this one understands.
-    if (args.as<int>(0) != kMeshVersion) return true;
-    try {
-      (this->*entry.handler)(from, args.rest(1));
-    } catch (const std::bad_alloc&) {
-      // With the link all that was said begins anew.
-      from.lose_for_memory();
-      repair();
+  try {
+    for (const auto& entry : kHandlers) {
+      if (entry.function != function) continue;
+      // A later version says it all once more in words that this one understands.
+      if (args.as<int>(0) == kMeshVersion) (this->*entry.handler)(from, args.rest(1));
+      return true;
     }
+    return database_.take(from, function, args);
+  } catch (const std::bad_alloc&) {
+    // With the link all that was said begins anew.
+    from.lose_for_memory();
+    repair();
     return true;
   }
-  return false;
 }
 
 void Mesh::find(Peer& peer) noexcept {

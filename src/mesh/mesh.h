@@ -5,18 +5,24 @@
 // they are linked to (claims.h). All of it is ordinary messages to functions of the node port,
 // between direct neighbours; the first argument is kMeshVersion. A is the sender, B who gets it:
 //
-//   aemp.attach    count, binds           be my master; once more where A attached `count` times
+//   aemp.attach    count, binds, version  be my master; once more where A attached `count` times;
+//                                         its rows of the database are of that version
 //   aemp.attached  count, globals         A is; globals are the others: [node, binds]...
 //   aemp.globals   globals                they are others now
 //   aemp.refused   sentence               A is no global node and will be none
-//   aemp.claims    all, added, removed    A, a global node, is linked to those of `added`: [node,
-//                                         incarnation, count, is global, binds]...; no more to
-//                                         those of `removed`: node...; all: and to nobody else
+//   aemp.claims    all, added, removed, left
+//                                         A, a global node, is linked to those of `added`: [node,
+//                                         incarnation, count, is global, binds, version]...; no
+//                                         more to those of `removed`: node...; all: and to nobody
+//                                         else; those of `left`, [node, incarnation]..., said
+//                                         goodbye
 //   aemp.find      node                   where is it?
 //   aemp.found     node, binds            there
 //   aemp.invite    node, asker, binds     B's neighbour `node` is to dial asker
 //   aemp.connect   asker, binds           B is to dial asker
 //   aemp.seeds     seeds                  A, attached to B, has these: so that islands meet
+//
+// Those of the database are in database.h.
 //
 // What others say is a hint: whoever is dialled must prove to be the one that was meant.
 #ifndef AEMP_MESH_MESH_H
@@ -32,8 +38,10 @@
 #include <vector>
 
 #include "base/endpoint.h"
-#include "loop/reactor.h"
+#include "mesh/alarm.h"
 #include "mesh/claims.h"
+#include "mesh/database.h"
+#include "mesh/mesh_send.h"
 #include "node/directory.h"
 
 namespace aemp {
@@ -55,18 +63,11 @@ class Mesh final : public Directory {
   }
   bool take(Peer& from, std::string_view function, Message args) override;
   void add_known(std::vector<std::string>& out) const override;
+  Database& database() override { return database_; }
 
  private:
+  friend class Alarm<Mesh>;
   using Handler = void (Mesh::*)(Peer& from, Message args);
-  struct Alarm final : TimerNode {
-    Alarm(Mesh& mesh, void (Mesh::*ring)()) : mesh(mesh), ring(ring) {}
-    ~Alarm() override;
-    void on_timer() override;
-    // Unless it rings before.
-    void in(Nanos span) noexcept;
-    Mesh& mesh;
-    void (Mesh::*ring)();
-  };
   // Another global node, seen from an ordinary one.
   struct Candidate {
     std::string node;
@@ -80,11 +81,17 @@ class Mesh final : public Directory {
 
   // Without memory the rest of f() is left undone, and made good by repair().
   template <class F>
-  bool guarded(F&& f) noexcept;
+  bool guarded(F&& f) noexcept {
+    if (mesh_try(core_, f)) return true;
+    repair();
+    return false;
+  }
   // Soon: all is told to all once more, or a master is looked for.
   void repair() noexcept;
   template <class... Args>
-  void send(std::string_view node, std::string_view function, const Args&... args);
+  void send(std::string_view node, std::string_view function, const Args&... args) {
+    mesh_send(core_, node, function, args...);
+  }
 
   // ordinary.cc: an ordinary node.
   // None is attached to, and none with a link was asked.
@@ -102,10 +109,12 @@ class Mesh final : public Directory {
   bool become_global(Peer& asker);
   void go_global();
   void claim(std::string_view node, Claim claim);
-  void unclaim(std::string_view node);
+  // It said goodbye.
+  void unclaim(std::string_view node, bool left);
   Ally* ally(const Peer& peer);
   void join(Peer& other);
   void tell_all(Ally& ally);
+  OwnedValue entry_of(std::string_view node, const Claim& c);
   void tell_changes();
   void know(std::string_view node, std::vector<Endpoint> endpoints);
   const Claim* where(std::string_view node, std::string_view& author) const;
@@ -138,18 +147,20 @@ class Mesh final : public Directory {
   std::uint64_t count_ = 0;  // of attachments
   std::vector<Candidate> candidates_;
   std::set<std::string, std::less<>> refusers_;
-  Alarm choosing_{*this, &Mesh::choose};
+  Alarm<Mesh> choosing_{core_.reactor, *this, &Mesh::choose};
 
   // Global.
   Claims claims_;
+  Database database_{core_, claims_};
   std::vector<Ally> allies_;
   std::set<std::string, std::less<>> kept_;             // global nodes that a link is kept to
   std::set<std::string, std::less<>> added_, removed_;  // own claims, to be told
+  std::vector<OwnerName> left_;                         // the same
   bool globals_changed_ = false;
-  Alarm telling_{*this, &Mesh::tell_changes};
+  Alarm<Mesh> telling_{core_.reactor, *this, &Mesh::tell_changes};
 
   std::vector<Nanos> invited_;  // until when
-  Alarm asking_{*this, &Mesh::ask_again};
+  Alarm<Mesh> asking_{core_.reactor, *this, &Mesh::ask_again};
 };
 
 }  // namespace aemp

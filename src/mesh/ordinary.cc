@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/report.h"
-#include "mesh/mesh_send.h"
+#include "mesh/mesh.h"
 
 namespace aemp {
 
@@ -22,16 +22,20 @@ void Mesh::attach(Peer& master) {
   if (master_ != nullptr && master_ != &master) master_->keep(false);
   master_ = &master;
   attached_ = false;
+  database_.detached();
   master.keep(true);
   // One that does not answer is none.
   choosing_.in(core_.settings.heartbeat_timeout);
-  send(master.id(), "aemp.attach", ++count_, binds_);
+  send(master.id(), "aemp.attach", ++count_, binds_,
+       database_.version_of(core_.id(), core_.incarnation));
+  database_.told_master();
 }
 
 void Mesh::detach() noexcept {
   if (master_ != nullptr) master_->keep(false);
   master_ = nullptr;
   attached_ = false;
+  database_.detached();
   core_.network.seeds().hurry();
   // Not all at once.
   const auto third = static_cast<std::uint64_t>(core_.settings.heartbeat_timeout / 3);
@@ -70,7 +74,8 @@ void Mesh::on_attached(Peer& from, Message args) {
   if (is_global_ || &from != master_ || args.as<std::uint64_t>(0) != count_) return;
   read_globals(args[1]);
   attached_ = true;
-  core_.reactor.disarm(choosing_);
+  choosing_.stop();
+  database_.attached(from);
   core_.log.say(Log::kLink, [&] { return fill_in("attached to global node %", {from.id()}); });
   std::vector<std::string> seeds;
   for (const Endpoint& seed : core_.settings.seeds) {
@@ -97,6 +102,7 @@ void Mesh::on_refused(Peer& from, Message args) {
   const auto why = args.as<std::string_view>(0);
   std::erase_if(allies_, [&](const Ally& a) { return a.peer == &from; });
   claims_.remove_all(from.id());
+  database_.gone(from);
   if (refusers_.size() == kMaxGlobals) refusers_.clear();
   if (!refusers_.insert(from.id()).second) return;
   core_.log.say(Log::kError, [&] {

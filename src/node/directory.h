@@ -16,6 +16,7 @@
 
 namespace aemp {
 
+class Database;
 class NodeCore;
 class Peer;
 
@@ -39,6 +40,8 @@ class Directory : public Reaped {
   virtual bool take(Peer& from, std::string_view function, Message args) = 0;
   // Nodes that are known by more than links, in no order.
   virtual void add_known(std::vector<std::string>& out) const = 0;
+  // The network's rows, as far as they are known here.
+  virtual Database& database() = 0;
 };
 
 namespace detail {

@@ -43,6 +43,7 @@ void Peer::adopt(Connection& link, std::vector<Endpoint> endpoints) noexcept {
   endpoints_ = std::move(endpoints);
   link_ = &link;
   open_ = false;
+  said_bye_ = false;
   invited_until_ = 0;
   link.session->hold(true);
   core_.reactor.disarm(wait_);

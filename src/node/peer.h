@@ -115,6 +115,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   // False for a link whose "up" was not yet reported, or that is being closed for idleness.
   bool is_open() const { return open_; }
   bool reported_up() const { return reported_up_; }
+  // Its last link ended because it left the network.
+  bool said_bye() const { return said_bye_; }
   // It was up at least once.
   bool known() const { return incarnation_ != 0; }
   Nanos last_seen() const { return last_seen_; }  // when its last link ended
@@ -214,6 +216,7 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   bool open_ = false;
   bool reported_up_ = false;
   bool kept_ = false;
+  bool said_bye_ = false;
   Nanos invited_until_ = 0;
   bool scheduled_ = false;
   bool drain_scheduled_ = false;

@@ -66,6 +66,7 @@ void Peer::on_packet(Connection& link, const Packet& packet) {
       on_spawn(link, packet);
       break;
     case kFrameBye:
+      said_bye_ = true;
       core_.network.lose(link, "transport_error", "peer", "left the network");
       break;
     default:

@@ -1,16 +1,19 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Registrations: the program's callbacks for node events, log lines and drained queues. They are
+// Registrations: the program's callbacks for node events, log lines, drained queues and families of
+// the database. They are
 // called in the order they were made; one may cancel any, itself included, while it runs.
 #ifndef AEMP_NODE_REGISTRATIONS_H
 #define AEMP_NODE_REGISTRATIONS_H
 
+#include <aemp/database.h>
 #include <aemp/handle.h>
 #include <aemp/receiver.h>
 #include <aemp/value.h>
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -29,10 +32,18 @@ struct DrainWatch {
   Peer* peer;  // null: the local run queue
   detail::Function<void()> call;
 };
+struct FamilyWatch {
+  std::string family;
+  bool once;  // called
+  bool told;  // of the rows that there were
+  detail::Function<void(const DbRows&, const DbKeys& added, const DbKeys& changed,
+                        const DbKeys& deleted)>
+      call;
+};
 
 class Registrations final : public detail::HandleTable {
  public:
-  using What = std::variant<NodeWatch, LogSink, DrainWatch>;
+  using What = std::variant<NodeWatch, LogSink, DrainWatch, FamilyWatch>;
 
   Registration add(What what);
 
@@ -54,6 +65,15 @@ class Registrations final : public detail::HandleTable {
       if (e->state == State::living && std::holds_alternative<T>(e->what)) return true;
     }
     return false;
+  }
+  // Ends those that match.
+  template <class T, class Match>
+  void cancel_if(Match match) {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      Entry& e = *entries_[i];
+      const T* t = e.state == State::living ? std::get_if<T>(&e.what) : nullptr;
+      if (t != nullptr && match(*t)) cancel(static_cast<std::uint32_t>(i), e.generation);
+    }
   }
   // Ends and visits the callbacks that waited for this queue when the walk began.
   template <class Visit>

@@ -1,0 +1,165 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "mesh/database.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/throw_error.h"
+
+namespace aemp {
+namespace {
+
+// Families that are followed at a time.
+constexpr std::size_t kMaxMirrors = 4096;
+
+}  // namespace
+
+Database::Database(NodeCore& core, const Claims& claims)
+    : core_(core), claims_(claims), own_rows_(new RowRegistrations(core, *this)) {}
+
+Database::~Database() { own_rows_->retire(); }
+
+// The program's.
+
+void Database::put(std::string_view family, std::string_view key, const Value& value) {
+  Owner& owner = own();
+  const Rows::Outcome outcome = table_.put(owner, family, key, value);
+  if (outcome == Rows::Outcome::full) {
+    throw_error(Errc::too_big,
+                "database: family '%' key '%': a node may own % rows of % bytes in all, and this "
+                "one has % rows",
+                {family, key, kMaxRows, kMaxRowBytes, owner.rows.size()});
+  }
+  if (outcome == Rows::Outcome::changed) to_tell(owner);
+}
+
+void Database::erase(std::string_view family, std::string_view key) {
+  Owner& owner = own();
+  if (table_.erase(owner, family, key)) to_tell(owner);
+  own_rows_->end(family, key);
+}
+
+void Database::drop_doomed() noexcept {
+  guarded([this] { own_rows_->drop_doomed(); });
+}
+
+Registration Database::add_row(std::string_view family, const Port& port, const Value& value) {
+  const bool is_new = own_rows_->find(family, port) == 0;
+  const Registration row = own_rows_->add(family, port);
+  try {
+    put(family, port.str(), value);
+  } catch (...) {
+    if (is_new) own_rows_->end(family, port.str());
+    throw;
+  }
+  return row;
+}
+
+Mirror& Database::follow(std::string_view family) {
+  auto it = mirrors_.find(family);
+  if (it == mirrors_.end()) {
+    if (mirrors_.size() >= kMaxMirrors) {
+      throw_error(Errc::too_big, "database: family '%': this node follows % others already",
+                  {family, kMaxMirrors});
+    }
+    it = mirrors_.emplace(std::string(family), Mirror()).first;
+    try {
+      if (holds_all()) {
+        fill(it->first, it->second);
+      } else {
+        ask_for(family, std::nullopt);
+      }
+    } catch (...) {
+      mirrors_.erase(it);
+      throw;
+    }
+  }
+  it->second.last_use = core_.reactor.now();
+  forgetting_.in(kMirrorKept);
+  return it->second;
+}
+
+Registration Database::watch(FamilyWatch watch) {
+  Mirror& mirror = follow(watch.family);
+  Registration registration = core_.registrations->add(std::move(watch));
+  mirror.has_new_watches = true;
+  showing_.in(0);
+  return registration;
+}
+
+bool Database::fresh() const {
+  if (!holds_all() && master_ == nullptr) return false;
+  return std::all_of(mirrors_.begin(), mirrors_.end(),
+                     [](const auto& entry) { return entry.second.current; });
+}
+
+// What Mesh tells.
+
+void Database::attached(Peer& master) {
+  master_ = &master;
+  Owner& owner = own();
+  if (owner.told != owner.rows.version()) to_tell(owner);
+  for (auto& [family, mirror] : mirrors_) ask_for(family, std::nullopt);
+}
+
+void Database::detached() noexcept {
+  master_ = nullptr;
+  for (auto& [family, mirror] : mirrors_) mirror.current = holds_all();
+}
+
+void Database::become_global() {
+  is_global_ = true;
+  master_ = nullptr;
+  for (auto& [family, mirror] : mirrors_) fill(family, mirror);
+  to_tell(own());
+}
+
+bool Database::is_ally(const Peer& peer) const {
+  return std::find(allies_.begin(), allies_.end(), &peer) != allies_.end();
+}
+
+void Database::add_ally(Peer& ally) {
+  if (!is_ally(ally)) allies_.push_back(&ally);
+}
+
+void Database::gone(const Peer& peer) noexcept {
+  std::erase(allies_, &peer);
+  for (auto it = watchers_.begin(); it != watchers_.end();) {
+    std::erase(it->second, &peer);
+    it = it->second.empty() ? watchers_.erase(it) : std::next(it);
+  }
+  table_.each_owner([&](Owner& owner) {
+    if (owner.asked != &peer) return;
+    owner.asked = nullptr;
+    owner.filling = false;
+  });
+  claims_changed();
+}
+
+void Database::repair() noexcept {
+  for (auto& [family, mirror] : mirrors_) mirror.current = false;
+  show_all_ = true;
+  telling_.in(kMemoryRetry);
+  checking_.in(kMemoryRetry);
+  showing_.in(kMemoryRetry);
+}
+
+bool Database::take(Peer& from, std::string_view function, Message args) {
+  static constexpr struct {
+    std::string_view function;
+    Handler handler;
+  } kHandlers[] = {
+      {"aemp.rows", &Database::on_rows},     {"aemp.versions", &Database::on_versions},
+      {"aemp.want", &Database::on_want},     {"aemp.part", &Database::on_part},
+      {"aemp.watch", &Database::on_watch},   {"aemp.unwatch", &Database::on_unwatch},
+      {"aemp.family", &Database::on_family}, {"aemp.changed", &Database::on_changed},
+  };
+  for (const auto& entry : kHandlers) {
+    if (entry.function != function) continue;
+    if (args.as<int>(0) == kMeshVersion) (this->*entry.handler)(from, args.rest(1));
+    return true;
+  }
+  return false;
+}
+
+}  // namespace aemp

@@ -1,0 +1,164 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// Database: the network's rows. Every owner tells its master of its own rows, every global node
+// tells the others of those of the nodes that are attached to it, so that all of them hold all; an
+// ordinary node follows the families that its program asks for. The messages, as in mesh.h, where
+// `owner` is two arguments, node and incarnation:
+//
+//   aemp.rows      owner, from, changes   what changed since version `from`: [version, family, key,
+//                                         value], or [version, family, key]: deleted
+//   aemp.versions  [node, incarnation, version]...   A's are that new
+//   aemp.want      owner, have, after     tell me what changed since version `have`; after: null,
+//                                         or [family, key]: the next part
+//   aemp.part      owner, version, after, last, rows   there is no row but these, [family, key,
+//                                         value], behind `after` (null: from the first on) and up
+//                                         to `last` (null: that was all)
+//   aemp.watch     family, after          tell me the rows behind that key (null: all), and from
+//                                         now on what changes in that family
+//   aemp.unwatch   family                 no more
+//   aemp.family    family, after, last, rows   as aemp.part: [key, value]
+//   aemp.changed   family, changes        [key, value], or [key]: deleted
+//
+// An owner's rows are taken from itself by its master, and from those that claim it by others.
+#ifndef AEMP_MESH_DATABASE_H
+#define AEMP_MESH_DATABASE_H
+
+#include <aemp/database.h>
+#include <aemp/handle.h>
+#include <aemp/value.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mesh/alarm.h"
+#include "mesh/claims.h"
+#include "mesh/mesh_send.h"
+#include "mesh/mirror.h"
+#include "mesh/row_registrations.h"
+#include "mesh/table.h"
+#include "node/core.h"
+
+namespace aemp {
+
+// A family that nobody follows any more is kept current that long.
+inline constexpr Nanos kMirrorKept = 60 * kSecond;
+
+class Database final : private Table::Listener {
+ public:
+  Database(NodeCore& core, const Claims& claims);
+  ~Database();
+
+  // The program's. Names are checked. Throw std::bad_alloc.
+  // Throws Error(too_big).
+  void put(std::string_view family, std::string_view key, const Value& value);
+  void erase(std::string_view family, std::string_view key);
+  // Throws Error(not_local), Error(empty_port), Error(too_big).
+  Registration add_row(std::string_view family, const Port& port, const Value& value);
+  bool has_row_of(std::string_view family, const Port& port) const {
+    return own_rows_->find(family, port) != 0;
+  }
+  // What own_rows_ could not delete.
+  void drop_doomed() noexcept;
+  Registration watch(FamilyWatch watch);
+  // Is followed for a while. Throws Error(too_big): too many are.
+  Mirror& follow(std::string_view family);
+  bool fresh() const;
+
+  // What Mesh tells.
+  void attached(Peer& master);
+  void detached() noexcept;
+  void become_global();
+  // It was told of all claims.
+  void add_ally(Peer& ally);
+  void gone(const Peer& peer) noexcept;
+  // `by`, a neighbour, has that version of that owner's rows.
+  void claimed(Peer& by, std::string_view node, std::uint64_t incarnation, std::uint64_t version);
+  void claims_changed() noexcept;
+  // That owner said goodbye.
+  void left(std::string_view node, std::uint64_t incarnation);
+  std::uint64_t version_of(std::string_view node, std::uint64_t incarnation);
+  // The master was told of this node's own version.
+  void told_master() { own().told = own().rows.version(); }
+  // False: there is no such function. Throws Error(bad_type) and the like.
+  bool take(Peer& from, std::string_view function, Message args);
+  // Something had no memory.
+  void repair() noexcept;
+
+ private:
+  friend class Alarm<Database>;
+  using Handler = void (Database::*)(Peer& from, Message args);
+  using Changed = std::map<std::string, std::set<std::string, std::less<>>, std::less<>>;
+
+  template <class F>
+  void guarded(F&& f) noexcept {
+    if (!mesh_try(core_, f)) repair();
+  }
+  Owner& own() { return table_.owner(core_.id(), core_.incarnation); }
+  bool is_own(const Owner& owner) const {
+    return owner.name.incarnation == core_.incarnation && owner.name.node == core_.id();
+  }
+  // All that there is is in table_.
+  bool holds_all() const {
+    return is_global_ || (master_ == nullptr && core_.settings.seeds.empty());
+  }
+  bool is_ally(const Peer& peer) const;
+
+  // database_rows.cc: the rows of owners.
+  void check_owners();
+  bool serves(const Owner& owner) const;
+  bool accepts(Peer& from, std::string_view node, std::uint64_t incarnation) const;
+  void to_tell(Owner& owner);
+  void tell();
+  void tell_changes(const std::vector<Peer*>& to, Owner& owner, std::uint64_t since);
+  void tell_part(Peer& to, const Owner& owner, const std::optional<RowName>& after);
+  void ask(Peer& whom, Owner& owner, const std::optional<RowName>& after);
+  void note_full(Owner& owner, Rows::Outcome outcome);
+  void on_rows(Peer& from, Message args);
+  void on_versions(Peer& from, Message args);
+  void on_want(Peer& from, Message args);
+  void on_part(Peer& from, Message args);
+
+  // database_families.cc: families that are followed.
+  void row_changed(std::string_view family, std::string_view key) override;
+  void fill(const std::string& family, Mirror& mirror);
+  void ask_for(std::string_view family, const std::optional<std::string>& after);
+  void show();
+  void show_changes(const Changed& changed);
+  void show_part(Peer& to, const std::string& family, const std::optional<std::string>& after);
+  void tell_program();
+  void tell_program(const std::string& family, Mirror& mirror);
+  void forget_unused();
+  Mirror* followed(Peer& from, std::string_view family);
+  void on_watch(Peer& from, Message args);
+  void on_unwatch(Peer& from, Message args);
+  void on_family(Peer& from, Message args);
+  void on_changed(Peer& from, Message args);
+
+  NodeCore& core_;
+  const Claims& claims_;
+  bool is_global_ = false;
+  Peer* master_ = nullptr;
+  std::vector<Peer*> allies_;
+
+  Table table_{*this};
+  std::unique_ptr<RowRegistrations, Unref> own_rows_;
+  std::map<std::string, Mirror, std::less<>> mirrors_;
+  std::map<std::string, std::vector<Peer*>, std::less<>>
+      watchers_;           // attached nodes; none is empty
+  Changed changed_;        // of mirrors and watchers, to be shown
+  bool show_all_ = false;  // to watchers, for something was missed
+
+  Alarm<Database> checking_{core_.reactor, *this, &Database::check_owners};
+  Alarm<Database> telling_{core_.reactor, *this, &Database::tell};
+  Alarm<Database> showing_{core_.reactor, *this, &Database::show};
+  Alarm<Database> forgetting_{core_.reactor, *this, &Database::forget_unused};
+};
+
+}  // namespace aemp
+
+#endif  // AEMP_MESH_DATABASE_H

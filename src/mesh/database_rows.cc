@@ -1,0 +1,288 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+//
+// How the rows of owners come to all global nodes: each owner's in the order of its versions, from
+// its master, and when it has none any more not at all.
+#include <algorithm>
+#include <utility>
+
+#include "base/throw_error.h"
+#include "mesh/database.h"
+
+namespace aemp {
+namespace {
+
+// Changes are told after that long, many at a time.
+constexpr Nanos kBatch = 50 * kMillisecond;
+// Parts of what is asked for, one at a time, in bytes.
+constexpr std::size_t kPart = 32 << 10;
+
+std::string_view name_of(const Value& value, std::size_t most, const char* what) {
+  const auto text = value.as<std::string_view>();
+  if (text.empty() || text.size() > most) {
+    throw_error(Errc::bad_value, "% of % bytes: expected 1 to %", {what, text.size(), most});
+  }
+  return text;
+}
+
+RowName row_name(const Value& family, const Value& key) {
+  return {std::string(name_of(family, kMaxFamily, "family")),
+          std::string(name_of(key, kMaxKey, "key"))};
+}
+
+std::optional<RowName> place(const Value& value) {
+  if (value.is_null()) return std::nullopt;
+  return row_name(value[0], value[1]);
+}
+
+OwnedValue place(const std::optional<RowName>& name) {
+  return name ? list(name->family, name->key) : OwnedValue();
+}
+
+Value row_value(const Value& value) {
+  if (value.size_bytes() > kMaxRowValue) {
+    throw_error(Errc::bad_value, "value of % bytes: expected at most %",
+                {value.size_bytes(), kMaxRowValue});
+  }
+  return value;
+}
+
+}  // namespace
+
+// Of whose rows this node tells others.
+bool Database::serves(const Owner& owner) const {
+  if (is_own(owner)) return true;
+  const Claim* claim = claims_.find(core_.id(), owner.name.node);
+  return is_global_ && claim != nullptr && claim->incarnation == owner.name.incarnation;
+}
+
+// From whom an owner's rows are taken.
+bool Database::accepts(Peer& from, std::string_view node, std::uint64_t incarnation) const {
+  if (!is_global_ || (node == core_.id())) return false;
+  const Claim* own = claims_.find(core_.id(), node);
+  if (own != nullptr && own->incarnation == incarnation) {
+    return from.id() == node && from.incarnation() == incarnation;
+  }
+  const Claim* claim = claims_.find(from.id(), node);
+  return claim != nullptr && claim->incarnation == incarnation;
+}
+
+std::uint64_t Database::version_of(std::string_view node, std::uint64_t incarnation) {
+  const Owner* owner = table_.find(node, incarnation);
+  return owner == nullptr || owner->filling ? 0 : owner->rows.version();
+}
+
+void Database::to_tell(Owner& owner) {
+  owner.to_tell = true;
+  telling_.in(is_global_ ? kBatch : 0);
+}
+
+void Database::tell() {
+  own_rows_->drop_doomed();
+  table_.each_owner([&](Owner& owner) {
+    if (!owner.to_tell || owner.filling) return;
+    if (serves(owner)) {
+      if (is_global_) {
+        tell_changes(allies_, owner, owner.told);
+      } else if (master_ != nullptr) {
+        tell_changes({master_}, owner, owner.told);
+      }
+      owner.told = owner.rows.version();
+    }
+    owner.to_tell = false;
+  });
+}
+
+// Who holds version `since` holds all afterwards; who does not asks.
+void Database::tell_changes(const std::vector<Peer*>& to, Owner& owner, std::uint64_t since) {
+  if (to.empty()) return;
+  const auto send_all = [&](std::string_view function, const auto&... args) {
+    for (const Peer* peer : to) mesh_send(core_, peer->id(), function, args...);
+  };
+  const OwnerName& name = owner.name;
+  if (!owner.rows.knows_changes_since(since)) {
+    return send_all("aemp.versions", list(list(name.node, name.incarnation, owner.rows.version())));
+  }
+  MeshList changes;
+  std::uint64_t last = since;
+  bool told = false;
+  const auto tell = [&] {
+    send_all("aemp.rows", name.node, name.incarnation, since, changes.take());
+    since = last;
+    told = true;
+  };
+  owner.rows.changes_since(
+      since, [&](std::uint64_t version, const RowName& row, const OwnedValue* value) {
+        changes.add(value != nullptr ? list(version, row.family, row.key, *value)
+                                     : list(version, row.family, row.key));
+        last = version;
+        if (changes.size_bytes() >= kMeshChunk) tell();
+      });
+  if (!changes.empty() || !told) tell();
+}
+
+void Database::tell_part(Peer& to, const Owner& owner, const std::optional<RowName>& after) {
+  MeshList rows;
+  std::optional<RowName> last;
+  const bool all = owner.rows.each_after(
+      after, [&](const std::string& family, const std::string& key, const OwnedValue& value) {
+        if (rows.size_bytes() >= kPart) return false;
+        rows.add(list(family, key, value));
+        last = RowName{family, key};
+        return true;
+      });
+  if (all) last.reset();
+  mesh_send(core_, to.id(), "aemp.part", owner.name.node, owner.name.incarnation,
+            owner.rows.version(), place(after), place(last), rows.take());
+}
+
+void Database::ask(Peer& whom, Owner& owner, const std::optional<RowName>& after) {
+  owner.asked = &whom;
+  mesh_send(core_, whom.id(), "aemp.want", owner.name.node, owner.name.incarnation,
+            owner.rows.version(), place(after));
+}
+
+void Database::claimed(Peer& by, std::string_view node, std::uint64_t incarnation,
+                       std::uint64_t version) {
+  if (!accepts(by, node, incarnation)) return;
+  Owner* owner = table_.find(node, incarnation);
+  if (version <= (owner == nullptr ? 0 : owner->rows.version())) return;
+  if (owner == nullptr) owner = &table_.owner(node, incarnation);
+  owner->orphan_until = 0;
+  owner->filling = false;
+  ask(by, *owner, std::nullopt);
+}
+
+void Database::claims_changed() noexcept {
+  if (is_global_) checking_.in(kBatch);
+}
+
+void Database::left(std::string_view node, std::uint64_t incarnation) {
+  Owner* owner = table_.find(node, incarnation);
+  if (owner != nullptr && !is_own(*owner) && !claims_.any_of(node, incarnation)) {
+    table_.drop(*owner);
+  }
+}
+
+// Owners that nobody claims any more go, after a while: they may be on their way to another master.
+// Those that have come back go at once. Who was asked for rows and has them no more leaves that to
+// another.
+void Database::check_owners() {
+  if (!is_global_) return;
+  const Nanos now = core_.reactor.now();
+  const Nanos kept = 2 * core_.settings.heartbeat_timeout + kSecond;
+  Nanos next = kNever;
+  table_.each_owner([&](Owner& owner) {
+    const OwnerName& name = owner.name;
+    if (is_own(owner)) return;
+    if (claims_.any_of(name.node, name.incarnation)) {
+      owner.orphan_until = 0;
+      if (owner.asked == nullptr ||
+          accepts(*core_.network.peers().find(owner.asked->id()), name.node, name.incarnation))
+        return;
+      owner.asked = nullptr;
+      owner.filling = false;
+      for (Peer* ally : allies_) {
+        if (accepts(*ally, name.node, name.incarnation)) return ask(*ally, owner, std::nullopt);
+      }
+      return;
+    }
+    if (owner.orphan_until == 0) owner.orphan_until = add_clamped(now, kept);
+    if (owner.orphan_until <= now || claims_.latest(name.node) != nullptr) {
+      table_.drop(owner);
+    } else {
+      next = std::min(next, owner.orphan_until);
+    }
+  });
+  if (next != kNever) checking_.in(next - now);
+}
+
+void Database::note_full(Owner& owner, Rows::Outcome outcome) {
+  if (outcome != Rows::Outcome::full || std::exchange(owner.full, true)) return;
+  core_.log.say(Log::kWarning, [&] {
+    return fill_in("database: node % has more rows than a node may: expected at most %, % bytes",
+                   {owner.name.node, kMaxRows, kMaxRowBytes});
+  });
+}
+
+void Database::on_rows(Peer& from, Message args) {
+  const std::string_view node = mesh_node(args[0]);
+  const auto incarnation = args.as<std::uint64_t>(1);
+  const auto since = args.as<std::uint64_t>(2);
+  const Message changes = args[3].items();
+  if (!accepts(from, node, incarnation)) return;
+  Owner& owner = table_.owner(node, incarnation);
+  if (!owner.filling && since > owner.rows.version()) {
+    // Something was missed; what is asked for includes this.
+    if (owner.asked != &from) ask(from, owner, std::nullopt);
+    return;
+  }
+  if (owner.filling && owner.asked != &from) return;
+  for (const Value change : changes) {
+    const auto version = change[0].as<std::uint64_t>();
+    const RowName row = row_name(change[1], change[2]);
+    const bool deleted = change.size() == 3;
+    const Value value = deleted ? Value() : row_value(change[3]);
+    if (owner.filling) {
+      if (deleted) {
+        table_.drop_row(owner, row.family, row.key);
+      } else {
+        note_full(owner, table_.fill(owner, row.family, row.key, value));
+      }
+    } else if (version > owner.rows.version()) {
+      note_full(owner,
+                table_.apply(owner, version, row.family, row.key, deleted ? nullptr : &value));
+    }
+  }
+  if (!owner.filling && owner.asked == &from) owner.asked = nullptr;
+  to_tell(owner);
+}
+
+void Database::on_versions(Peer& from, Message args) {
+  for (const Value entry : args[0].items()) {
+    claimed(from, mesh_node(entry[0]), entry[1].as<std::uint64_t>(), entry[2].as<std::uint64_t>());
+  }
+}
+
+void Database::on_want(Peer& from, Message args) {
+  const std::string_view node = mesh_node(args[0]);
+  const auto have = args.as<std::uint64_t>(2);
+  const std::optional<RowName> after = place(args[3]);
+  Owner* owner = table_.find(node, args.as<std::uint64_t>(1));
+  // While it fills it is told of when it is full.
+  if (owner == nullptr || owner->filling || (&from != master_ && !is_ally(from))) return;
+  if (!after && owner->rows.knows_changes_since(have)) {
+    tell_changes({&from}, *owner, have);
+  } else {
+    tell_part(from, *owner, after);
+  }
+}
+
+void Database::on_part(Peer& from, Message args) {
+  const auto version = args.as<std::uint64_t>(2);
+  const std::optional<RowName> after = place(args[3]), last = place(args[4]);
+  const Message rows = args[5].items();
+  const std::string_view node = mesh_node(args[0]);
+  const auto incarnation = args.as<std::uint64_t>(1);
+  Owner* owner = table_.find(node, incarnation);
+  if (owner == nullptr || owner->asked != &from || !accepts(from, node, incarnation)) return;
+  if (!after && !owner->filling) {
+    // Its rows are of no one version until all have come, and how they came to be is not known.
+    owner->filling = true;
+    owner->rows.complete(owner->rows.version());
+  }
+  if (!owner->filling) return;
+  std::vector<RowName> names;
+  for (const Value row : rows) {
+    RowName name = row_name(row[0], row[1]);
+    note_full(*owner, table_.fill(*owner, name.family, name.key, row_value(row[2])));
+    names.push_back(std::move(name));
+  }
+  table_.drop_range(*owner, after, last, names);
+  if (last) return ask(from, *owner, last);
+  owner->filling = false;
+  owner->asked = nullptr;
+  owner->rows.complete(version);
+  to_tell(*owner);
+}
+
+}  // namespace aemp

@@ -1,0 +1,143 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "mesh/rows.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/reserve.h"
+
+namespace aemp {
+namespace {
+
+std::size_t weight(std::string_view family, std::string_view key, std::size_t value) {
+  return family.size() + key.size() + value + kRowOverhead;
+}
+
+}  // namespace
+
+const Rows::Row* Rows::row_of(std::string_view family, std::string_view key) const {
+  const auto in = families_.find(family);
+  if (in == families_.end()) return nullptr;
+  const auto row = in->second.find(key);
+  return row == in->second.end() ? nullptr : &row->second;
+}
+
+const OwnedValue* Rows::find(std::string_view family, std::string_view key) const {
+  const Row* row = row_of(family, key);
+  return row == nullptr ? nullptr : &row->value;
+}
+
+Rows::Outcome Rows::set(std::uint64_t version, std::string_view family, std::string_view key,
+                        const Value& value) {
+  OwnedValue copy(value);
+  const std::size_t bytes = weight(family, key, copy.size_bytes());
+  const auto in = families_.find(family);
+  if (in != families_.end()) {
+    if (const auto row = in->second.find(key); row != in->second.end()) {
+      const std::size_t before = weight(family, key, row->second.value.size_bytes());
+      if (bytes > before && bytes_ + (bytes - before) > kMaxRowBytes) return Outcome::full;
+      row->second = Row{std::move(copy), version};
+      bytes_ = bytes_ + bytes - before;
+      return Outcome::changed;
+    }
+  }
+  if (size_ >= kMaxRows || bytes_ + bytes > kMaxRowBytes) return Outcome::full;
+  if (in != families_.end()) {
+    in->second.emplace(std::string(key), Row{std::move(copy), version});
+  } else {
+    Family first;
+    first.emplace(std::string(key), Row{std::move(copy), version});
+    families_.emplace(std::string(family), std::move(first));
+  }
+  ++size_;
+  bytes_ += bytes;
+  return Outcome::changed;
+}
+
+bool Rows::remove(std::string_view family, std::string_view key) noexcept {
+  const auto in = families_.find(family);
+  if (in == families_.end()) return false;
+  const auto row = in->second.find(key);
+  if (row == in->second.end()) return false;
+  bytes_ -= weight(family, key, row->second.value.size_bytes());
+  --size_;
+  in->second.erase(row);
+  if (in->second.empty()) families_.erase(in);
+  return true;
+}
+
+void Rows::remember(std::uint64_t version, std::string_view family, std::string_view key) {
+  if (first_ == log_.size()) {
+    log_.clear();
+    first_ = 0;
+  }
+  reserve_one(log_);
+  log_.push_back({version, {std::string(family), std::string(key)}});
+}
+
+void Rows::forget_changes(std::uint64_t until) noexcept {
+  while (first_ < log_.size() && log_[first_].version <= until) ++first_;
+  horizon_ = std::max(horizon_, until);
+  if (first_ * 2 <= log_.size()) return;
+  log_.erase(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(first_));
+  first_ = 0;
+}
+
+Rows::Outcome Rows::put(std::string_view family, std::string_view key, const Value& value) {
+  const OwnedValue* before = find(family, key);
+  if (before != nullptr && before->view() == value) return Outcome::same;
+  return change(version_ + 1, family, key, &value);
+}
+
+bool Rows::erase(std::string_view family, std::string_view key) {
+  return find(family, key) != nullptr &&
+         change(version_ + 1, family, key, nullptr) == Outcome::changed;
+}
+
+Rows::Outcome Rows::apply(std::uint64_t version, std::string_view family, std::string_view key,
+                          const Value* value) {
+  const Outcome outcome = change(version, family, key, value);
+  if (outcome == Outcome::full) complete(version);
+  return outcome;
+}
+
+Rows::Outcome Rows::change(std::uint64_t version, std::string_view family, std::string_view key,
+                           const Value* value) {
+  Outcome outcome = Outcome::same;
+  remember(version, family, key);
+  try {
+    if (value != nullptr) {
+      outcome = set(version, family, key, *value);
+    } else if (remove(family, key)) {
+      outcome = Outcome::changed;
+    }
+  } catch (...) {
+    log_.pop_back();
+    throw;
+  }
+  if (outcome == Outcome::full) {
+    log_.pop_back();
+    return outcome;
+  }
+  version_ = version;
+  const std::size_t most = std::clamp(size_, kLeastLog, kMostLog);
+  if (log_.size() - first_ > most) forget_changes(log_[log_.size() - most - 1].version);
+  return outcome;
+}
+
+Rows::Outcome Rows::fill(std::string_view family, std::string_view key, const Value& value) {
+  const OwnedValue* before = find(family, key);
+  if (before != nullptr && before->view() == value) return Outcome::same;
+  return set(0, family, key, value);
+}
+
+void Rows::drop(std::string_view family, std::string_view key) { remove(family, key); }
+
+void Rows::complete(std::uint64_t version) noexcept {
+  version_ = version;
+  log_.clear();
+  first_ = 0;
+  horizon_ = version;
+}
+
+}  // namespace aemp

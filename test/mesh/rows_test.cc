@@ -1,0 +1,149 @@
+// Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
+#include "mesh/rows.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aemp {
+namespace {
+
+std::string all_of(const Rows& rows) {
+  std::string text;
+  rows.each_after(std::nullopt,
+                  [&](const std::string& family, const std::string& key, const OwnedValue& value) {
+                    text += family + "/" + key + "=" + value.json() + " ";
+                    return true;
+                  });
+  return text;
+}
+
+// Brings `to` to the state of `from` by its changes.
+void follow(const Rows& from, Rows& to) {
+  ASSERT_TRUE(from.knows_changes_since(to.version()));
+  std::uint64_t last = to.version();
+  from.changes_since(to.version(),
+                     [&](std::uint64_t version, const RowName& name, const OwnedValue* value) {
+                       EXPECT_GT(version, last) << "in order";
+                       last = version;
+                       const Value v = value != nullptr ? value->view() : Value();
+                       to.apply(version, name.family, name.key, value != nullptr ? &v : nullptr);
+                     });
+}
+
+TEST(Rows, EachRealChangeIsAVersion) {
+  Rows rows;
+  EXPECT_EQ(rows.put("f", "k", list(1)), Rows::Outcome::changed);
+  EXPECT_EQ(rows.put("f", "k", list(1)), Rows::Outcome::same);
+  EXPECT_EQ(rows.version(), 1u);
+  EXPECT_EQ(rows.put("f", "k", list(2)), Rows::Outcome::changed);
+  EXPECT_FALSE(rows.erase("f", "other"));
+  EXPECT_FALSE(rows.erase("g", "k"));
+  EXPECT_TRUE(rows.erase("f", "k"));
+  EXPECT_EQ(rows.version(), 3u);
+  EXPECT_EQ(rows.size(), 0u);
+  EXPECT_EQ(rows.find("f", "k"), nullptr);
+}
+
+TEST(Rows, ACopyFollowsWhateverHappens) {
+  std::mt19937 random(1);
+  int seconds = 0;
+  for (int round = 0; round < 200; ++round) {
+    Rows owner, copy, second;
+    for (int step = 0; step < 300; ++step) {
+      const std::string family(1, static_cast<char>('a' + random() % 3));
+      const std::string key(1, static_cast<char>('a' + random() % 5));
+      if (random() % 3 == 0) {
+        owner.erase(family, key);
+      } else {
+        owner.put(family, key, list(random() % 4));
+      }
+      if (step % 10 == 0) {
+        follow(owner, copy);
+        ASSERT_EQ(all_of(copy), all_of(owner));
+      }
+      // A copy of the copy, as far as that remembers.
+      if (random() % 20 == 0 && copy.knows_changes_since(second.version())) {
+        ++seconds;
+        follow(copy, second);
+        ASSERT_EQ(all_of(second), all_of(copy));
+      }
+    }
+  }
+  EXPECT_GT(seconds, 1000);
+}
+
+TEST(Rows, OldChangesAreForgottenAndThatIsKnown) {
+  Rows rows;
+  for (int i = 0; i < 20'000; ++i) rows.put("f", std::to_string(i % 100), list(i));
+  EXPECT_EQ(rows.version(), 20'000u);
+  EXPECT_FALSE(rows.knows_changes_since(0));
+  EXPECT_FALSE(rows.knows_changes_since(19'000));
+  EXPECT_TRUE(rows.knows_changes_since(19'950));
+  EXPECT_TRUE(rows.knows_changes_since(20'000));
+  EXPECT_FALSE(rows.knows_changes_since(20'001)) << "of another life";
+}
+
+TEST(Rows, PartsFillACopyThatKnowsNoChangesThen) {
+  Rows copy;
+  copy.put("f", "a", list(1));
+  copy.complete(copy.version());
+  EXPECT_EQ(copy.fill("f", "a", list(1)), Rows::Outcome::same);
+  EXPECT_EQ(copy.fill("f", "b", list(2)), Rows::Outcome::changed);
+  copy.drop("f", "a");
+  EXPECT_EQ(copy.version(), 1u);
+  copy.complete(7);
+  EXPECT_EQ(copy.version(), 7u);
+  EXPECT_FALSE(copy.knows_changes_since(6));
+  EXPECT_EQ(all_of(copy), "f/b=[2] ");
+  const OwnedValue three = list(3);
+  const Value v = three.view();
+  copy.apply(9, "f", "c", &v);
+  EXPECT_TRUE(copy.knows_changes_since(7));
+}
+
+TEST(Rows, EachAfterGoesOnInTheMiddle) {
+  Rows rows;
+  for (const char* family : {"f", "g"}) {
+    for (const char* key : {"a", "b", "c"}) rows.put(family, key, list());
+  }
+  std::vector<std::string> seen;
+  std::optional<RowName> after;
+  for (bool more = true; more;) {
+    int count = 0;
+    more = !rows.each_after(
+        after, [&](const std::string& family, const std::string& key, const OwnedValue&) {
+          if (++count > 2) return false;
+          seen.push_back(family + key);
+          after = RowName{family, key};
+          return true;
+        });
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"fa", "fb", "fc", "ga", "gb", "gc"}));
+}
+
+TEST(Rows, ThereIsRoomForSoManyBytes) {
+  Rows rows;
+  const OwnedValue large{message(std::string(kMaxRowValue - 100, 'x'))[0]};
+  int count = 0;
+  while (rows.put("f", std::to_string(count), large) == Rows::Outcome::changed) ++count;
+  EXPECT_GT(count, 500);
+  EXPECT_LT(count, 520);
+  const std::uint64_t version = rows.version();
+  EXPECT_EQ(rows.put("f", "one more", large), Rows::Outcome::full);
+  EXPECT_EQ(rows.version(), version);
+  EXPECT_EQ(rows.put("f", "0", list(1)), Rows::Outcome::changed);
+  EXPECT_EQ(rows.put("f", "one more", list(1)), Rows::Outcome::changed);
+  // A copy leaves out what does not fit, and says that it knows no changes.
+  const Value v = large.view();
+  rows.put("f", "0", large);
+  EXPECT_EQ(rows.apply(rows.version() + 5, "f", "another", &v), Rows::Outcome::full);
+  EXPECT_EQ(rows.find("f", "another"), nullptr);
+  EXPECT_FALSE(rows.knows_changes_since(rows.version() - 5));
+}
+
+}  // namespace
+}  // namespace aemp
