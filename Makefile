@@ -6,6 +6,7 @@
 #   make install    DESTDIR= PREFIX=/usr/local          make uninstall  (with the same DESTDIR and PREFIX)
 #   make asan tsan  tests under sanitizers              make size     sizes of the static tool and of a minimal program
 #   make sim        1000 simulated networks; SEEDS=N another number, SEED=N one of them, told in full
+#   make scale      simulated networks of up to 10 000 nodes; SEEDS=N partitions instead of 1000; WHAT=pattern of GoogleTest
 #   make chaos      real processes that are killed, stopped and cut off for TIME=60 seconds; SEED=N: one round of that plan
 #   make mutants    mistakes put into the library, each of which the simulation must find
 #   make threat-controls   each defence taken out in turn, which the tests of threats must notice
@@ -35,7 +36,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests examples everything warnings run-tests test sim chaos mutants threat-controls ctgrind fuzz fuzz-cover long-vectors \
+.PHONY: all lib aemp bench-build tests examples everything warnings run-tests test sim scale chaos mutants threat-controls ctgrind fuzz fuzz-cover long-vectors \
   demo bench bench-crypto bench-sodium check \
   install uninstall static asan tsan test-kqueue size format clean FORCE
 
@@ -74,13 +75,14 @@ EXAMPLE_OBJ := $(call to_obj,$(EXAMPLE_SRC))
 STORY_OBJ := $(call to_obj,$(STORY_SRC))
 FUZZ_OBJ := $(if $(ONLY_THREAD_TESTS),,$(call to_obj,$(FUZZ_SRC)))
 SIM_OBJ := $(call to_obj,test/sim/main.cc test/support/alloc_count.cc) $(STORY_OBJ)
+SCALE_OBJ := $(call to_obj,test/scale/scale.cc)
 CHAOS_OBJ := $(call to_obj,$(CHAOS_SRC) test/support/proxy.cc test/sim/oracle.cc test/sim/totals.cc)
 CRYPTO_BENCH_OBJ := $(call to_obj,$(CRYPTO_BENCH_SRC))
 SODIUM_BENCH_OBJ := $(call to_obj,test/crypto/bench_sodium.cc) $(filter-out %/bench_main.o,$(CRYPTO_BENCH_OBJ))
 LONG_OBJ := $(call to_obj,test/crypto/long_vectors.cc)
 TEST_OBJ := $(call to_obj,$(TEST_SUPPORT_SRC) $(TEST_SRC) $(JUDGE_SRC) $(THREAT_SRC)) $(STORY_OBJ) $(FUZZ_OBJ)
 THREAT_OBJ := $(call to_obj,$(wildcard test/threats/*_test.cc test/node/stranger_*_test.cc test/node/sources_test.cc) $(THREAT_SRC) $(THREAT_SUPPORT_SRC))
-ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ) $(CHAOS_OBJ) \
+ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ) $(SIM_OBJ) $(SCALE_OBJ) $(CHAOS_OBJ) \
   $(CRYPTO_BENCH_OBJ) $(LONG_OBJ))
 
 LIB := $(BUILD)/libaemp.a
@@ -98,7 +100,7 @@ aemp: $(TOOL) ; @:
 bench-build: $(BENCH) ; @:
 tests: $(TESTS) ; @$(if $(TESTS),:,rm -f $(BUILD)/aemp-tests)
 examples: $(EXAMPLE_BIN) ; @:
-everything: lib aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-sim $(BUILD)/long-vectors ; @:
+everything: lib aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-sim $(BUILD)/aemp-scale $(BUILD)/long-vectors ; @:
 
 # How. Only the library itself and its tests see src/; a program that embeds the library sees include/ alone.
 BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
@@ -161,6 +163,10 @@ $(BUILD)/aemp-sim: $(SIM_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
 	$(quiet)$(link) $(SIM_OBJ) $(LIB)
 
+$(BUILD)/aemp-scale: $(SCALE_OBJ) $(LIB) $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(link) -pthread $(SCALE_OBJ) $(LIB) -lgtest_main -lgtest
+
 $(BUILD)/aemp-chaos: $(CHAOS_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
 	$(quiet)$(link) -pthread $(CHAOS_OBJ) $(LIB) -lgtest
@@ -213,6 +219,10 @@ test:
 sim:
 	@+$(submake) $(BUILD)/aemp-sim
 	@$(BUILD)/aemp-sim $(if $(SEED),--seed $(SEED),--count $(or $(SEEDS),1000) --jobs $(JOBS) $(DEPTH:%=--depth %))
+
+scale:
+	@+$(submake) $(BUILD)/aemp-scale
+	@SEEDS=$(or $(SEEDS),1000) $(BUILD)/aemp-scale --gtest_brief=1 $(WHAT:%=--gtest_filter='%')
 
 # Real processes for TIME seconds, or one round of them; KEEP: a directory for the last round's histories.
 chaos:

@@ -6,7 +6,8 @@
 // theirs when they ask for it, and keep a copy current as long as they do. What is set is seen by
 // others a little later, and by this node too.
 //
-// A group is a set of ports by a name that all know.
+// A group is a set of ports by a name that all know. On top of that, one node can see the log lines
+// of all.
 //
 // A family's name has 1 to 255 bytes of UTF-8, a key 1 to 1024, a value at most 64 KiB encoded; a
 // node may own 100 000 rows, 32 MiB in all (64 bytes are counted for each row beside its own).
@@ -19,6 +20,7 @@
 #include <aemp/port.h>
 #include <aemp/value.h>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -162,6 +164,19 @@ class NodeDatabase {
     return add_group_watch(group, GroupWatcher(std::move(f)));
   }
 
+  // Calls f(node, when, level, line), a std::string_view, a std::chrono::system_clock::time_point,
+  // an int and a std::string_view, for the log lines up to that level of all nodes, this one
+  // included, those that join later too, until the registration is cancelled. Lines from before are
+  // not told; those that a link loses, or that a node has more than 100 of in a second, never are,
+  // and nodes with Config::secure tell none. Throws Error(bad_value) for a level that is not 0
+  // to 9.
+  template <class F>
+  requires std::invocable<F&, std::string_view, std::chrono::system_clock::time_point, int,
+                          std::string_view>
+      Registration catch_log(int level, F f) {
+    return add_log_catcher(level, LogLines(std::move(f)));
+  }
+
  protected:
   explicit NodeDatabase(NodeCore* core) noexcept : core_(core) {}
   ~NodeDatabase() = default;
@@ -174,11 +189,15 @@ class NodeDatabase {
   using GroupWatcher = detail::Function<void(const std::vector<Port>&, const std::vector<Port>&,
                                              const std::vector<Port>&)>;
 
+  using LogLines = detail::Function<void(std::string_view, std::chrono::system_clock::time_point,
+                                         int, std::string_view)>;
+
   void put(std::string_view family, std::string_view key, const OwnedMessage& value);
   void erase(std::string_view family, std::initializer_list<std::string_view> keys);
   Registration add_row(std::string_view family, const Port& port, const OwnedMessage& value);
   Registration add_watch(std::string_view family, bool once, Watcher watcher);
   Registration add_group_watch(std::string_view group, GroupWatcher watcher);
+  Registration add_log_catcher(int level, LogLines lines);
 };
 
 }  // namespace aemp

@@ -10,6 +10,7 @@
 
 #include "base/report.h"
 #include "base/throw_error.h"
+#include "mesh/log_catchers.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -143,6 +144,15 @@ Registration NodeDatabase::add_group_watch(std::string_view group, GroupWatcher 
                                       const DbKeys& deleted) mutable {
          watcher(ports_of(keys_of(all)), ports_of(added), ports_of(deleted));
        }});
+}
+
+Registration NodeDatabase::add_log_catcher(int level, LogLines lines) {
+  if (level < 0 || level > 9) {
+    throw_error(Errc::bad_value, "catch_log: level %: expected 0 to 9", {level});
+  }
+  if (core_->left) return Registration();
+  database(*core_);
+  return core_->directory->log_catchers().add(level, std::move(lines));
 }
 
 }  // namespace aemp

@@ -104,6 +104,16 @@ const Claim* Claims::latest(std::string_view node, std::string_view* author) con
   return &by.claim;
 }
 
+const Claim* Claims::smallest(std::string_view node, std::string_view& author) const {
+  const auto it = nodes_.find(node);
+  if (it == nodes_.end()) return nullptr;
+  const By& by = *std::min_element(
+      it->second.begin(), it->second.end(),
+      [](const By& a, const By& b) { return a.claim.incarnation < b.claim.incarnation; });
+  author = authors_[by.author].name;
+  return &by.claim;
+}
+
 const Claim* Claims::any(std::string_view node, std::uint64_t random,
                          std::string_view* author) const {
   const auto it = nodes_.find(node);

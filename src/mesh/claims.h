@@ -42,6 +42,8 @@ class Claims {
   const Claim* latest(std::string_view node, std::string_view* author = nullptr) const;
   // One of all, by chance.
   const Claim* any(std::string_view node, std::uint64_t random, std::string_view* author) const;
+  // That of the smallest incarnation.
+  const Claim* smallest(std::string_view node, std::string_view& author) const;
   // Somebody claims that node in that incarnation.
   bool any_of(std::string_view node, std::uint64_t incarnation) const;
   std::size_t nodes() const noexcept { return nodes_.size(); }

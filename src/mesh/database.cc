@@ -43,9 +43,10 @@ void Database::drop_doomed() noexcept {
   guarded([this] { own_rows_->drop_doomed(); });
 }
 
-Registration Database::add_row(std::string_view family, const Port& port, const Value& value) {
+Registration Database::add_row(std::string_view family, const Port& port, const Value& value,
+                               bool owned) {
   const bool is_new = own_rows_->find(family, port) == 0;
-  const Registration row = own_rows_->add(family, port);
+  const Registration row = own_rows_->add(family, port, owned);
   try {
     put(family, port.str(), value);
   } catch (...) {

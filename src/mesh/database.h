@@ -58,7 +58,9 @@ class Database final : private Table::Listener {
   void put(std::string_view family, std::string_view key, const Value& value);
   void erase(std::string_view family, std::string_view key);
   // Throws Error(not_local), Error(empty_port), Error(too_big).
-  Registration add_row(std::string_view family, const Port& port, const Value& value);
+  // `owned`: the port is to go with the row, too.
+  Registration add_row(std::string_view family, const Port& port, const Value& value,
+                       bool owned = false);
   bool has_row_of(std::string_view family, const Port& port) const {
     return own_rows_->find(family, port) != 0;
   }

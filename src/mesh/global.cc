@@ -182,6 +182,17 @@ void Mesh::forget_dead_globals() {
   }
 }
 
+// The smaller incarnation stays: the masters of both think so.
+void Mesh::settle_ids() {
+  for (const std::string& node : std::exchange(disputed_, {})) {
+    const Claim* own = claims_.find(core_.id(), node);
+    std::string_view author;
+    const Claim* smallest = claims_.smallest(node, author);
+    if (own == nullptr || own->incarnation <= smallest->incarnation || node == core_.id()) continue;
+    send(node, "aemp.id_in_use", author);
+  }
+}
+
 void Mesh::on_attach(Peer& from, Message args) {
   const auto count = args.as<std::uint64_t>(0), version = args.as<std::uint64_t>(2);
   OwnedValue binds = mesh_binds(args[1]);
@@ -204,6 +215,12 @@ void Mesh::on_claims(Peer& from, Message args) {
     const std::uint64_t incarnation = claim.incarnation;
     if (claim.is_global) know(node, endpoints_of(claim.binds));
     if (node == from.id()) this->claim(node, claim);
+    const Claim* own = claims_.find(core_.id(), node);
+    if (own != nullptr && own->incarnation != incarnation) {
+      disputed_.emplace(node);
+      // Of two lives one is over, and its link too by then; or else there are two nodes.
+      settling_.in(add_clamped(core_.settings.heartbeat_timeout, kSecond));
+    }
     claims_.put(from.id(), node, std::move(claim));
     database_.claimed(from, node, incarnation, version);
   }

@@ -23,6 +23,7 @@ Mesh::~Mesh() = default;
 
 void Mesh::start(const std::vector<std::string>& binds) {
   binds_ = OwnedValue(message(binds)[0]);
+  log_catchers_.start();
   if (core_.settings.global.value_or(false)) go_global();
 }
 
@@ -101,6 +102,7 @@ bool Mesh::take(Peer& from, std::string_view function, Message args) {
       {"aemp.claims", &Mesh::on_claims},   {"aemp.find", &Mesh::on_find},
       {"aemp.found", &Mesh::on_found},     {"aemp.invite", &Mesh::on_invite},
       {"aemp.connect", &Mesh::on_connect}, {"aemp.seeds", &Mesh::on_seeds},
+      {"aemp.trace", &Mesh::on_trace},     {"aemp.id_in_use", &Mesh::on_id_in_use},
   };
   try {
     for (const auto& entry : kHandlers) {
@@ -172,6 +174,16 @@ void Mesh::on_connect(Peer& from, Message args) {
 void Mesh::add_known(std::vector<std::string>& out) const {
   claims_.each(
       [&](std::string_view, const std::string& node, const Claim&) { out.push_back(node); });
+}
+
+void Mesh::on_trace(Peer&, Message args) {
+  Stats stats;
+  core_.network.fill(stats);
+  MeshList links;
+  for (const PeerStats& peer : stats.peers) {
+    if (peer.up) links.add(list(peer.node, peer.address, peer.rtt.count(), peer.queued_bytes));
+  }
+  core_.router.resend(detail::Outgoing::Verb::send, args.as<Port>(0), links.take().items());
 }
 
 Directory* detail::make_directory(NodeCore& core) { return new Mesh(core); }

@@ -21,6 +21,10 @@
 //   aemp.invite    node, asker, binds     B's neighbour `node` is to dial asker
 //   aemp.connect   asker, binds           B is to dial asker
 //   aemp.seeds     seeds                  A, attached to B, has these: so that islands meet
+//   aemp.id_in_use global                 another living node, attached to that one, has B's ID and
+//                                         the smaller incarnation: B is to leave
+//   aemp.trace     port                   tell that port of B's links: [node, address, round trip
+//                                         in ns, bytes queued]...
 //
 // Those of the database are in database.h.
 //
@@ -41,6 +45,7 @@
 #include "mesh/alarm.h"
 #include "mesh/claims.h"
 #include "mesh/database.h"
+#include "mesh/log_catchers.h"
 #include "mesh/mesh_send.h"
 #include "node/directory.h"
 
@@ -64,6 +69,10 @@ class Mesh final : public Directory {
   bool take(Peer& from, std::string_view function, Message args) override;
   void add_known(std::vector<std::string>& out) const override;
   Database& database() override { return database_; }
+  LogCatchers& log_catchers() override { return log_catchers_; }
+  void logged(std::int64_t when, int level, std::string_view line) noexcept override {
+    log_catchers_.logged(when, level, line);
+  }
 
  private:
   friend class Alarm<Mesh>;
@@ -119,6 +128,7 @@ class Mesh final : public Directory {
   void know(std::string_view node, std::vector<Endpoint> endpoints);
   const Claim* where(std::string_view node, std::string_view& author) const;
   void forget_dead_globals();
+  void settle_ids();
   OwnedValue globals_but(std::string_view node) const;
   void on_attach(Peer& from, Message args);
   void on_claims(Peer& from, Message args);
@@ -133,6 +143,8 @@ class Mesh final : public Directory {
               const OwnedValue& binds);
   void on_found(Peer& from, Message args);
   void on_connect(Peer& from, Message args);
+  void on_trace(Peer& from, Message args);
+  void on_id_in_use(Peer& from, Message args);
   Peer* peer_of(std::string_view node);
   // Those that can be dialled from here.
   std::vector<Endpoint> endpoints_of(Value binds) const;
@@ -152,11 +164,14 @@ class Mesh final : public Directory {
   // Global.
   Claims claims_;
   Database database_{core_, claims_};
+  LogCatchers log_catchers_{core_, database_};
   std::vector<Ally> allies_;
   std::set<std::string, std::less<>> kept_;             // global nodes that a link is kept to
   std::set<std::string, std::less<>> added_, removed_;  // own claims, to be told
   std::vector<OwnerName> left_;                         // the same
   bool globals_changed_ = false;
+  std::set<std::string, std::less<>> disputed_;  // claimed here, and elsewhere in another life
+  Alarm<Mesh> settling_{core_.reactor, *this, &Mesh::settle_ids};
   Alarm<Mesh> telling_{core_.reactor, *this, &Mesh::tell_changes};
 
   std::vector<Nanos> invited_;  // until when

@@ -98,6 +98,18 @@ void Mesh::read_globals(Value globals) {
   candidates_ = std::move(read);
 }
 
+void Mesh::on_id_in_use(Peer& from, Message args) {
+  const std::string_view global = mesh_node(args[0]);
+  if (&from != master_) return;
+  ++core_.network.id_conflicts;
+  core_.log.say(Log::kError, [&] {
+    return fill_in("another node with the ID % is attached to global node %: this one leaves",
+                   {core_.id(), global});
+  });
+  // Behind that line.
+  core_.dispatcher.later([](NodeCore& core) { core.leave(); });
+}
+
 void Mesh::on_refused(Peer& from, Message args) {
   const auto why = args.as<std::string_view>(0);
   std::erase_if(allies_, [&](const Ally& a) { return a.peer == &from; });

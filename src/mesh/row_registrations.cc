@@ -12,7 +12,7 @@ std::uint64_t RowRegistrations::find(std::string_view family, const Port& port) 
   return it == numbers_.end() ? 0 : it->second;
 }
 
-Registration RowRegistrations::add(std::string_view family, const Port& port) {
+Registration RowRegistrations::add(std::string_view family, const Port& port, bool owned) {
   if (const std::uint64_t number = find(family, port); number != 0) return handle(number);
   if (!port.is_node_port()) {
     core_.own_slot(port, "db_reg");
@@ -24,6 +24,7 @@ Registration RowRegistrations::add(std::string_view family, const Port& port) {
   try {
     entry.name = Name(family, port.str());
     numbers_.emplace(entry.name, number);
+    if (owned) entry.owned = port;
     // The node port lives as long as the node, and its rows with it.
     if (!port.is_node_port()) {
       entry.monitor =
@@ -60,9 +61,13 @@ void RowRegistrations::end(std::string_view family, std::string_view key) {
   if (it == numbers_.end()) return;
   const auto entry = entries_.find(it->second);
   const Monitor monitor = entry->second.monitor;
+  const Port owned = entry->second.owned;
   entries_.erase(entry);
   numbers_.erase(it);
   monitor.cancel();
+  if (PortSlot* slot = owned ? core_.own_slot(owned, "cancel") : nullptr; slot != nullptr) {
+    core_.dispatcher.die(*slot, Message());
+  }
 }
 
 void RowRegistrations::retire() {

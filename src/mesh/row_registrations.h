@@ -24,7 +24,8 @@ class RowRegistrations final : public detail::HandleTable {
 
   // The row is to go with the port. The same one once more for the same row. Throws
   // Error(not_local), Error(empty_port).
-  Registration add(std::string_view family, const Port& port);
+  // `owned`: the port is to go with the row, too.
+  Registration add(std::string_view family, const Port& port, bool owned = false);
   // 0: none.
   std::uint64_t find(std::string_view family, const Port& port) const;
   // Deletes the rows whose end had no memory.
@@ -42,6 +43,7 @@ class RowRegistrations final : public detail::HandleTable {
   struct Entry {
     Name name;
     Monitor monitor;
+    Port owned;  // or the empty port
     bool doomed = false;
   };
 

@@ -17,6 +17,7 @@
 namespace aemp {
 
 class Database;
+class LogCatchers;
 class NodeCore;
 class Peer;
 
@@ -40,8 +41,11 @@ class Directory : public Reaped {
   virtual bool take(Peer& from, std::string_view function, Message args) = 0;
   // Nodes that are known by more than links, in no order.
   virtual void add_known(std::vector<std::string>& out) const = 0;
+  // A line that Log::tap() asked for; when in nanoseconds of the wall clock.
+  virtual void logged(std::int64_t when, int level, std::string_view line) noexcept = 0;
   // The network's rows, as far as they are known here.
   virtual Database& database() = 0;
+  virtual LogCatchers& log_catchers() = 0;
 };
 
 namespace detail {

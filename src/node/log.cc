@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "node/log.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <exception>
 
 #include "base/fill_in.h"
@@ -17,7 +19,8 @@ constexpr std::size_t kMaxLine = 2048;  // bytes
 
 bool Log::wants(int level) const {
   if (core_.left && core_.registrations->any<LogSink>()) return false;
-  return level <= core_.settings.log_level || core_.registrations->any<LogSink>();
+  return level <= std::max(core_.settings.log_level, tapped_) ||
+         core_.registrations->any<LogSink>();
 }
 
 void Log::print(int level, std::string_view text) {
@@ -63,8 +66,14 @@ void Log::line(int level, std::string_view text) noexcept {
 }
 
 void Log::put(int level, std::string_view text) {
+  if (level <= tapped_) {
+    const std::int64_t now = core_.reactor.host().clock().wall();
+    core_.dispatcher.later([level, now, line = one_line(text, kMaxLine)](NodeCore& core) {
+      if (core.directory != nullptr) core.directory->logged(now, level, line);
+    });
+  }
   if (!core_.registrations->any<LogSink>()) {
-    print(level, text);
+    if (level <= core_.settings.log_level) print(level, text);
     return;
   }
   // Deferred: a callback may do anything, the code that logs is in the middle of something.

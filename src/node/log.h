@@ -36,6 +36,9 @@ class Log {
     }
   }
 
+  // Lines up to that level go to the directory too, from the loop; -1: none.
+  void tap(int level) noexcept { tapped_ = level; }
+
   // While it lives, errors and warnings are the doing of one peer and count against its quota.
   class Cause {
    public:
@@ -57,6 +60,7 @@ class Log {
   NodeCore& core_;
   std::uint64_t lost_ = 0;  // lines, for want of memory
   LogQuota* cause_ = nullptr;
+  int tapped_ = -1;
 };
 
 }  // namespace aemp

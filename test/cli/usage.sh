@@ -47,7 +47,7 @@ ok
 expect "version" 'aemp [0-9]*.[0-9]*.[0-9]*' "$out"
 
 # Commands and options.
-wrong "*unknown command 'send'*expected run, snd, cal, mon, call, gensecret, genkey, fingerprint or help*" send ruth hello
+wrong "*unknown command 'send'*expected run, snd, cal, mon, call, db, grp, log, trace, gensecret, genkey, fingerprint or help*" send ruth hello
 wrong "*unknown command 'send'*" help send
 wrong '*setsecret*gensecret FILE*' setsecret
 wrong '*at most one FILE*' gensecret a b

@@ -114,6 +114,36 @@ TEST(Partition, TheRowsOfTheDeadGoAndThoseOfTheLivingStay) {
   }
 }
 
+// The same ID alive on both sides of a split network.
+TEST(Partition, OfTwoNodesWithOneIdOneLeaves) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE(seed);
+    Country c(seed, 2, 0);
+    ASSERT_TRUE(c.joined());
+    c.split({"g0"}, true);
+    Config config = Village::config("twin", {c.seeds[0]});
+    Resident first(c.v.net, config);
+    config.seeds = {c.seeds[1]};
+    config.private_node();
+    Resident second(c.v.net, config);
+    c.v.net.run_for(10s);
+    Replay f(*c.v["g0"].node, "f");
+    first.node->db_set("f", "first", 1);
+    second.node->db_set("f", "second", 1);
+    c.v.net.run_for(1s);
+    EXPECT_EQ(f.text(), "first=1");
+    c.split({"g0"}, false);
+    ASSERT_TRUE(c.v.until(
+        [&] { return first.logged("this one leaves") + second.logged("this one leaves") != 0; },
+        60s));
+    c.v.net.run_for(30s);
+    EXPECT_EQ(first.logged("this one leaves") + second.logged("this one leaves"), 1u);
+    EXPECT_EQ(f.text(), first.logged("this one leaves") != 0 ? "second=1" : "first=1");
+    first.node.reset();
+    second.node.reset();
+  }
+}
+
 // Refused memory costs links, and what they carried comes again.
 TEST(Partition, MemoryThatIsRefusedLosesNoRows) {
   for (std::uint64_t seed = 1; seed <= (kSanitized ? 2 : 12); ++seed) {

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "client.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -38,10 +39,10 @@ Client::Client(Options& options, std::string target, std::string waiting_for)
   aemp::Config config = std::move(options.config);
   if (!config.nodeid) config.nodeid = "anon/";
   if (!config.seeds && !config.binds) {
-    throw UsageError("no way to node " + target_ +
+    throw UsageError("no way to " + (target_.empty() ? "any node" : "node " + target_) +
                      ": give the address of a node to contact with --seed, for example --seed "
                      "unix:/run/" +
-                     target_ + " or --insecure --seed 127.0.0.1:4040");
+                     (target_.empty() ? "aemp" : target_) + " or --insecure --seed 127.0.0.1:4040");
   }
   check_reach(config);
   if (!config.binds) config.private_node();
@@ -57,7 +58,13 @@ Client::Client(Options& options, std::string target, std::string waiting_for)
   deadline_ = loop_.timer(timeout_, [this] { on_timeout(); });
 }
 
-bool Client::reached() const { return node_.node_is_up(target_).value_or(false); }
+bool Client::reached() const {
+  return target_.empty() ? !node_.up_nodes().empty() : node_.node_is_up(target_).value_or(false);
+}
+
+std::chrono::nanoseconds Client::time_left() const {
+  return std::max<std::chrono::nanoseconds>(timeout_ - (loop_.now() - started_), kGoodbye);
+}
 
 int Client::run() {
   if (!finished_) loop_.run();
@@ -96,7 +103,7 @@ void Client::on_timeout() {
     fail(sentence + waiting_for_);
     return;
   }
-  sentence += "no link to node " + target_;
+  sentence += "no link to " + (target_.empty() ? "any node" : "node " + target_);
   const std::vector<std::string> others = node_.up_nodes();
   if (!others.empty()) {
     sentence += "; there is one to " + joined(others);

@@ -20,16 +20,18 @@ enum Outcome : int { kDone = 0, kNo = 1, kUsage = 2, kIdInUse = 3 };
 
 class Client {
  public:
-  // Joins the network to reach node `target`. `waiting_for` says in the sentence about the
-  // time-out what did not happen. Takes the options' configuration. Throws UsageError,
-  // aemp::Error.
+  // Joins the network to reach node `target`, or, if that is empty, any. `waiting_for` says in the
+  // sentence about the time-out what did not happen. Takes the options' configuration. Throws
+  // UsageError, aemp::Error.
   Client(Options& options, std::string target, std::string waiting_for);
 
   aemp::Node& node() { return node_; }
   const std::string& target() const { return target_; }
-  // There is a link to the target, or it is this node itself.
+  // There is a link to the target.
   bool reached() const;
 
+  // Until the time-out.
+  std::chrono::nanoseconds time_left() const;
   void waiting_for(std::string what) { waiting_for_ = std::move(what); }
   // From now on there is no limit.
   void wait_forever() { deadline_.cancel(); }
@@ -57,6 +59,7 @@ class Client {
   const std::vector<std::string> seeds_;
   std::string last_line_;  // of the node's log: the best there is to say about what went wrong
   aemp::Timer deadline_;
+  const aemp::TimePoint started_ = loop_.now();
   bool finished_ = false;
   bool timed_out_ = false;
   Outcome outcome_ = kDone;

@@ -4,6 +4,7 @@
 #ifndef AEMP_TOOL_COMMANDS_H
 #define AEMP_TOOL_COMMANDS_H
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ const Command* find_command(std::string_view name);
 // "run, snd, ..." for sentences.
 std::string command_names();
 
+// Throws UsageError unless that many words follow the command.
+void need_words(const Options& options, std::size_t least, std::size_t most, const char* what);
+
 // The screen that `aemp` alone shows, and the text about one command.
 std::string_view usage_text();
 std::string help_text(const Command& command);
@@ -33,6 +37,10 @@ int send_message(Options& options);
 int call_port(Options& options);
 int monitor_port(Options& options);
 int call_function(Options& options);
+int print_family(Options& options);
+int print_group(Options& options);
+int follow_log(Options& options);
+int trace_links(Options& options);
 int generate_secret(Options& options);
 int generate_key(Options& options);
 int print_fingerprints(Options& options);

@@ -2,6 +2,7 @@
 //
 // What the tool says about itself.
 #include "commands.h"
+#include "settings.h"
 
 namespace tool {
 namespace {
@@ -47,6 +48,34 @@ waits until the node is lost. The time-out ends with the link to the node.
   aemp call ruth chat::users --seed unix:/run/ruth
 )",
      &call_function},
+    {"db", "FAMILY [KEY]",
+     R"(Prints the rows of a family of the network's database, key and value with a tab between them, or
+the value of one key; where there is no such key it exits with 1.
+
+  aemp db jobs --seed unix:/run/ruth
+)",
+     &print_family},
+    {"grp", "GROUP",
+     R"(Prints the ports of a group.
+
+  aemp grp chat --seed unix:/run/ruth
+)",
+     &print_group},
+    {"log", "[NODE...]",
+     R"(Prints the log lines of all nodes, or of these, up to --level (default 5), as they come, until it
+is ended. Nodes that join later are included. Nodes that are secure tell nothing.
+
+  aemp log --level 7 --seed unix:/run/ruth
+)",
+     &follow_log},
+    {"trace", "[NODE]",
+     R"(Prints who is connected to whom: for each node, or for this one, its peers, the time that a
+message takes there and back, bytes that wait to be sent, and the address. With --dot as a graph
+for Graphviz. Nodes that do not answer in time are shown as such.
+
+  aemp trace --dot --seed unix:/run/ruth | dot -Tsvg -o network.svg
+)",
+     &trace_links},
     {"gensecret", "[FILE]",
      R"(Makes a new secret for a network, 256 random bits. It goes to stdout, or into a new FILE that
 only its owner may read; what people call it, its fingerprint, goes to stderr, or to stdout.
@@ -85,13 +114,15 @@ Options: --bind ADDRESS, --seed ADDRESS, --nodeid ID, --secret-file FILE, --key-
 
 constexpr std::string_view kClientOptions = R"(
 Options:
-  --seed ADDRESS     a node to contact: NODE itself
+  --seed ADDRESS     a node to contact first: NODE itself, or one that finds it
   --secret-file FILE the network's secret, for TCP; see also --key-file, --allow-file, --cluster
   --insecure         allow TCP without secret, on this machine only
   --timeout SECONDS  give up after this long (default 5)
   --nodeid ID        name of this node (default anon/ and random text)
   --bind ADDRESS     listen here too (default nowhere)
   --json             the result as JSON
+  --level N          the highest level of log lines (log)
+  --dot              as a graph for Graphviz (trace)
 )";
 
 }  // namespace
@@ -114,6 +145,19 @@ std::string command_names() {
   return names + " or help";
 }
 
+void need_words(const Options& options, std::size_t least, std::size_t most, const char* what) {
+  const Command& command = *find_command(options.command);
+  const std::string usage =
+      "aemp " + std::string(command.name) + " " + std::string(command.synopsis);
+  if (options.words.size() < least) {
+    throw UsageError(std::string(command.name) + " needs " + what + ": " + usage);
+  }
+  if (options.words.size() > most) {
+    throw UsageError(std::string(command.name) + ": unexpected " + quoted(options.words[most]) +
+                     ": " + usage);
+  }
+}
+
 std::string_view usage_text() {
   return R"(Usage: aemp COMMAND [ARGUMENT...] [OPTION...]
 
@@ -122,6 +166,8 @@ std::string_view usage_text() {
   cal PORT ARG...          send a message and print the reply
   mon PORT                 wait until a port dies and print the reason
   call NODE FUNC [ARG...]  call a function of a node and print the reply
+  db FAMILY [KEY], grp GROUP   print rows of the database, ports of a group
+  log [NODE...], trace [NODE]  print all nodes' log lines, who is connected to whom
   gensecret, genkey [FILE] make a secret for a network, a key for a node
   fingerprint FILE         what people call the secrets and keys in a file
   help [COMMAND]           this text, or more about a command
@@ -129,12 +175,10 @@ std::string_view usage_text() {
   --seed ADDRESS           a node to contact first; may be repeated
   --bind ADDRESS           an address to listen on; may be repeated
   --nodeid ID              name of this node (default anon/ and random text)
-  --secret-file FILE       the network's secret, for links over TCP; see aemp-security(7)
-  --key-file, --allow-file FILE, --cluster NAME: more about who may connect; likewise
+  --secret-file, --key-file, --allow-file FILE, --cluster NAME   see aemp-security(7)
   --insecure               allow TCP without secret, on this machine only
   --timeout SECONDS        give up after this long (default 5; not for run)
-  --json                   results as JSON
-  --version                version of the tool
+  --json, --version        results as JSON; version of the tool
 
 PORT: NODE#NAME, or a node ID for its node port. ADDRESS: HOST:PORT, [V6]:PORT, unix:/PATH
 or unix:@NAME. ARG: JSON if it begins with [ { or ", a number, a port ID, otherwise text.

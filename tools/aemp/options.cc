@@ -46,6 +46,7 @@ class Parser {
     if (name_ == "--help" || name_ == "-h") return flag(options_.help);
     if (name_ == "--version") return flag(options_.version);
     if (name_ == "--json") return flag(options_.json);
+    if (name_ == "--dot") return flag(options_.dot);
     if (name_ == "--insecure") {
       bool given = false;
       flag(given);
@@ -64,13 +65,19 @@ class Parser {
       read_allow_file(options_.config, options_.places, value("a file"));
     } else if (name_ == "--cluster") {
       options_.config.cluster = value("the network's name");
+    } else if (name_ == "--level") {
+      const std::string level = value("a log level, 0 to 9");
+      if (level.size() != 1 || level[0] < '0' || level[0] > '9') {
+        throw UsageError("--level " + quoted(level) + ": expected 0 to 9");
+      }
+      options_.level = level[0] - '0';
     } else if (name_ == "--timeout") {
       options_.timeout = parse_seconds("--timeout", value("a number of seconds"));
     } else {
       throw UsageError("unknown option " + quoted(name_) +
                        ": expected --seed, --bind, --nodeid, --secret-file, --key-file, "
-                       "--allow-file, --cluster, --insecure, --timeout, --json, --help or "
-                       "--version; put -- before text that begins with --");
+                       "--allow-file, --cluster, --insecure, --timeout, --level, --json, --dot, "
+                       "--help or --version; put -- before text that begins with --");
     }
   }
 

@@ -21,7 +21,9 @@ struct Options {
   aemp::Config config;             // from --bind, --seed, --nodeid, --insecure and files
   Places places;                   // in these files
   std::optional<std::chrono::nanoseconds> timeout;
+  std::optional<int> level;  // --level
   bool json = false;
+  bool dot = false;
   bool help = false;
   bool version = false;
 };

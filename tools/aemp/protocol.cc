@@ -19,19 +19,6 @@ aemp::OwnedMessage message_of(const Options& options, std::size_t first) {
   return parse_message(std::span(options.words).subspan(first));
 }
 
-void need_words(const Options& options, std::size_t least, std::size_t most, const char* what) {
-  const Command& command = *find_command(options.command);
-  const std::string usage =
-      "aemp " + std::string(command.name) + " " + std::string(command.synopsis);
-  if (options.words.size() < least) {
-    throw UsageError(std::string(command.name) + " needs " + what + ": " + usage);
-  }
-  if (options.words.size() > most) {
-    throw UsageError(std::string(command.name) + ": unexpected " + quoted(options.words[most]) +
-                     ": " + usage);
-  }
-}
-
 // Ends the command with this result.
 void finish_with(Client& client, const std::string& line) {
   if (client.finished()) return;
