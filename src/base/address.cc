@@ -181,14 +181,19 @@ Address Address::local(std::string path) {
   return made;
 }
 
+Address Address::relay(std::string node) {
+  Address made = local(std::move(node));
+  made.family = Family::relay;
+  return made;
+}
+
 bool Address::is_loopback() const noexcept {
-  if (is_local()) return false;
   if (family == Family::tcp4) return ip[0] == 127;
   if (is_mapped_v4(ip)) return ip[12] == 127;
   return ip[15] == 1 && std::all_of(ip.begin(), ip.end() - 1, [](auto b) { return b == 0; });
 }
 
-bool Address::is_unspecified() const noexcept { return !is_local() && ip == Bytes16{}; }
+bool Address::is_unspecified() const noexcept { return family <= Family::tcp6 && ip == Bytes16{}; }
 
 bool Address::is_link_local() const noexcept {
   if (family == Family::tcp4) return ip[0] == 169 && ip[1] == 254;
@@ -196,7 +201,7 @@ bool Address::is_link_local() const noexcept {
 }
 
 std::string Address::str() const {
-  if (is_local()) return fill_in("unix:%", {path});
+  if (family > Family::tcp6) return fill_in("%%", {is_local() ? "unix:" : "relay ", path});
   std::string out;
   if (any_host) {
     out += '*';

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Addresses of stream sockets, as values and as text. Pure: nothing is looked up.
+// Addresses of stream sockets and of streams through a relay, as values and as text. Pure: nothing
+// is looked up.
 #ifndef AEMP_BASE_ADDRESS_H
 #define AEMP_BASE_ADDRESS_H
 
@@ -38,7 +39,7 @@ using IpList = Few<Ip, 32>;
 inline constexpr std::size_t kMaxUnixPath = 107;
 
 struct Address {
-  enum class Family : std::uint8_t { tcp4, tcp6, local };
+  enum class Family : std::uint8_t { tcp4, tcp6, local, relay };
 
   Family family = Family::tcp4;
   // The text said `*` as host. `ip` is 0.0.0.0 then; what it means is the caller's to say.
@@ -46,15 +47,18 @@ struct Address {
   std::uint16_t port = 0;
   // tcp4: the first four bytes, the rest is zero. Network order.
   std::array<std::uint8_t, 16> ip{};
-  // local: a path, or '@' and an abstract name. Empty for a socket without a name.
+  // local: a path, or '@' and an abstract name. Empty for a socket without a name. relay: the ID of
+  // the node that relays.
   std::string path;
 
   static Address tcp4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d,
                       std::uint16_t port);
   static Address tcp6(const std::array<std::uint8_t, 16>& ip, std::uint16_t port);
   static Address local(std::string path);
+  static Address relay(std::string node);
 
   bool is_local() const noexcept { return family == Family::local; }
+  bool is_relay() const noexcept { return family == Family::relay; }
   bool is_abstract() const noexcept { return is_local() && !path.empty() && path[0] == '@'; }
   // TCP on 127/8, ::1 or ::ffff:127/104. Unix sockets are not loopback; ask is_local().
   bool is_loopback() const noexcept;
@@ -62,7 +66,7 @@ struct Address {
   bool is_link_local() const noexcept;   // 169.254/16 or fe80::/10
 
   // "127.0.0.1:4040", "[::1]:4040", "*:4040", "unix:/path", "unix:@name".
-  // parse_address(str(), x) gives the same address again.
+  // parse_address(str(), x) gives the same address again. "relay node", which no text gives.
   std::string str() const;
 
   friend bool operator==(const Address&, const Address&) = default;

@@ -32,6 +32,7 @@ bool Mesh::become_global(Peer& asker) {
 
 void Mesh::go_global() {
   is_global_ = true;
+  relay_.serve();
   core_.log.line(Log::kLink, "this is a global node now");
   if (master_ != nullptr) master_->keep(false);
   choosing_.stop();
@@ -252,7 +253,11 @@ void Mesh::on_find(Peer& from, Message args) {
   if (!endpoints_of(claim->binds).empty()) {
     send(from.id(), "aemp.found", node, claim->binds);
   } else if (const Claim* asker = claims_.find(core_.id(), from.id())) {
-    invite(author, node, from.id(), OwnedValue(asker->binds));
+    if (endpoints_of(asker->binds).empty()) {
+      send(from.id(), "aemp.through", node, author);
+    } else {
+      invite(author, node, from.id(), OwnedValue(asker->binds));
+    }
   }
 }
 

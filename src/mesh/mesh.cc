@@ -46,6 +46,7 @@ std::vector<Endpoint> Mesh::endpoints_of(Value binds) const {
 }
 
 void Mesh::link_changed(Peer& peer, bool up) noexcept {
+  relay_.link_changed(peer, up);
   const bool done = guarded([&] {
     const std::string& node = peer.id();
     const bool is_seed = core_.network.seeds().include(node);
@@ -103,6 +104,7 @@ bool Mesh::take(Peer& from, std::string_view function, Message args) {
       {"aemp.found", &Mesh::on_found},     {"aemp.invite", &Mesh::on_invite},
       {"aemp.connect", &Mesh::on_connect}, {"aemp.seeds", &Mesh::on_seeds},
       {"aemp.trace", &Mesh::on_trace},     {"aemp.id_in_use", &Mesh::on_id_in_use},
+      {"aemp.through", &Mesh::on_through},
   };
   try {
     for (const auto& entry : kHandlers) {
@@ -111,13 +113,14 @@ bool Mesh::take(Peer& from, std::string_view function, Message args) {
       if (args.as<int>(0) == kMeshVersion) (this->*entry.handler)(from, args.rest(1));
       return true;
     }
-    return database_.take(from, function, args);
+    if (database_.take(from, function, args)) return true;
   } catch (const std::bad_alloc&) {
     // With the link all that was said begins anew.
     from.lose_for_memory();
     repair();
     return true;
   }
+  return relay_.take(from, function, args);
 }
 
 void Mesh::find(Peer& peer) noexcept {
@@ -136,10 +139,14 @@ void Mesh::ask(std::string_view node) {
   const Claim* claim = where(node, author);
   if (claim == nullptr) return;
   std::vector<Endpoint> endpoints = endpoints_of(claim->binds);
-  if (endpoints.empty()) {
-    invite(author, node, core_.id(), binds_);
-  } else if (Peer* peer = peer_of(node)) {
+  Peer* peer = peer_of(node);
+  if (peer == nullptr) return;
+  if (!endpoints.empty()) {
     peer->learn(std::move(endpoints));
+  } else if (!endpoints_of(binds_).empty()) {
+    invite(author, node, core_.id(), binds_);
+  } else {
+    reach_through(*peer, author);
   }
 }
 
@@ -155,6 +162,29 @@ void Mesh::on_found(Peer& from, Message args) {
   Peer* peer = core_.network.peers().find(mesh_node(args[0]));
   if (peer != nullptr && peer->dial_wanted()) peer->learn(endpoints_of(binds));
 }
+
+void Mesh::on_through(Peer& from, Message args) {
+  if (&from != master_) return;
+  Peer* peer = core_.network.peers().find(mesh_node(args[0]));
+  const std::string_view relay = mesh_node(args[1]);
+  if (peer != nullptr && peer->dial_wanted()) reach_through(*peer, relay);
+}
+
+void Mesh::reach_through(Peer& peer, std::string_view relay) {
+  if (relay == core_.id() || relay == peer.id()) return;
+  const Endpoint through = Address::relay(std::string(relay));
+  if (core_.settings.may_reach(through.address)) return peer.learn({through});
+  core_.log.say(Log::kLink, [&] {
+    return fill_in("node % is not reached through %: that needs a secret or a key",
+                   {peer.id(), through.address.str()});
+  });
+}
+
+std::unique_ptr<Stream> Mesh::dial(std::string_view relay, std::string_view node) {
+  return relay_.dial(core_.network.peers().get(core_.names.intern(relay)), node);
+}
+
+void Mesh::leaving() noexcept { core_.network.stop_relayed(); }
 
 void Mesh::on_connect(Peer& from, Message args) {
   if (&from != master_ && ally(from) == nullptr) return;

@@ -18,6 +18,8 @@
 //                                         goodbye
 //   aemp.find      node                   where is it?
 //   aemp.found     node, binds            there
+//   aemp.through   node, relay            nowhere, and no more is A: the global node `relay` has a
+//                                         link to it (relay.h)
 //   aemp.invite    node, asker, binds     B's neighbour `node` is to dial asker
 //   aemp.connect   asker, binds           B is to dial asker
 //   aemp.seeds     seeds                  A, attached to B, has these: so that islands meet
@@ -47,6 +49,7 @@
 #include "mesh/database.h"
 #include "mesh/log_catchers.h"
 #include "mesh/mesh_send.h"
+#include "mesh/relay.h"
 #include "node/directory.h"
 
 namespace aemp {
@@ -63,9 +66,11 @@ class Mesh final : public Directory {
   void link_changed(Peer& peer, bool up) noexcept override;
   void seed_found(Peer& peer) noexcept override;
   void find(Peer& peer) noexcept override;
+  std::unique_ptr<Stream> dial(std::string_view relay, std::string_view node) override;
   Seeds wanted_seeds() const noexcept override {
     return is_global_ ? Seeds::all : attached_ ? Seeds::none : Seeds::one;
   }
+  void leaving() noexcept override;
   bool take(Peer& from, std::string_view function, Message args) override;
   void add_known(std::vector<std::string>& out) const override;
   Database& database() override { return database_; }
@@ -142,6 +147,8 @@ class Mesh final : public Directory {
   void invite(std::string_view author, std::string_view node, std::string_view asker,
               const OwnedValue& binds);
   void on_found(Peer& from, Message args);
+  void on_through(Peer& from, Message args);
+  void reach_through(Peer& peer, std::string_view relay);
   void on_connect(Peer& from, Message args);
   void on_trace(Peer& from, Message args);
   void on_id_in_use(Peer& from, Message args);
@@ -151,6 +158,7 @@ class Mesh final : public Directory {
 
   NodeCore& core_;
   OwnedValue binds_;  // this node's
+  Relay relay_{core_};
   bool is_global_ = false;
 
   // Ordinary.

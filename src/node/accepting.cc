@@ -21,12 +21,21 @@ constexpr std::size_t kReserve = 4;
 }  // namespace
 
 void Network::on_accepted(Listener& at, int& fd, const Address& from) {
-  const Source source = Source::of(from);
+  admit(&at, fd, nullptr, from, Source::of(from));
+}
+
+void Network::accept(std::unique_ptr<Stream> stream, const Address& relay) {
+  int none = -1;
+  admit(nullptr, none, std::move(stream), relay, Source::relay(relay.path));
+}
+
+void Network::admit(const Listener* at, int& fd, std::unique_ptr<Stream> stream,
+                    const Address& from, const Source& source) {
   const bool secret = knocks_with_secret(from);
   const auto verdict = sources_->arrived(source, !secret, core_.reactor.now());
   if (!secret && verdict != Sources::Verdict::welcome) {
     ++accepted_;
-    core_.reactor.host().net().close(fd);
+    if (stream == nullptr) core_.reactor.host().net().close(fd);
     refusals_.count(verdict == Sources::Verdict::blocked ? Refusal::blocked : Refusal::over_rate,
                     source);
     return;
@@ -35,11 +44,12 @@ void Network::on_accepted(Listener& at, int& fd, const Address& from) {
   make_room(at, fd, source, over_rate);
   Connection& link = add(false);
   link.source = source;
-  link.listener = &at;
+  link.listener = at;
   link.over_rate = over_rate;
   try {
     half_open_.add(link);
-    link.session = Session::adopt(core_.reactor, *pool_, session_config_, fd, from, link);
+    link.session =
+        Session::adopt(core_.reactor, *pool_, session_config_, fd, from, link, std::move(stream));
   } catch (...) {
     remove(link);
     throw;
@@ -65,7 +75,7 @@ bool Network::knocks_with_secret(const Address& from) const noexcept {
   return credentials && credentials->has_secret() && !from.is_local();
 }
 
-void Network::make_room(const Listener& at, int& fd, const Source& source, bool over_rate) {
+void Network::make_room(const Listener* at, int& fd, const Source& source, bool over_rate) {
   const LinkLimits& limits = core_.settings.limits;
   const auto same_source = [&](const Connection& link) { return link.source == source; };
   if (over_rate) {
@@ -74,7 +84,8 @@ void Network::make_room(const Listener& at, int& fd, const Source& source, bool 
     evict(Refusal::source_crowded, limits.half_open_per_source, same_source);
   }
   evict(Refusal::crowded, limits.half_open,
-        [&](const Connection& link) { return link.listener == &at; });
+        [&](const Connection& link) { return link.listener == at; });
+  if (fd < 0) return;
   Net& net = core_.reactor.host().net();
   const DescriptorUse use = net.descriptors(fd);
   if (use.open > use.most - use.most / kReserve) {

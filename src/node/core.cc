@@ -196,6 +196,7 @@ void NodeCore::leave() {
     return;
   }
   leave_later = false;
+  if (directory != nullptr) directory->leaving();
   left = true;
   anchor->core = nullptr;
   dispatcher.stop();

@@ -8,11 +8,13 @@
 #include <aemp/value.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "loop/reactor.h"
+#include "loop/stream.h"
 
 namespace aemp {
 
@@ -30,12 +32,17 @@ class Directory : public Reaped {
   // At a seed's address that peer was found, with which there is a link already.
   virtual void seed_found(Peer& peer) noexcept = 0;
   // A link to that peer is wanted, and no address is known or none answered this time. The outcome
-  // comes as Peer::learn(), or never.
+  // comes as Peer::learn(), or never. Addresses that are relays' are for this directory to dial().
   virtual void find(Peer& peer) noexcept = 0;
+  // A stream to that node through the relay that an address names (Address::relay). Never null.
+  // Throws std::bad_alloc.
+  virtual std::unique_ptr<Stream> dial(std::string_view relay, std::string_view node) = 0;
   // Which seeds are dialled that are not connected: none, one after the other until one will do, or
   // all.
   enum class Seeds : std::uint8_t { none, one, all };
   virtual Seeds wanted_seeds() const noexcept = 0;
+  // The node is about to leave; the links still work.
+  virtual void leaving() noexcept = 0;
   // A message from that peer to a function of the node port that begins with "aemp.". False: there
   // is no such function. Throws Error(bad_type) and the like when `args` make no sense.
   virtual bool take(Peer& from, std::string_view function, Message args) = 0;

@@ -180,8 +180,11 @@ void Network::drop(Connection& link) noexcept {
 void Network::dial(Dialer& dialer, const Address& address) {
   Connection& link = add(true);
   try {
-    link.session = Session::dial(core_.reactor, *pool_, session_config_, address,
-                                 std::string(dialer.target().dial_node()), link);
+    std::string node(dialer.target().dial_node());
+    std::unique_ptr<Stream> stream;
+    if (address.is_relay()) stream = core_.directory->dial(address.path, node);
+    link.session = Session::dial(core_.reactor, *pool_, session_config_, address, std::move(node),
+                                 link, std::move(stream));
   } catch (...) {
     remove(link);
     throw;
@@ -402,6 +405,20 @@ void Network::fill(Stats& stats) const {
   peers_.fill(stats);
 }
 
+void Network::stop_relayed() noexcept {
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    Connection& link = *links_[i];
+    const bool open = link.phase == Connection::Phase::up && link.idle != Connection::Idle::ok;
+    if (!open || !link.session->address().is_relay()) continue;
+    try {
+      link.peer->say_bye();
+      static_cast<Flushable&>(*link.session).flush();
+    } catch (const std::bad_alloc&) {
+      // Then it ends with the link below.
+    }
+  }
+}
+
 void Network::stop() {
   stopping_ = true;
   close_listeners();
@@ -410,7 +427,9 @@ void Network::stop() {
     Connection& link = *links_[i];
     const bool open = link.phase == Connection::Phase::up && link.idle != Connection::Idle::ok;
     // In a forked child there is nobody to say goodbye to.
-    if (open && !core_.reactor.forked()) {
+    if (link.bye_sent) {
+      ++i;
+    } else if (open && !core_.reactor.forked()) {
       core_.reactor.disarm(link);
       try {
         link.peer->say_bye();

@@ -42,6 +42,8 @@ class Network final : private ListenerOwner {
 
   // Listens and begins to contact the seeds. Fails with nothing bound.
   Status start();
+  // leave(), before that: what goes over other links is said while those can still take it.
+  void stop_relayed() noexcept;
   // leave().
   void stop();
   bool stopping() const { return stopping_; }
@@ -64,6 +66,8 @@ class Network final : private ListenerOwner {
   // Throws std::bad_alloc: nothing has begun.
   void dial(Dialer& dialer, const Address& address);
   void dialer_gone(Dialer& dialer);
+  // What the directory calls: somebody dials this node through a relay. Throws std::bad_alloc.
+  void accept(std::unique_ptr<Stream> stream, const Address& relay);
   // Which seeds are dialled that are not connected.
   Directory::Seeds wanted_seeds() const;
   bool wants_seeds() const { return wanted_seeds() != Directory::Seeds::none; }
@@ -115,7 +119,10 @@ class Network final : private ListenerOwner {
   void on_accept_trouble(const Address& at, int error) override;
   void on_shed() override;
   bool knocks_with_secret(const Address& from) const noexcept;
-  void make_room(const Listener& at, int& fd, const Source& source, bool over_rate);
+  // `fd` or `stream`.
+  void admit(const Listener* at, int& fd, std::unique_ptr<Stream> stream, const Address& from,
+             const Source& source);
+  void make_room(const Listener* at, int& fd, const Source& source, bool over_rate);
   template <class Match>
   void evict(Refusal why, std::size_t least, Match&& match);
   void send_away(Connection& link, Refusal why) noexcept;

@@ -32,8 +32,19 @@ Source Source::of(const Address& address) noexcept {
   return source;
 }
 
+// FNV-1a. Relays that are made to have the same share what each may.
+Source Source::relay(std::string_view node) noexcept {
+  Source source;
+  source.kind = Kind::relay;
+  source.prefix = 0xcbf29ce484222325u;
+  for (const char c : node) {
+    source.prefix = (source.prefix ^ static_cast<std::uint8_t>(c)) * 0x100000001b3u;
+  }
+  return source;
+}
+
 std::string Source::str() const {
-  if (kind == Kind::local) return "unix sockets";
+  if (kind >= Kind::local) return kind == Kind::local ? "unix sockets" : "a relay";
   std::uint8_t bytes[8];
   store_be64(bytes, prefix);
   Address address;

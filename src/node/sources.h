@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/address.h"
 #include "base/keyed_hash.h"
@@ -18,16 +19,17 @@
 
 namespace aemp {
 
-// An IPv4 address, the first 64 bits of an IPv6 address, or all unix sockets.
+// An IPv4 address, the first 64 bits of an IPv6 address, all unix sockets, or a relay.
 struct Source {
-  enum class Kind : std::uint8_t { none, tcp4, tcp6, local };
+  enum class Kind : std::uint8_t { none, tcp4, tcp6, local, relay };
 
   Kind kind = Kind::none;
   bool nearby = false;  // loopback, or unix sockets
   std::uint64_t prefix = 0;
 
   static Source of(const Address& address) noexcept;
-  // "10.0.0.7", "[2001:db8::]/64", "unix sockets".
+  static Source relay(std::string_view node) noexcept;
+  // "10.0.0.7", "[2001:db8::]/64", "unix sockets", "a relay".
   std::string str() const;
 
   friend bool operator==(const Source& a, const Source& b) noexcept {

@@ -47,6 +47,8 @@ SockAddr::SockAddr(const Address& address) : local{} {
       std::memcpy(&v6.sin6_addr, address.ip.data(), 16);
       size = sizeof v6;
       return;
+    case Address::Family::relay:  // no socket has one
+      break;
     case Address::Family::local:
       local.sun_family = AF_UNIX;
       const std::size_t length = std::min(address.path.size(), kPathRoom);

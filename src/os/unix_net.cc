@@ -33,6 +33,7 @@ int family_of(const Address& address) {
     case Address::Family::tcp6:
       return AF_INET6;
     case Address::Family::local:
+    case Address::Family::relay:
       break;
   }
   return AF_UNIX;

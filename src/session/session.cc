@@ -29,12 +29,14 @@ constexpr std::string_view kPolicy =
 }  // namespace
 
 Session::Session(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
-                 const Address& address, SessionOwner& owner, bool initiator)
+                 const Address& address, SessionOwner& owner, bool initiator,
+                 std::unique_ptr<Stream> stream)
     : reactor_(reactor),
       pool_(pool),
       config_(&config),
       owner_(&owner),
       initiator_(initiator),
+      stream_(std::move(stream)),
       in_(pool),
       address_(address) {
   began_ = last_rx_ = last_tx_ = reactor_.now();
@@ -46,8 +48,9 @@ Session::~Session() {
 }
 
 Session* Session::dial(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
-                       const Address& to, std::string expected_node, SessionOwner& owner) {
-  auto* session = new Session(reactor, pool, config, to, owner, true);
+                       const Address& to, std::string expected_node, SessionOwner& owner,
+                       std::unique_ptr<Stream> stream) {
+  auto* session = new Session(reactor, pool, config, to, owner, true, std::move(stream));
   session->expected_node_ = std::move(expected_node);
   try {
     session->start_dial();
@@ -58,8 +61,8 @@ Session* Session::dial(Reactor& reactor, BlockPool& pool, const SessionConfig& c
 }
 
 Session* Session::adopt(Reactor& reactor, BlockPool& pool, const SessionConfig& config, int fd,
-                        const Address& peer, SessionOwner& owner) {
-  auto* session = new Session(reactor, pool, config, peer, owner, false);
+                        const Address& peer, SessionOwner& owner, std::unique_ptr<Stream> stream) {
+  auto* session = new Session(reactor, pool, config, peer, owner, false, std::move(stream));
   session->fd_ = fd;
   try {
     session->connected();
@@ -73,11 +76,13 @@ void Session::start_dial() {
   if (!address_.is_local() && !config_->insecure && !config_->credentials) {
     return end(CloseInfo::By::us, CloseCode::refused, kPolicy, true);
   }
-  Result<int> fd = reactor_.host().net().connect(address_);
-  if (!fd.ok()) {
-    return end(CloseInfo::By::network, CloseCode::none, fd.status().text(), false);
+  if (stream_ == nullptr) {
+    Result<int> fd = reactor_.host().net().connect(address_);
+    if (!fd.ok()) {
+      return end(CloseInfo::By::network, CloseCode::none, fd.status().text(), false);
+    }
+    fd_ = *fd;
   }
-  fd_ = *fd;
   watch(kWritable);
   if (state_ == State::ended) return;
   arm(began_ + config_->handshake_timeout);
@@ -93,7 +98,7 @@ std::string Session::refused_by_policy() {
     return fill_in("the other end belongs to user %, not %; %", {cred.uid, config_->uid, kPolicy});
   }
   if (config_->credentials) return {};
-  if (!config_->insecure) return std::string(kPolicy);
+  if (!config_->insecure || stream_ != nullptr) return std::string(kPolicy);
   Result<Address> local = net.local_address(fd_);
   Result<Address> remote = net.peer_address(fd_);
   if (!local.ok()) return local.status().text();
@@ -108,7 +113,7 @@ void Session::connected() {
     return end(CloseInfo::By::us, CloseCode::refused, refusal, true);
   }
   const Nanos user_timeout = std::max(kUserTimeout, 4 * config_->heartbeat_timeout);
-  reactor_.host().net().tune(fd_, config_->nodelay, user_timeout);
+  if (stream_ == nullptr) reactor_.host().net().tune(fd_, config_->nodelay, user_timeout);
   state_ = State::handshake;
   began_ = last_rx_ = reactor_.now();
   make_handshake();
@@ -124,7 +129,7 @@ void Session::make_handshake() {
   using Role = Handshake::Role;
   const Role role = initiator_ ? Role::initiator : Role::responder;
   HandshakeSetup setup{config_->own, std::move(expected_node_), this};
-  setup.own.seen_address = address_.str();
+  if (stream_ == nullptr) setup.own.seen_address = address_.str();
   if (address_.is_local() || !config_->credentials) {
     using OtherEnd = PlainHandshake::OtherEnd;
     handshake_ = std::make_unique<PlainHandshake>(
@@ -137,6 +142,7 @@ void Session::make_handshake() {
 }
 
 bool Session::is_loopback() {
+  if (stream_ != nullptr) return false;
   Net& net = reactor_.host().net();
   const Result<Address> local = net.local_address(fd_);
   const Result<Address> remote = net.peer_address(fd_);
@@ -144,6 +150,7 @@ bool Session::is_loopback() {
 }
 
 void Session::watch(std::uint8_t interest) {
+  if (stream_ != nullptr) return stream_->watch(*this, interest);
   if (token_) {
     if (interest_ != interest) reactor_.interest(token_, interest);
     interest_ = interest;
@@ -164,6 +171,7 @@ std::uint8_t Session::interest_wanted() const noexcept {
 }
 
 void Session::unwatch() {
+  if (stream_ != nullptr) stream_->watch(*this, 0);
   if (token_) reactor_.unwatch(std::exchange(token_, Reactor::Token()));
 }
 
@@ -338,6 +346,7 @@ void Session::drop_connection() {
   unwatch();
   reactor_.disarm(watchdog_);
   reactor_.cancel_flush(*this);
+  stream_.reset();
   if (fd_ >= 0) reactor_.host().net().close(std::exchange(fd_, -1));
 }
 

@@ -22,6 +22,7 @@
 #include "base/address.h"
 #include "base/nanos.h"
 #include "loop/reactor.h"
+#include "loop/stream.h"
 #include "session/blocks.h"
 #include "session/credentials.h"
 #include "session/handshake.h"
@@ -57,13 +58,15 @@ class Session final : public IoHandler,
                       public Reaped,
                       private HandshakeGate {
  public:
-  // I: connects. Whatever goes wrong, at once or later, arrives as on_closed(), except that there
-  // is no memory for the object. `expected_node` is empty if it is not known who answers there.
+  // I: connects, to a relay over `stream`. What goes wrong arrives as on_closed(), but for want of
+  // memory for the object. `expected_node` is empty if it is not known who answers there.
   static Session* dial(Reactor& reactor, BlockPool& pool, const SessionConfig& config,
-                       const Address& to, std::string expected_node, SessionOwner& owner);
-  // R: takes over `fd`, which was accepted.
+                       const Address& to, std::string expected_node, SessionOwner& owner,
+                       std::unique_ptr<Stream> stream = nullptr);
+  // R: takes over `fd`, which was accepted, or a stream; then there is no `fd`.
   static Session* adopt(Reactor& reactor, BlockPool& pool, const SessionConfig& config, int fd,
-                        const Address& peer, SessionOwner& owner);
+                        const Address& peer, SessionOwner& owner,
+                        std::unique_ptr<Stream> stream = nullptr);
 
   // --- handshake, see SessionOwner::on_hello; ignored when the connection has ended meanwhile ---
   // The first two throw std::bad_alloc: then it ends, and the owner hears of it from the loop.
@@ -164,7 +167,7 @@ class Session final : public IoHandler,
   static constexpr std::size_t kPings = 4;
 
   Session(Reactor& reactor, BlockPool& pool, const SessionConfig& config, const Address& address,
-          SessionOwner& owner, bool initiator);
+          SessionOwner& owner, bool initiator, std::unique_ptr<Stream> stream);
   ~Session() override;
 
   // session.cc: life
@@ -189,6 +192,7 @@ class Session final : public IoHandler,
   void settle();
 
   // session_read.cc
+  IoResult read_some(std::span<std::uint8_t> into);
   void on_ready(std::uint8_t events) override;
   void resume() override;
   void read();
@@ -220,6 +224,7 @@ class Session final : public IoHandler,
   void connection_lost(const IoResult& result, std::string_view when);
 
   // session_write.cc
+  IoResult write_some(std::span<const Slice> from);
   void flush() override;
   void write();
   std::size_t compose(std::span<Slice> out, std::size_t& head) noexcept;
@@ -245,18 +250,17 @@ class Session final : public IoHandler,
   const SessionConfig* config_;
   SessionOwner* owner_;  // null: has heard the last of this session
   State state_ = State::connecting;
-  bool initiator_;
-  bool held_ = false;
+  bool initiator_, held_ = false;
   bool write_blocked_ = false;  // waiting for room in the socket
   bool write_dead_ = false;     // the socket takes no more
   bool finishing_ = false;      // closing as finish() asked; else with a last CLOSE frame
   bool input_ended_ = false;    // closing: the other end closed
   bool shut_ = false;           // closing: writing was shut down
   bool retired_ = false, was_up_ = false, failed_ = false;  // the last: see Entry
-  std::uint8_t interest_ = 0;
-  std::uint8_t depth_ = 0;  // calls from the loop that are under way
-  int fd_ = -1;
+  std::uint8_t interest_ = 0, depth_ = 0;  // the last: calls from the loop that are under way
+  int fd_ = -1;                            // or stream_
   Reactor::Token token_;
+  std::unique_ptr<Stream> stream_;
   Watchdog watchdog_{*this};
 
   std::unique_ptr<Handshake> handshake_;
@@ -278,8 +282,7 @@ class Session final : public IoHandler,
   Nanos began_ = 0;             // dialled or accepted; connected; up
   Nanos last_rx_ = 0;           // a sign of life, see heard()
   std::uint64_t unopened_ = 0;  // bytes since then
-  Nanos last_tx_ = 0;
-  Nanos last_ping_ = 0;
+  Nanos last_tx_ = 0, last_ping_ = 0;
   Nanos late_at_rx_ = 0;     // the reactor's late_total() at last_rx_
   Nanos suspect_since_ = 0;  // silent for too long, but the loop was late; 0 = no
   std::uint64_t suspect_turn_ = 0;

@@ -52,6 +52,10 @@ void Session::resume() {
   entry.leave();
 }
 
+IoResult Session::read_some(std::span<std::uint8_t> into) {
+  return stream_ != nullptr ? stream_->read(into) : reactor_.host().net().read(fd_, into);
+}
+
 void Session::read() {
   switch (state_) {
     case State::handshake:
@@ -69,6 +73,7 @@ void Session::read() {
 }
 
 void Session::on_connect_ready(std::uint8_t events) {
+  if (stream_ != nullptr) return connected();
   Net& net = reactor_.host().net();
   if (const int error = net.error(fd_); error != 0) {
     return end(CloseInfo::By::network, CloseCode::none,
@@ -120,7 +125,7 @@ void Session::read_handshake() {
 bool Session::read_piece() {
   std::array<std::uint8_t, kMaxHandshakeBytes> buffer;
   const std::size_t want = std::min(handshake_->want(), buffer.size());
-  const IoResult result = reactor_.host().net().read(fd_, {buffer.data(), want});
+  const IoResult result = read_some({buffer.data(), want});
   if (!received(result)) {
     connection_lost(result, " during the handshake");
     return false;
@@ -180,17 +185,16 @@ void Session::handshake_failed() {
 // If the socket takes it now: a stranger is not waited for. What else it has said is read, for
 // unread input would destroy the answer.
 void Session::answer_stranger() {
-  Net& net = reactor_.host().net();
   std::array<std::uint8_t, kMaxHandshakeBytes> rest;
-  net.read(fd_, rest);
+  read_some(rest);
   const Slice answer{control_.data() + control_at_, control_pending()};
-  net.write(fd_, {&answer, 1});
+  write_some({&answer, 1});
 }
 
 // While the owner decides, the other end has nothing to say.
 void Session::read_stray() {
   std::uint8_t byte;
-  const IoResult result = reactor_.host().net().read(fd_, {&byte, 1});
+  const IoResult result = read_some({&byte, 1});
   if (!received(result)) return connection_lost(result, " during the handshake");
   end(CloseInfo::By::us, CloseCode::protocol, "bytes before the link was up", false);
 }
@@ -199,7 +203,7 @@ void Session::read_frames() {
   if (in_.has_frame()) return;  // resume() will see to it
   if (records_ != nullptr) return read_records();
   const std::span<std::uint8_t> room = in_.room();
-  const IoResult result = reactor_.host().net().read(fd_, room);
+  const IoResult result = read_some(room);
   if (!received(result)) {
     connection_lost(result, in_.bytes() == 0 ? "" : " within a frame");
     return in_.release();
@@ -210,7 +214,7 @@ void Session::read_frames() {
 
 void Session::read_records() {
   if (!records_->opened.empty()) return;  // likewise
-  const IoResult result = reactor_.host().net().read(fd_, records_->in.room());
+  const IoResult result = read_some(records_->in.room());
   if (!received(result)) {
     const bool between = in_.bytes() == 0 && records_->in.bytes() == 0;
     connection_lost(result, between ? "" : " within a frame");
@@ -359,7 +363,7 @@ void Session::discard_input() {
   if (input_ended_) return;
   std::array<std::uint8_t, kDiscardBytes> buffer;
   for (unsigned i = 0; i < kDiscardsPerTurn; ++i) {
-    const IoResult result = reactor_.host().net().read(fd_, buffer);
+    const IoResult result = read_some(buffer);
     if (result.n == 0) return input_ended();
     if (result.again()) return;
     if (result.n > 0) {

@@ -16,6 +16,10 @@ constexpr std::size_t kMaxControl = 4096;
 
 }  // namespace
 
+IoResult Session::write_some(std::span<const Slice> from) {
+  return stream_ != nullptr ? stream_->write(from) : reactor_.host().net().write(fd_, from);
+}
+
 void Session::flush() {
   Entry entry(*this);
   if (failed_) fail();
@@ -24,7 +28,7 @@ void Session::flush() {
 }
 
 void Session::write() {
-  if (fd_ < 0 || write_dead_ || state_ == State::connecting) return;
+  if (write_dead_ || state_ == State::ended || state_ == State::connecting) return;
   for (unsigned round = 0; round < kWritesPerTurn; ++round) {
     Slice slices[kSlices];
     std::size_t head = 0;
@@ -32,7 +36,7 @@ void Session::write() {
     if (n == 0) return all_written();
     std::size_t size = 0;
     for (std::size_t i = 0; i < n; ++i) size += slices[i].size;
-    const IoResult result = reactor_.host().net().write(fd_, {slices, n});
+    const IoResult result = write_some({slices, n});
     if (result.n < 0 && !result.again()) {
       // What the other end sent before it went may still be there to be read.
       write_dead_ = true;
@@ -135,14 +139,15 @@ void Session::consume(std::size_t n, std::size_t head) {
 void Session::all_written() {
   if (state_ == State::closing && !shut_) {
     shut_ = true;
-    if (!write_dead_) reactor_.host().net().shutdown_write(fd_);
+    // Over a stream the other end is told by CLOSE or BYE alone.
+    if (!write_dead_ && stream_ == nullptr) reactor_.host().net().shutdown_write(fd_);
     if (input_ended_) return input_ended();
   }
   update_interest();
 }
 
 void Session::update_interest() {
-  if (token_) watch(interest_wanted());
+  if (token_ || stream_ != nullptr) watch(interest_wanted());
 }
 
 void Session::put_control(std::uint8_t type, std::span<const std::uint8_t> body) {

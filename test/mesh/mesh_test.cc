@@ -55,21 +55,6 @@ TEST(Mesh, APrivateNodeOfAnotherMasterIsAskedToDial) {
   EXPECT_TRUE(v.reaches(a, shy)) << a.told() << shy.told();
 }
 
-TEST(Mesh, TwoPrivateNodesDoNotReachEachOtherAndAreTold) {
-  Village v;
-  v.settle("seed", {});
-  Config c = Village::config("a", {v.address(1)});
-  c.private_node();
-  c.monitor_timeout = 3s;
-  Resident& a = v.settle(c);
-  Resident& b = v.settle_private("b", {v.address(1)});
-  std::string reason;
-  a.node->mon(b.port, [&](Message m) { reason = m.json(); });
-  EXPECT_TRUE(v.until([&] { return !reason.empty(); }));
-  EXPECT_EQ(reason.find("[\"transport_error\",\"b\",\"no connection to node b within 3000 ms"), 0u)
-      << reason;
-}
-
 TEST(Mesh, GlobalNodesAreAllConnectedThroughOneThatTheyShare) {
   Village v;
   v.settle("s1", {});
