@@ -20,11 +20,11 @@ namespace aemp::village {
 
 // Explicit instantiations may name what is private.
 NodeCore& core_of(Node& node);
-template <NodeCore* Node::*Member>
+template <NodeCore* NodeDatabase::*Member>
 struct CoreOf {
   friend NodeCore& core_of(Node& node) { return *(node.*Member); }
 };
-template struct CoreOf<&Node::core_>;
+template struct CoreOf<&NodeDatabase::core_>;
 
 class Tap final : public Directory {
  public:
@@ -50,6 +50,11 @@ class Tap final : public Directory {
     return hear_(from, function, args) || real_->take(from, function, args);
   }
   void add_known(std::vector<std::string>& out) const override { real_->add_known(out); }
+  Database& database() override { return real_->database(); }
+  LogCatchers& log_catchers() override { return real_->log_catchers(); }
+  void logged(std::int64_t when, int level, std::string_view line) noexcept override {
+    real_->logged(when, level, line);
+  }
 
  private:
   Tap(std::unique_ptr<Directory> real, Hear hear)
