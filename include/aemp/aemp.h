@@ -4,6 +4,7 @@
 #ifndef AEMP_AEMP_H
 #define AEMP_AEMP_H
 
+#include <aemp/channel.h>
 #include <aemp/config.h>
 #include <aemp/database.h>
 #include <aemp/error.h>

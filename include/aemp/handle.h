@@ -69,7 +69,7 @@ class Handle {
   bool active() const { return table_ != nullptr && table_->active(slot_, generation_); }
   explicit operator bool() const { return active(); }
 
- private:
+ protected:
   detail::HandleTable* table_ = nullptr;
   std::uint32_t slot_ = 0;
   std::uint32_t generation_ = 0;

@@ -9,6 +9,7 @@
 #ifndef AEMP_NODE_H
 #define AEMP_NODE_H
 
+#include <aemp/channel.h>
 #include <aemp/config.h>
 #include <aemp/database.h>
 #include <aemp/detail/outgoing.h>
@@ -34,8 +35,9 @@
 
 namespace aemp {
 
-// What it can do with the network's database is in <aemp/database.h>.
-class Node : public NodeDatabase {
+// What it can do with the network's database is in <aemp/database.h>, with data connections in
+// <aemp/channel.h>.
+class Node : public NodeDatabase, public ChannelCalls<Node> {
  public:
   using Nanoseconds = std::chrono::nanoseconds;
   // A purely local node until configure(); its ID is then "anon/" and random text.
@@ -251,12 +253,12 @@ class Node : public NodeDatabase {
   }
   Stats stats() const;
 
-  // Leaves the network and returns at once: ports die, no callback of this node runs any more;
-  // links are flushed by the loop, for 2 s at most. What is asked of the node afterwards is
-  // accepted and does nothing.
+  // Leaves the network and returns at once: ports die, channels are cancelled, no callback of this
+  // node runs any more; links are flushed by the loop, for 2 s at most. Later calls do nothing.
   void leave();
 
  private:
+  friend class ChannelCalls<Node>;
   template <class F, class... Args>
   Port call(const Port& to, F f, std::optional<Nanoseconds> timeout, const Args&... args) {
     // The reply port goes again if writing the message throws. Writing may destroy this Node.

@@ -36,7 +36,11 @@ void Network::on_hello(Connection& link, const Hello& hello) {
     return;
   }
   if (hello.service != kServiceMessages) {
-    const std::string text = fill_in("service '%': expected 'mp'", {hello.service});
+    const ChannelService* channels = core_.channels.get();
+    if (!link.initiator && channels != nullptr && channels->expects(hello)) return hand_over(link);
+    const std::string text = hello.service.starts_with(kServiceData)
+                                 ? "nobody waits for that data connection"
+                                 : fill_in("service '%': expected 'mp'", {hello.service});
     if (link.initiator || refusals_.may_log()) {
       core_.log.line(Log::kLink,
                      fill_in("%%: %", {link.initiator ? "dial failed: " : "connection from ",
@@ -56,6 +60,15 @@ void Network::on_hello(Connection& link, const Hello& hello) {
     core_.directory->seed_found(*link.peer);
   }
   decide(link);
+}
+
+// A data connection: it has nothing to do with the link of these two nodes.
+void Network::hand_over(Connection& link) {
+  link.session->accept(core_.random64() | 1);
+  if (!link.session->is_up()) return;
+  Session& session = *std::exchange(link.session, nullptr);
+  remove(link);
+  core_.channels->adopt(session);
 }
 
 void Network::on_ready(Connection& link) {

@@ -211,6 +211,10 @@ void NodeCore::leave() {
     if (slot.running == 0) ports.release(i);
   }
   node_port.clear();
+  if (channels != nullptr) {
+    channels->stop();
+    reactor.reap(std::move(channels));
+  }
   network.stop();
   if (directory != nullptr) reactor.reap(std::move(directory));
   registrations->retire();

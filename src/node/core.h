@@ -16,6 +16,7 @@
 #include "base/name_table.h"
 #include "loop/reactor.h"
 #include "node/calls.h"
+#include "node/channel_service.h"
 #include "node/directory.h"
 #include "node/dispatcher.h"
 #include "node/log.h"
@@ -90,7 +91,8 @@ class NodeCore final : public Reaped, private MonitorTable::Owner, private SlowL
   Calls calls;
   NodePort node_port;
   Network network;
-  std::unique_ptr<Directory> directory;  // from configure() to leave()
+  std::unique_ptr<Directory> directory;      // from configure() to leave()
+  std::unique_ptr<ChannelService> channels;  // from the first that has to do with them to leave()
   // Counted by contexts; points back here until the node left.
   std::unique_ptr<detail::Anchor, Unref> anchor;
 

@@ -80,16 +80,22 @@ void Network::use(CredentialsRef credentials) {
     Connection& link = *links_[i++];
     if (link.phase == Connection::Phase::up) close_revoked(link);
   }
+  if (core_.channels != nullptr) core_.channels->credentials_changed();
 }
 
 // Whether it was: the present credentials do not admit it. Its monitors hear of it from the loop.
 bool Network::close_revoked(Connection& link) {
-  const CredentialsRef& now = session_config_.credentials;
-  if (!now || !now->has_keys() || link.session->address().is_local()) return false;
-  const std::optional<crypto::PublicKey>& key = link.session->peer_key();
-  if (key && now->allows(*key, link.peer->id())) return false;
+  const Session& session = *link.session;
+  if (!is_revoked(session.address(), session.peer_key(), link.peer->id())) return false;
   link.session->close_with(CloseCode::refused, "its key is not allowed any more");
   return true;
+}
+
+bool Network::is_revoked(const Address& at, const std::optional<crypto::PublicKey>& key,
+                         std::string_view node) const {
+  const CredentialsRef& now = session_config_.credentials;
+  if (!now || !now->has_keys() || at.is_local()) return false;
+  return !key || !now->allows(*key, node);
 }
 
 Status Network::start() {

@@ -39,6 +39,10 @@ class Network final : private ListenerOwner {
   NodeCore& core() { return core_; }
   BlockPool& pool() { return *pool_; }
   Seeds& seeds() { return seeds_; }
+  const SessionConfig& session_config() const { return session_config_; }
+  // Whether the present credentials do not admit that node with that key.
+  bool is_revoked(const Address& at, const std::optional<crypto::PublicKey>& key,
+                  std::string_view node) const;
 
   // Listens and begins to contact the seeds. Fails with nothing bound.
   Status start();
@@ -103,6 +107,7 @@ class Network final : private ListenerOwner {
   void remove(Connection& link) noexcept;
   void try_take(Connection& link);
   bool close_revoked(Connection& link);
+  void hand_over(Connection& link);
   Connection& add(bool initiator);
   std::vector<Endpoint> endpoints_of(const Hello& hello);
   Status listen_and_dial();

@@ -39,7 +39,7 @@ NodePort::Builtin NodePort::builtin(std::string_view tag) {
   return nullptr;
 }
 
-void NodePort::define(std::string_view name, Receiver function) {
+void NodePort::check_name(std::string_view name) {
   const std::string quoted = fill_in("function name '%'", {printable_utf8(name, 255)});
   if (name.empty() || name.size() > 255 || printable_utf8(name, 255) != name) {
     throw_error(Errc::bad_name, "% of % bytes: expected 1 to 255 bytes of UTF-8",
@@ -51,6 +51,10 @@ void NodePort::define(std::string_view name, Receiver function) {
   if (name.starts_with("aemp.")) {
     throw_error(Errc::reserved_name, "%: names that start with 'aemp.' are reserved", {quoted});
   }
+}
+
+void NodePort::define(std::string_view name, Receiver function) {
+  check_name(name);
   if (core_.left) return;
   auto made = std::make_unique<Function>(std::move(function), ++defined_);
   auto& place = functions_[std::string(name)];
@@ -104,6 +108,9 @@ void NodePort::take(Message message, bool from_this_node, Peer* link) {
       serve(handler, args, from_this_node);
     } else if (link != nullptr && tag.starts_with("aemp.") && core_.directory != nullptr &&
                core_.directory->take(*link, tag, args)) {
+      return;
+    } else if (link != nullptr && core_.channels != nullptr &&
+               core_.channels->take(*link, tag, args)) {
       return;
     } else if (const Wrong* wrong = call(tag, args, from_this_node)) {
       complain(tag, wrong->line);

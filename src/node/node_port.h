@@ -26,7 +26,9 @@ class NodePort {
  public:
   explicit NodePort(NodeCore& core) : core_(core) {}
 
-  // Throws Error(reserved_name), Error(bad_name).
+  // Of a function. Throws Error(reserved_name), Error(bad_name).
+  static void check_name(std::string_view name);
+  // The same.
   void define(std::string_view name, Receiver function);
   // A message to the node port; `link`: the peer whose link it came over. Never throws; what is
   // wrong with it is logged, and told to a call that waits for the reply.

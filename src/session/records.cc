@@ -143,6 +143,7 @@ RecordReader::Next RecordReader::next(Record& out, std::string& sentence) {
         cipher_.rekey();
         continue;
       case kRecordPad:
+        key_updates_ = 0;
         continue;
       default:
         sentence = fill_in("a record of type %", {out.type});

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -121,7 +122,7 @@ class RecordReader {
  private:
   ReadBuffer buffer_;
   crypto::NoiseCipher cipher_;
-  unsigned key_updates_ = 0;  // since the last DATA
+  unsigned key_updates_ = 0;  // one after the other
 };
 
 // Both directions of a link that is up.
@@ -132,6 +133,13 @@ struct Records {
   RecordWriter out;
   std::span<const std::uint8_t> opened;  // of `in`: what is not yet in the buffer of frames
   std::vector<std::uint8_t> close;       // the body of CLOSE, to be the last record
+};
+
+// A connection whose handshake is over, without its session.
+struct Released {
+  int fd = -1;
+  std::unique_ptr<Records> records;  // null: not encrypted
+  std::vector<std::uint8_t> first;   // then: to be sent before anything else
 };
 
 }  // namespace aemp

@@ -357,6 +357,16 @@ void Session::abandon() {
   if (depth_ == 0) settle();
 }
 
+Released Session::release() noexcept {
+  unwatch();
+  Released out{std::exchange(fd_, -1), std::move(records_), std::move(control_)};
+  out.first.erase(out.first.begin(), out.first.begin() + static_cast<std::ptrdiff_t>(control_at_));
+  control_.clear();
+  control_at_ = 0;
+  abandon();
+  return out;
+}
+
 // The end of every call that comes from the loop: what was put off until now.
 void Session::settle() {
   if (owner_ != nullptr && close_info_) {

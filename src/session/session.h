@@ -102,6 +102,9 @@ class Session final : public IoHandler,
   // Ends it with a CLOSE frame, then on_closed(). The second: a frame's content is unacceptable.
   void close_with(CloseCode code, std::string_view sentence);
   void protocol_error(std::string_view sentence) { close_with(CloseCode::protocol, sentence); }
+  // Right after accept() or in on_ready(): ends without a word, and leaves the connection to the
+  // caller. Nothing behind the handshake was read yet. The owner hears no more.
+  Released release() noexcept;
   // Before the owner ends it at once: a CLOSE frame that says why, if the socket takes it now.
   void last_word(CloseCode code, std::string_view sentence) noexcept;
 

@@ -72,6 +72,7 @@ enum RecordType : std::uint8_t {
   kRecordKeyUpdate = 0x03,    // empty: what follows has the next key
   kRecordRehandshake = 0x04,  // reserved
   kRecordPad = 0x05,          // any bytes, ignored
+  kRecordBare = 0x06,         // empty, on plain data connections alone: bare bytes follow
 };
 inline constexpr std::size_t kRecordLengthBytes = 2;
 inline constexpr std::size_t kMaxRecordData = 16'384;
@@ -139,6 +140,7 @@ inline constexpr std::size_t kMaxHelloText = 64;
 inline constexpr std::size_t kMaxHelloBinds = 8;
 inline constexpr std::size_t kMaxHandshakeBytes = 1200;  // read from a peer before it is up
 inline constexpr std::string_view kServiceMessages = "mp";
+inline constexpr std::string_view kServiceData = "aemp.data/";  // and the connection's token
 
 // --- values ---
 
