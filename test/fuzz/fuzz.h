@@ -36,6 +36,7 @@ int session(const std::uint8_t* data, std::size_t size);
 int node(const std::uint8_t* data, std::size_t size);
 int handshake(const std::uint8_t* data, std::size_t size);
 int records(const std::uint8_t* data, std::size_t size);
+int channel(const std::uint8_t* data, std::size_t size);
 int secure_session(const std::uint8_t* data, std::size_t size);
 
 [[noreturn]] inline void broken(const char* condition, const char* file, int line) {
