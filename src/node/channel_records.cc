@@ -68,11 +68,8 @@ std::size_t ChannelRecords::unit() const noexcept {
                                    : kRecordLengthBytes + load_be16(in_.data());
 }
 
-std::span<std::uint8_t> ChannelRecords::read_room(bool exactly) {
-  if (sealed_ != nullptr) return sealed_->in.room();
-  const std::size_t wanted = unit();
-  const std::span<std::uint8_t> room = in_.room(wanted);
-  return exactly && !bare_in_ ? room.first(std::min(room.size(), wanted - in_.bytes())) : room;
+std::span<std::uint8_t> ChannelRecords::read_room() {
+  return sealed_ != nullptr ? sealed_->in.room() : in_.room(unit());
 }
 
 RecordReader::Next ChannelRecords::next(Record& out, std::string& sentence) {

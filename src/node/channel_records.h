@@ -53,8 +53,8 @@ class ChannelRecords {
   void settle() noexcept;
   bool bare_out() const noexcept { return bare_out_; }
 
-  // In, as of RecordReader. `exactly`: no more than belongs to the next record.
-  std::span<std::uint8_t> read_room(bool exactly);
+  // In, as of RecordReader.
+  std::span<std::uint8_t> read_room();
   void filled(std::size_t n) noexcept {
     sealed_ != nullptr ? sealed_->in.filled(n) : in_.filled(n);
   }

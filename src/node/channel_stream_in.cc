@@ -34,7 +34,7 @@ void StreamEnd::on_ready(std::uint8_t events) {
 
 bool StreamEnd::reads() const {
   if (over_ || input_over_ || !opened_.empty()) return false;
-  if (fd_taker_ && records_->bare_in()) return false;  // what comes now is for who gets it
+  if (fd_taker_ && records_->bare_in()) return false;  // who gets it reads the rest
   return starter_ != nullptr || other_ended_ || fd_taker_ || takes_data();
 }
 
@@ -59,7 +59,7 @@ void StreamEnd::update_interest() {
 
 void StreamEnd::read() {
   Net& net = core_.reactor.host().net();
-  const IoResult result = net.read(fd_, records_->read_room(static_cast<bool>(fd_taker_)));
+  const IoResult result = net.read(fd_, records_->read_room());
   if (result.n > 0) {
     records_->filled(static_cast<std::size_t>(result.n));
     if (records_->is_plain()) heard();
