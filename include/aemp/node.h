@@ -35,8 +35,7 @@
 
 namespace aemp {
 
-// What it can do with the network's database is in <aemp/database.h>, with data connections in
-// <aemp/channel.h>.
+// For the network's database see <aemp/database.h>, for data connections <aemp/channel.h>.
 class Node : public NodeDatabase, public ChannelCalls<Node> {
  public:
   using Nanoseconds = std::chrono::nanoseconds;

@@ -95,7 +95,8 @@ void Channels::call(std::string_view name, Message args, ChannelEnd& end) {
 std::vector<Endpoint> Channels::endpoints_of(const Peer* peer, Message binds) const {
   std::vector<Endpoint> out;
   const Connection* link = peer == nullptr ? nullptr : peer->link();
-  if (link != nullptr && link->initiator && link->session != nullptr) {
+  if (link != nullptr && link->initiator && link->session != nullptr &&
+      !link->session->address().is_relay()) {
     out.emplace_back(link->session->address());
   }
   std::size_t seen = 0;

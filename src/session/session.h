@@ -24,31 +24,17 @@
 #include "loop/reactor.h"
 #include "loop/stream.h"
 #include "session/blocks.h"
-#include "session/credentials.h"
 #include "session/handshake.h"
 #include "session/in_buffer.h"
 #include "session/out_buffer.h"
 #include "session/records.h"
+#include "session/session_config.h"
 #include "session/session_owner.h"
 #include "wire/hello.h"
 #include "wire/packet.h"
 #include "wire/reassembly.h"
 
 namespace aemp {
-
-struct SessionConfig {
-  Hello own;  // seen_address and last_link are filled in by the session
-  // For TCP. Null: links over loopback alone, and only with `insecure`.
-  CredentialsRef credentials;
-  bool insecure = false;
-  bool encrypt = true;    // else links over loopback are not, if the other end agrees
-  std::uint32_t uid = 0;  // ours; the other end of a unix socket must have it too
-  Nanos heartbeat_timeout = 6 * kSecond;
-  Nanos message1_timeout = 2 * kSecond;   // accept to the end of message 1
-  Nanos handshake_timeout = 5 * kSecond;  // connected to up, in all; for connecting the same again
-  bool nodelay = true;
-  std::uint64_t max_message = 16u << 20;  // bytes; as announced in `own`
-};
 
 // Lives on the heap and deletes itself in the loop's reap phase after it ended. Owner, pool, queue
 // and configuration must live until on_closed() or abandon(). Thread rule: the loop's thread.

@@ -283,5 +283,25 @@ TEST(Relay, SilenceIsNoticed) {
   t.b.node.reset();
 }
 
+// Their link is relayed; a connection of its own a data connection cannot have.
+TEST(Relay, TwoPrivateNodesHaveNoDataConnection) {
+  Village v;
+  v.settle("hub", {});
+  Resident& a = v.settle_private("a", {v.address(1)});
+  Resident& b = v.settle_private("b", {v.address(1)});
+  bool called = false;
+  b.node->define_channel("f", [&](Channel) { called = true; });
+  ASSERT_TRUE(v.reaches(a, b));
+  std::string reason;
+  a.node->connect_to("b", 10s, "f", [&](Result<Channel> r) {
+    reason = r.ok() ? "there is one" : r.reason().json();
+  });
+  ASSERT_TRUE(v.until([&] { return !reason.empty(); }));
+  EXPECT_EQ(reason,
+            "[\"refused\",\"neither node a nor node b can be dialled, for both listen nowhere; a "
+            "data connection needs one of them that can\"]");
+  EXPECT_FALSE(called);
+}
+
 }  // namespace
 }  // namespace aemp::village
