@@ -13,12 +13,11 @@ client() { example "$1" chat client "$1" --seed "$seed" $secret; }
 # shellcheck disable=SC2086
 spawn_client() { example "$1" chat spawn-client "$1" --server hub1 --seed "$seed" $secret; }
 
-# in_room N SERVER NAME...: each of these was let in N times by that server.
+# in_room SERVER NAME...: each of these was let in by that server, since the last mark.
 in_room() {
-  count=$1
-  room=$2
-  shift 2
-  for person in "$@"; do seen "$person" err "in the room of $room" "$count"; done
+  room=$1
+  shift
+  for person in "$@"; do seen "$person" err "in the room of $room"; done
 }
 
 # talk TEXT NAME...: what each of these says is heard by all others of them, once, and not by itself.
@@ -50,7 +49,7 @@ story() {
   server hub1
   seen hub1 out 'hub1 listens on *'
   client bob
-  in_room 1 hub1 alice bob carol
+  in_room hub1 alice bob carol
   talk hello alice bob carol
 
   # A client is killed, and comes back. One that is fed by a pipe says all before it leaves.
@@ -58,7 +57,7 @@ story() {
   seen alice out '\* bob left'
   seen carol out '\* bob left'
   client bob
-  in_room 1 hub1 bob
+  in_room hub1 bob
   printf 'first\nlast, without an end' >"$TMPDIR/speech"
   # shellcheck disable=SC2086
   "$examples/chat" client dave --seed "$seed" $secret <"$TMPDIR/speech" 2>/dev/null || lost_track "dave: exit code $?"
@@ -69,21 +68,32 @@ story() {
   done
 
   # The server is killed, and comes back under its name: a new port in the group.
+  mark alice bob carol
   crash hub1
   server hub1
-  in_room 2 hub1 alice bob carol
+  in_room hub1 alice bob carol
   talk again alice bob carol
+
+  # It hangs until it is given up, and then goes on: the same port.
+  mark alice bob carol
+  stop hub1
+  for name in alice bob carol; do seen "$name" err 'lost hub1: *'; done
+  go_on hub1
+  in_room hub1 alice bob carol
+  talk unstuck alice bob carol
 
   # Another stands by. The first is killed: clients who know no more than the group go to the other; who is bound to a node waits
   # for that. It comes back, and everybody to it.
   server hub2
   seen hub2 out 'hub2 listens on *'
+  mark alice bob carol
   crash hub1
-  in_room 1 hub2 alice bob
+  in_room hub2 alice bob
   talk meanwhile alice bob
-  seen carol err 'lost hub1: *' 2
+  seen carol err 'lost hub1: *'
+  mark alice bob carol
   server hub1
-  in_room 3 hub1 alice bob carol
+  in_room hub1 alice bob carol
   talk reunited alice bob carol
   printed 0 carol '<alice> meanwhile from alice'
 
@@ -93,10 +103,11 @@ story() {
     ended "$seed_pid"
     talk unseeded alice bob carol
     start_node seed-again nodeid seed --bind "$seed"
+    mark alice bob carol
     crash hub2
     crash hub1
     server hub1
-    in_room 4 hub1 alice bob carol
+    in_room hub1 alice bob carol
     talk seeded alice bob carol
   else
     finish hub2

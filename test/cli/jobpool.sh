@@ -9,8 +9,7 @@
 # The dispatcher alone reads from descriptor 5, and nobody else holds it: closed, it is the end of its input.
 dispatch() {
   number=0
-  : >"$TMPDIR/boss.out"
-  : >"$TMPDIR/boss.err"
+  clear boss
   : >"$TMPDIR/expected"
   # shellcheck disable=SC2086
   "$examples/jobpool" dispatch --seed "$seed" $secret <"$TMPDIR/jobs" >"$TMPDIR/boss.out" 2>"$TMPDIR/boss.err" &
@@ -42,17 +41,24 @@ factors() {
   done
 }
 
-stop() { kill -STOP "$(cat "$TMPDIR/$1.pid")"; }
-go_on() { kill -CONT "$(cat "$TMPDIR/$1.pid")"; }
 busy_with() { seen boss err "$2 goes to $1"; }
 
-# Ends the dispatcher; its results are those that were expected, each once.
+# What is printed is what was expected.
+all_there() {
+  LC_ALL=C sort "$TMPDIR/boss.out" | diff "$TMPDIR/sorted" - || lost_track "results are missing, wrong, or there twice"
+}
+
+# Waits for the results, and ends the dispatcher, which prints no more.
 all_once() {
+  LC_ALL=C sort "$TMPDIR/expected" >"$TMPDIR/sorted"
+  for n in $(seq "$number"); do
+    grep -q "^$n " "$TMPDIR/boss.out" || seen boss out "$n *"
+  done
+  all_there
   exec 5>&-
   ended "$boss"
   [ "$rc" = 0 ] || lost_track "the dispatcher: exit code $rc"
-  LC_ALL=C sort "$TMPDIR/expected" >"$TMPDIR/sorted"
-  LC_ALL=C sort "$TMPDIR/boss.out" | diff "$TMPDIR/sorted" - || lost_track "results are missing, wrong, or there twice"
+  all_there
 }
 
 story() {
@@ -84,14 +90,16 @@ story() {
   seen boss out '5 *'
 
   # The same once more; then it is back, and stopped instead of killed until it is given up. Its late answer is nobody's.
+  mark boss
   worker w1 factor
-  seen boss err 'w1 is ready for factor' 2
+  seen boss err 'w1 is ready for factor'
   stop w1
   factors 1
   busy_with w1 7
   seen boss out '7 *'
+  mark boss
   go_on w1
-  seen boss err 'w1 is ready for factor' 3
+  seen boss err 'w1 is ready for factor'
 
   # Again and again, among many jobs, with one worker at a time.
   worker w3 factor

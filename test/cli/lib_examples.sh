@@ -8,8 +8,10 @@
 #   place NAME                    prints where a node is to listen
 #   example NAME PROGRAM ARG...   starts it; $TMPDIR/NAME.out, NAME.err
 #   say NAME TEXT                 a line for its standard input
-#   seen NAME out|err PATTERN [N] waits until N lines (1) of what it printed match (as in case); fails when that takes too long
+#   seen NAME out|err PATTERN     waits until a line that it printed matches (as in case); fails when that takes too long
+#   mark NAME...                  from here on, seen sees nothing of what they have printed so far
 #   printed N NAME TEXT           exactly N lines of its .out are TEXT
+#   stop NAME, go_on NAME         SIGSTOP, SIGCONT
 #   crash NAME                    SIGKILL, and it is gone
 #   finish NAME                   SIGTERM, and it has ended with exit code 0
 #   refuse TEXT PROGRAM ARG...    exit code 2, and a sentence with TEXT
@@ -33,26 +35,40 @@ example() {
   program=$2
   shift 2
   [ -p "$TMPDIR/$name.in" ] || mkfifo "$TMPDIR/$name.in" || exit 1
-  : >"$TMPDIR/$name.out"  # at once: nobody sees what the one before printed
-  : >"$TMPDIR/$name.err"
+  clear "$name"
   "$examples/$program" "$@" <>"$TMPDIR/$name.in" >"$TMPDIR/$name.out" 2>"$TMPDIR/$name.err" &
   echo $! >"$TMPDIR/$name.pid"
   started="$started $!"
 }
 
+# Before a process starts: nobody takes what the one before printed for its output.
+clear() {
+  : >"$TMPDIR/$1.out"
+  : >"$TMPDIR/$1.err"
+  mark "$1"
+}
+
+mark() {
+  for one in "$@"; do
+    wc -l <"$TMPDIR/$one.out" >"$TMPDIR/$one.out.mark"
+    wc -l <"$TMPDIR/$one.err" >"$TMPDIR/$one.err.mark"
+  done
+}
+
 say() { printf '%s\n' "$2" >"$TMPDIR/$1.in"; }
 
 seen() {
-  n=0
-  timeout "$patience" tail -n +1 -f "$TMPDIR/$1.$2" >"$TMPDIR/follow" &
+  found=
+  from=$(($(cat "$TMPDIR/$1.$2.mark") + 1))
+  timeout "$patience" tail -n "+$from" -f "$TMPDIR/$1.$2" >"$TMPDIR/follow" &
   follower=$!
-  while [ "$n" -lt "${4:-1}" ] && read -r line; do
+  while [ -z "$found" ] && read -r line; do
     # shellcheck disable=SC2254
-    case $line in $3) n=$((n + 1)) ;; esac
+    case $line in $3) found=1 ;; esac
   done <"$TMPDIR/follow"
   kill "$follower" 2>/dev/null
   wait "$follower" 2>/dev/null
-  [ "$n" -ge "${4:-1}" ] || lost_track "$1 has not printed ${4:-1} times: $3"
+  [ -n "$found" ] || lost_track "$1 has not printed: $3"
 }
 
 printed() {
@@ -64,6 +80,9 @@ lost_track() {
   tail -n 30 "$TMPDIR"/*.out "$TMPDIR"/*.err >&2
   fail "$1"
 }
+
+stop() { kill -STOP "$(cat "$TMPDIR/$1.pid")"; }
+go_on() { kill -CONT "$(cat "$TMPDIR/$1.pid")"; }
 
 crash() {
   pid=$(cat "$TMPDIR/$1.pid")

@@ -34,6 +34,7 @@ void Client::choose() {
 void Client::enter(const aemp::Port& server) {
   monitor_.cancel();
   server_ = server;
+  if (server_ == lost_) lost_ = aemp::Port();  // it gets another chance, for good if it answers
   const aemp::Port ear = conversation_.open();
   conversation_.say_with(
       [this, ear](const std::string& text) { node_.snd(server_, "say", ear, text); });

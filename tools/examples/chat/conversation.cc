@@ -47,7 +47,7 @@ aemp::Port Conversation::open() {
 }
 
 void Conversation::close() {
-  if (ear_) node_.kil(ear_, "closed");
+  if (ear_) node_.kil(ear_);
   ear_ = aemp::Port();
   welcome_ = false;
 }
