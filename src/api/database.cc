@@ -107,7 +107,7 @@ Registration NodeDatabase::add_row(std::string_view family, const Port& port,
 Registration NodeDatabase::add_watch(std::string_view family, bool once, Watcher watcher) {
   check_family(family);
   if (core_->left) return Registration();
-  return database(*core_).watch({std::string(family), once, false, std::move(watcher)});
+  return database(*core_).watch(family, once, std::move(watcher));
 }
 
 DbView NodeDatabase::db_view(std::string_view family) {
@@ -136,14 +136,14 @@ std::vector<Port> NodeDatabase::grp_get(std::string_view group) {
 }
 
 Registration NodeDatabase::add_group_watch(std::string_view group, GroupWatcher watcher) {
-  std::string family = group_family(group);
+  const std::string family = group_family(group);
   if (core_->left) return Registration();
   return database(*core_).watch(
-      {std::move(family), false, false,
-       [watcher = std::move(watcher)](const DbRows& all, const DbKeys& added, const DbKeys&,
-                                      const DbKeys& deleted) mutable {
-         watcher(ports_of(keys_of(all)), ports_of(added), ports_of(deleted));
-       }});
+      family, false,
+      [watcher = std::move(watcher)](const DbRows& all, const DbKeys& added, const DbKeys&,
+                                     const DbKeys& deleted) mutable {
+        watcher(ports_of(keys_of(all)), ports_of(added), ports_of(deleted));
+      });
 }
 
 Registration NodeDatabase::add_log_catcher(int level, LogLines lines) {

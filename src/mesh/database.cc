@@ -80,9 +80,10 @@ Mirror& Database::follow(std::string_view family) {
   return it->second;
 }
 
-Registration Database::watch(FamilyWatch watch) {
-  Mirror& mirror = follow(watch.family);
-  Registration registration = core_.registrations->add(std::move(watch));
+Registration Database::watch(std::string_view family, bool once, Watcher watcher) {
+  Mirror& mirror = follow(family);
+  Registration registration =
+      core_.registrations->add(FamilyWatch{&mirror, once, false, std::move(watcher)});
   mirror.has_new_watches = true;
   showing_.in(0);
   return registration;

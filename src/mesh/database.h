@@ -66,7 +66,8 @@ class Database final : private Table::Listener {
   }
   // What own_rows_ could not delete.
   void drop_doomed() noexcept;
-  Registration watch(FamilyWatch watch);
+  using Watcher = decltype(FamilyWatch::call);
+  Registration watch(std::string_view family, bool once, Watcher watcher);
   // Is followed for a while. Throws Error(too_big): too many are.
   Mirror& follow(std::string_view family);
   bool fresh() const;
@@ -133,7 +134,7 @@ class Database final : private Table::Listener {
   void show_changes(const Changed& changed);
   void show_part(Peer& to, const std::string& family, const std::optional<std::string>& after);
   void tell_program();
-  void tell_program(const std::string& family, Mirror& mirror);
+  void tell_program(Mirror& mirror);
   void forget_unused();
   Mirror* followed(Peer& from, std::string_view family);
   void on_watch(Peer& from, Message args);

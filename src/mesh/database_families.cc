@@ -65,7 +65,8 @@ void Database::show() {
 }
 
 void Database::show_changes(const Changed& changed) {
-  for (const auto& [family, keys] : changed) {
+  for (const auto& entry : changed) {
+    const std::string& family = entry.first;
     const auto mirror = mirrors_.find(family);
     const auto watchers = watchers_.find(family);
     MeshList changes;
@@ -75,7 +76,7 @@ void Database::show_changes(const Changed& changed) {
         mesh_send(core_, peer->id(), "aemp.changed", family, told);
       }
     };
-    for (const std::string& key : keys) {
+    for (const std::string& key : entry.second) {
       const OwnedValue* value = table_.find(family, key);
       if (mirror != mirrors_.end() && holds_all()) {
         if (value != nullptr) {
@@ -96,13 +97,13 @@ void Database::show_changes(const Changed& changed) {
 void Database::tell_program() {
   for (auto& [family, mirror] : mirrors_) {
     if (mirror.complete() && (mirror.changed() || mirror.has_new_watches)) {
-      tell_program(family, mirror);
+      tell_program(mirror);
       if (core_.left) return;
     }
   }
 }
 
-void Database::tell_program(const std::string& family, Mirror& mirror) {
+void Database::tell_program(Mirror& mirror) {
   Mirror::Difference everything;
   if (mirror.has_new_watches) {
     for (const auto& row : mirror.rows()) everything.added.push_back(row.first);
@@ -115,7 +116,7 @@ void Database::tell_program(const std::string& family, Mirror& mirror) {
                              [&] { watch.call(mirror.rows(), d.added, d.changed, d.deleted); });
   };
   core_.registrations->each<FamilyWatch>([&](FamilyWatch& watch) {
-    if (core_.left || watch.family != family) return;
+    if (core_.left || watch.mirror != &mirror) return;
     if (!std::exchange(watch.told, !watch.once || mirror.current)) {
       if (watch.told) {
         tell(watch, everything);
@@ -137,7 +138,7 @@ void Database::forget_unused() {
     const std::string& family = it->first;
     bool used = it->second.has_views();
     core_.registrations->each<FamilyWatch>(
-        [&](const FamilyWatch& watch) { used |= watch.family == family; });
+        [&](const FamilyWatch& watch) { used |= watch.mirror == &it->second; });
     if (used) it->second.last_use = now;
     if (now - it->second.last_use < kMirrorKept) {
       ++it;

@@ -25,8 +25,8 @@ void LogCatchers::start() {
   // What a node logs is its operator's: one that trusts nobody tells nobody.
   if (std::exchange(started_, true) || core_.settings.secure) return;
   database_.watch(
-      {std::string(kFamily), false, false,
-       [this](const DbRows& all, const DbKeys&, const DbKeys&, const DbKeys&) { read(all); }});
+      kFamily, false,
+      [this](const DbRows& all, const DbKeys&, const DbKeys&, const DbKeys&) { read(all); });
 }
 
 void LogCatchers::read(const DbRows& rows) {

@@ -66,19 +66,14 @@ void Log::line(int level, std::string_view text) noexcept {
 }
 
 void Log::put(int level, std::string_view text) {
-  if (level <= tapped_) {
-    const std::int64_t now = core_.reactor.host().clock().wall();
-    core_.dispatcher.later([level, now, line = one_line(text, kMaxLine)](NodeCore& core) {
-      if (core.directory != nullptr) core.directory->logged(now, level, line);
-    });
-  }
-  if (!core_.registrations->any<LogSink>()) {
-    if (level <= core_.settings.log_level) print(level, text);
-    return;
-  }
+  const bool called = core_.registrations->any<LogSink>(), tapped = level <= tapped_;
+  if (!called && level <= core_.settings.log_level) print(level, text);
+  if (!called && !tapped) return;
   // Deferred: a callback may do anything, the code that logs is in the middle of something.
-  core_.dispatcher.later([level, line = one_line(text, kMaxLine)](NodeCore& core) {
+  const std::int64_t now = tapped ? core_.reactor.host().clock().wall() : 0;
+  core_.dispatcher.later([level, now, line = one_line(text, kMaxLine)](NodeCore& core) {
     core.registrations->each<LogSink>([&](LogSink& sink) { core.log.call(sink, level, line); });
+    if (now != 0 && core.directory != nullptr) core.directory->logged(now, level, line);
   });
 }
 

@@ -13,13 +13,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 namespace aemp {
 
+class Mirror;
 class Peer;
 
 struct NodeWatch {
@@ -33,9 +33,9 @@ struct DrainWatch {
   detail::Function<void()> call;
 };
 struct FamilyWatch {
-  std::string family;
-  bool once;  // called
-  bool told;  // of the rows that there were
+  const Mirror* mirror;  // of the family
+  bool once;             // called
+  bool told;             // of the rows that there were
   detail::Function<void(const DbRows&, const DbKeys& added, const DbKeys& changed,
                         const DbKeys& deleted)>
       call;

@@ -48,7 +48,8 @@ void kill_masters(std::uint64_t seed) {
     EXPECT_EQ(replay->deleted() + replay->changed(), 0u) << id;
     std::size_t answer = 0;
     c.v[id].node->db_keys("f", [&](const DbKeys& keys) { answer = keys.size(); });
-    EXPECT_TRUE(c.v.until([&] { return answer == c.replays.at(id)->size(); }, 1s)) << id;
+    const std::size_t rows = c.replays.at(id)->size();
+    EXPECT_TRUE(c.v.until([&] { return answer == rows; }, 1s)) << id;
     EXPECT_TRUE(c.v[id].node->db_fresh());
   }
 }

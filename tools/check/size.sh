@@ -8,7 +8,7 @@ set -u
 BUILD=${BUILD:-build}
 cxx=${CXX:-g++}
 dir=$BUILD/static
-max_tool=$((1536 * 1024)) max_minimal=$((400 * 1024)) max_node=$((480 * 1024))
+max_tool=$((1536 * 1024)) max_minimal=$((400 * 1024)) max_node=$((560 * 1024))
 wrong=0
 bad() { echo "$*"; wrong=1; }
 
