@@ -90,7 +90,7 @@ Registration Database::watch(std::string_view family, bool once, Watcher watcher
 }
 
 bool Database::fresh() const {
-  if (!holds_all() && master_ == nullptr) return false;
+  if (!holds_all() && (is_global_ || master_ == nullptr)) return false;
   return std::all_of(mirrors_.begin(), mirrors_.end(),
                      [](const auto& entry) { return entry.second.current; });
 }
@@ -110,10 +110,25 @@ void Database::detached() noexcept {
 }
 
 void Database::become_global() {
+  const bool knew_others = master_ != nullptr || !core_.settings.seeds.empty();
   is_global_ = true;
   master_ = nullptr;
-  for (auto& [family, mirror] : mirrors_) fill(family, mirror);
+  for (auto& [family, mirror] : mirrors_) mirror.current = false;
+  settling_.in(knew_others ? 2 * core_.settings.heartbeat_timeout + kSecond : 0);
   to_tell(own());
+}
+
+void Database::heard_claims() noexcept {
+  heard_claims_ = true;
+  claims_changed();
+}
+
+// Mirrors and those who watch get what there is now.
+void Database::settle() {
+  if (std::exchange(settled_, true)) return;
+  settling_.stop();
+  show_all_ = true;
+  showing_.in(0);
 }
 
 bool Database::is_ally(const Peer& peer) const {

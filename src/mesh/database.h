@@ -76,6 +76,8 @@ class Database final : private Table::Listener {
   void attached(Peer& master);
   void detached() noexcept;
   void become_global();
+  // An ally told its claims.
+  void heard_claims() noexcept;
   // It was told of all claims.
   void add_ally(Peer& ally);
   void gone(const Peer& peer) noexcept;
@@ -107,8 +109,9 @@ class Database final : private Table::Listener {
   }
   // All that there is is in table_.
   bool holds_all() const {
-    return is_global_ || (master_ == nullptr && core_.settings.seeds.empty());
+    return is_global_ ? settled_ : master_ == nullptr && core_.settings.seeds.empty();
   }
+  void settle();
   bool is_ally(const Peer& peer) const;
 
   // database_rows.cc: the rows of owners.
@@ -145,6 +148,10 @@ class Database final : private Table::Listener {
   NodeCore& core_;
   const Claims& claims_;
   bool is_global_ = false;
+  // A new global node has what others have, as far as there are any: until then it tells nobody of
+  // rows, or those that it does not have yet would seem to be deleted.
+  bool settled_ = false;
+  bool heard_claims_ = false;
   Peer* master_ = nullptr;
   std::vector<Peer*> allies_;
 
@@ -157,6 +164,7 @@ class Database final : private Table::Listener {
   bool show_all_ = false;  // to watchers, for something was missed
 
   Alarm<Database> checking_{core_.reactor, *this, &Database::check_owners};
+  Alarm<Database> settling_{core_.reactor, *this, &Database::settle};
   Alarm<Database> telling_{core_.reactor, *this, &Database::tell};
   Alarm<Database> showing_{core_.reactor, *this, &Database::show};
   Alarm<Database> forgetting_{core_.reactor, *this, &Database::forget_unused};

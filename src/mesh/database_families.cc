@@ -22,7 +22,7 @@ std::optional<std::string> key_or_null(const Value& value) {
 }  // namespace
 
 void Database::row_changed(std::string_view family, std::string_view key) {
-  if (!mirrors_.contains(family) && !watchers_.contains(family)) return;
+  if (!holds_all() || (!mirrors_.contains(family) && !watchers_.contains(family))) return;
   auto it = changed_.find(family);
   if (it == changed_.end()) it = changed_.try_emplace(std::string(family)).first;
   it->second.emplace(key);
@@ -53,7 +53,7 @@ void Database::show() {
   for (auto& [family, mirror] : mirrors_) {
     if (!mirror.current && holds_all()) fill(family, mirror);
   }
-  if (show_all_) {
+  if (show_all_ && settled_) {
     for (const auto& [family, peers] : watchers_) {
       for (Peer* peer : peers) show_part(*peer, family, std::nullopt);
     }
@@ -78,7 +78,7 @@ void Database::show_changes(const Changed& changed) {
     };
     for (const std::string& key : entry.second) {
       const OwnedValue* value = table_.find(family, key);
-      if (mirror != mirrors_.end() && holds_all()) {
+      if (mirror != mirrors_.end()) {
         if (value != nullptr) {
           mirror->second.put(key, *value);
         } else {
@@ -173,7 +173,7 @@ void Database::on_watch(Peer& from, Message args) {
     }
     watchers_[family].push_back(&from);
   }
-  show_part(from, family, after);
+  if (settled_) show_part(from, family, after);
 }
 
 void Database::show_part(Peer& to, const std::string& family,

@@ -145,6 +145,8 @@ void Database::claimed(Peer& by, std::string_view node, std::uint64_t incarnatio
                        std::uint64_t version) {
   if (!accepts(by, node, incarnation)) return;
   Owner* owner = table_.find(node, incarnation);
+  // With the claim of this node all allies hear of the version.
+  if (owner != nullptr && by.id() == node) owner->told = owner->rows.version();
   if (version <= (owner == nullptr ? 0 : owner->rows.version())) return;
   if (owner == nullptr) owner = &table_.owner(node, incarnation);
   owner->orphan_until = 0;
@@ -194,6 +196,11 @@ void Database::check_owners() {
     }
   });
   if (next != kNever) checking_.in(next - now);
+  if (settled_ || !heard_claims_) return;
+  bool complete = true;
+  table_.each_owner([&](const Owner& owner) { complete = complete && owner.asked == nullptr; });
+  if (complete) return settle();
+  checking_.in(kBatch);
 }
 
 void Database::note_full(Owner& owner, Rows::Outcome outcome) {

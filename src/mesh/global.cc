@@ -229,7 +229,7 @@ void Mesh::on_claims(Peer& from, Message args) {
   for (const Value owner : args[3].items()) {
     database_.left(mesh_node(owner[0]), owner[1].as<std::uint64_t>());
   }
-  database_.claims_changed();
+  database_.heard_claims();
   forget_dead_globals();
   ask_again();
 }

@@ -329,6 +329,41 @@ TEST_F(Database, CallbacksMayDoAnything) {
   EXPECT_EQ(v["c"].logged("database callback"), 2u) << v["c"].told();
 }
 
+TEST_F(Database, WhoBecomesGlobalIsToldNothingNew) {
+  for (const char* id : {"a", "b", "c"}) node(id).db_set("f", id, 1);
+  Replay f(node("a"), "f");
+  shows(f, "a=1 b=1 c=1");
+  // Somebody takes it for a seed.
+  Resident& e = v.settle("e", {v["a"].process.address() + ":4040"});
+  ASSERT_TRUE(v.until([&] { return e.logged("attached to global node a") == 1; })) << e.told();
+  Replay at_e(*e.node, "f");
+  ASSERT_TRUE(v.until([&] { return at_e.calls() != 0; }));
+  EXPECT_EQ(at_e.text(), "a=1 b=1 c=1");
+  e.node->db_set("f", "e", 1);
+  shows(f, "a=1 b=1 c=1 e=1");
+  shows(at_e, "a=1 b=1 c=1 e=1");
+  v.net.run_for(20s);
+  EXPECT_EQ(f.added(), 4u);
+  EXPECT_EQ(f.deleted() + f.changed() + at_e.deleted(), 0u);
+}
+
+TEST_F(Database, AGlobalNodeThatComesBackHasAllBeforeItTells) {
+  for (int i = 0; i < 3000; ++i) node("c").db_set("f", "key-" + std::to_string(i), i);
+  Replay f(node("a"), "f");
+  ASSERT_TRUE(v.until([&] { return f.size() == 3000; }));
+  v["s1"].process.crash();
+  v.residents.erase("s1");
+  v.settle("s1", {v.address(2)});
+  v["s2"].process.set_read_rate(100'000);  // its part takes a while
+  Resident& e = v.settle("e", {v.address(1)});
+  Replay at_e(*e.node, "f");
+  ASSERT_TRUE(v.until([&] { return at_e.calls() != 0; }, 60s)) << e.told();
+  EXPECT_EQ(at_e.size(), 3000u);
+  v.net.run_for(20s);
+  EXPECT_EQ(f.deleted() + at_e.deleted(), 0u);
+  EXPECT_EQ(f.added(), 3000u);
+}
+
 TEST(DatabaseAlone, ANodeThatIsNotConfiguredHasItsOwn) {
   sim::Network net(1);
   sim::Process process(net);
