@@ -109,7 +109,7 @@ void Database::detached() noexcept {
   for (auto& [family, mirror] : mirrors_) mirror.current = holds_all();
 }
 
-void Database::become_global() {
+void Database::become_global() noexcept {
   const bool knew_others = master_ != nullptr || !core_.settings.seeds.empty();
   is_global_ = true;
   master_ = nullptr;

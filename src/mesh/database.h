@@ -75,7 +75,7 @@ class Database final : private Table::Listener {
   // What Mesh tells.
   void attached(Peer& master);
   void detached() noexcept;
-  void become_global();
+  void become_global() noexcept;
   // An ally told its claims.
   void heard_claims() noexcept;
   // It was told of all claims.
@@ -84,6 +84,8 @@ class Database final : private Table::Listener {
   // `by`, a neighbour, has that version of that owner's rows.
   void claimed(Peer& by, std::string_view node, std::uint64_t incarnation, std::uint64_t version);
   void claims_changed() noexcept;
+  // This node does not claim that owner any more; others may have since longer than it knew.
+  void disclaimed(std::string_view node, std::uint64_t incarnation);
   // That owner said goodbye.
   void left(std::string_view node, std::uint64_t incarnation);
   std::uint64_t version_of(std::string_view node, std::uint64_t incarnation);
@@ -103,7 +105,7 @@ class Database final : private Table::Listener {
   void guarded(F&& f) noexcept {
     if (!mesh_try(core_, f)) repair();
   }
-  Owner& own() { return table_.owner(core_.id(), core_.incarnation); }
+  Owner& own() { return own_; }
   bool is_own(const Owner& owner) const {
     return owner.name.incarnation == core_.incarnation && owner.name.node == core_.id();
   }
@@ -118,8 +120,9 @@ class Database final : private Table::Listener {
   void check_owners();
   bool serves(const Owner& owner) const;
   bool accepts(Peer& from, std::string_view node, std::uint64_t incarnation) const;
-  void to_tell(Owner& owner);
+  void to_tell(Owner& owner) noexcept;
   void tell();
+  void tell(Owner& owner);
   void tell_changes(const std::vector<Peer*>& to, Owner& owner, std::uint64_t since);
   void tell_part(Peer& to, const Owner& owner, const std::optional<RowName>& after);
   void ask(Peer& whom, Owner& owner, const std::optional<RowName>& after);
@@ -156,6 +159,7 @@ class Database final : private Table::Listener {
   std::vector<Peer*> allies_;
 
   Table table_{*this};
+  Owner& own_{table_.owner(core_.id(), core_.incarnation)};
   std::unique_ptr<RowRegistrations, Unref> own_rows_;
   std::map<std::string, Mirror, std::less<>> mirrors_;
   std::map<std::string, std::vector<Peer*>, std::less<>>

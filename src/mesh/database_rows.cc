@@ -59,11 +59,12 @@ bool Database::serves(const Owner& owner) const {
 bool Database::accepts(Peer& from, std::string_view node, std::uint64_t incarnation) const {
   if (!is_global_ || (node == core_.id())) return false;
   const Claim* own = claims_.find(core_.id(), node);
-  if (own != nullptr && own->incarnation == incarnation) {
-    return from.id() == node && from.incarnation() == incarnation;
-  }
+  const bool is_own = own != nullptr && own->incarnation == incarnation;
+  if (is_own && from.id() == node) return from.incarnation() == incarnation;
   const Claim* claim = claims_.find(from.id(), node);
-  return claim != nullptr && claim->incarnation == incarnation;
+  // An owner that went over to another may still seem to be here.
+  return claim != nullptr && claim->incarnation == incarnation &&
+         (!is_own || claim->attach > own->attach);
 }
 
 std::uint64_t Database::version_of(std::string_view node, std::uint64_t incarnation) {
@@ -71,7 +72,7 @@ std::uint64_t Database::version_of(std::string_view node, std::uint64_t incarnat
   return owner == nullptr || owner->filling ? 0 : owner->rows.version();
 }
 
-void Database::to_tell(Owner& owner) {
+void Database::to_tell(Owner& owner) noexcept {
   owner.to_tell = true;
   telling_.in(is_global_ ? kBatch : 0);
 }
@@ -79,17 +80,20 @@ void Database::to_tell(Owner& owner) {
 void Database::tell() {
   own_rows_->drop_doomed();
   table_.each_owner([&](Owner& owner) {
-    if (!owner.to_tell || owner.filling) return;
-    if (serves(owner)) {
-      if (is_global_) {
-        tell_changes(allies_, owner, owner.told);
-      } else if (master_ != nullptr) {
-        tell_changes({master_}, owner, owner.told);
-      }
-      owner.told = owner.rows.version();
-    }
-    owner.to_tell = false;
+    if (owner.to_tell && !owner.filling) tell(owner);
   });
+}
+
+void Database::tell(Owner& owner) {
+  if (is_global_) {
+    // Of those that others serve these know; with a claim goes the version.
+    if (serves(owner)) tell_changes(allies_, owner, owner.told);
+    owner.told = owner.rows.version();
+  } else if (master_ != nullptr) {
+    tell_changes({master_}, owner, owner.told);
+    owner.told = owner.rows.version();
+  }
+  owner.to_tell = false;
 }
 
 // Who holds version `since` holds all afterwards; who does not asks.
@@ -99,7 +103,7 @@ void Database::tell_changes(const std::vector<Peer*>& to, Owner& owner, std::uin
     for (const Peer* peer : to) mesh_send(core_, peer->id(), function, args...);
   };
   const OwnerName& name = owner.name;
-  if (!owner.rows.knows_changes_since(since)) {
+  if (!owner.rows.has_few_changes_since(since)) {
     return send_all("aemp.versions", list(list(name.node, name.incarnation, owner.rows.version())));
   }
   MeshList changes;
@@ -162,6 +166,14 @@ void Database::left(std::string_view node, std::uint64_t incarnation) {
   Owner* owner = table_.find(node, incarnation);
   if (owner != nullptr && !is_own(*owner) && !claims_.any_of(node, incarnation)) {
     table_.drop(*owner);
+  }
+}
+
+void Database::disclaimed(std::string_view node, std::uint64_t incarnation) {
+  for (Peer* ally : allies_) {
+    if (accepts(*ally, node, incarnation)) {
+      return ask(*ally, table_.owner(node, incarnation), std::nullopt);
+    }
   }
 }
 
@@ -257,7 +269,9 @@ void Database::on_want(Peer& from, Message args) {
   Owner* owner = table_.find(node, args.as<std::uint64_t>(1));
   // While it fills it is told of when it is full.
   if (owner == nullptr || owner->filling || (&from != master_ && !is_ally(from))) return;
-  if (!after && owner->rows.knows_changes_since(have)) {
+  // Before the version in the answer, so that nobody takes them for part of it.
+  if (owner->to_tell) tell(*owner);
+  if (!after && owner->rows.has_few_changes_since(have)) {
     tell_changes({&from}, *owner, have);
   } else {
     tell_part(from, *owner, after);

@@ -14,6 +14,8 @@ namespace {
 constexpr Nanos kBatch = 50 * kMillisecond;
 // A lost global node is dialled that long, whatever others say.
 constexpr Nanos kRemembered = 3600 * kSecond;
+// Nodes of which two lives are claimed, at a time.
+constexpr std::size_t kMaxDisputes = 1024;
 // More are a mistake in the configuration.
 constexpr std::size_t kManyGlobals = 32;
 
@@ -31,20 +33,22 @@ bool Mesh::become_global(Peer& asker) {
 }
 
 void Mesh::go_global() {
+  // What this needs memory for comes first: it is all, or nothing.
+  Claim self{core_.incarnation, count_ + 1, true, binds_};
+  claim(core_.id(), std::move(self));
+  ++count_;
   is_global_ = true;
   relay_.serve();
-  core_.log.line(Log::kLink, "this is a global node now");
-  if (master_ != nullptr) master_->keep(false);
+  attached_ = false;
   choosing_.stop();
   database_.become_global();
-  Claim self{core_.incarnation, ++count_, true, binds_};
-  claim(core_.id(), std::move(self));
+  core_.network.seeds().hurry();
+  core_.log.line(Log::kLink, "this is a global node now");
+  if (master_ != nullptr) master_->keep(false);
   if (Peer* master = std::exchange(master_, nullptr); master != nullptr && master->is_open()) {
     join(*master);
   }
-  attached_ = false;
   for (const Candidate& c : candidates_) know(c.node, c.endpoints);
-  core_.network.seeds().hurry();
 }
 
 void Mesh::claim(std::string_view node, Claim claim) {
@@ -66,7 +70,7 @@ void Mesh::unclaim(std::string_view node, bool left) {
   if (const auto it = added_.find(node); it != added_.end()) added_.erase(it);
   telling_.in(kBatch);
   removed_.emplace(node);
-  if (!left) return;
+  if (!left) return database_.disclaimed(node, incarnation);
   left_.push_back({std::string(node), incarnation});
   database_.left(node, incarnation);
 }
@@ -183,15 +187,36 @@ void Mesh::forget_dead_globals() {
   }
 }
 
+// Of two lives one is over, and its link too before long; or else there are two nodes.
+void Mesh::dispute(std::string_view node, std::uint64_t here, std::uint64_t there) {
+  for (const Dispute& d : disputes_) {
+    if (d.node == node && d.here == here && d.there == there) return;
+  }
+  if (disputes_.size() == kMaxDisputes) return;
+  const Nanos span = add_clamped(core_.settings.heartbeat_timeout, kSecond);
+  disputes_.push_back({std::string(node), here, there, add_clamped(core_.reactor.now(), span)});
+  settling_.in(span);
+}
+
 // The smaller incarnation stays: the masters of both think so.
 void Mesh::settle_ids() {
-  for (const std::string& node : std::exchange(disputed_, {})) {
-    const Claim* own = claims_.find(core_.id(), node);
+  const Nanos now = core_.reactor.now();
+  Nanos next = kNever;
+  std::erase_if(disputes_, [&](const Dispute& d) {
+    if (d.until > now) {
+      next = std::min(next, d.until);
+      return false;
+    }
+    const Claim* own = claims_.find(core_.id(), d.node);
     std::string_view author;
-    const Claim* smallest = claims_.smallest(node, author);
-    if (own == nullptr || own->incarnation <= smallest->incarnation || node == core_.id()) continue;
-    send(node, "aemp.id_in_use", author);
-  }
+    const Claim* smallest = claims_.smallest(d.node, author);
+    if (own != nullptr && own->incarnation == d.here && smallest->incarnation == d.there &&
+        d.there < d.here && d.node != core_.id()) {
+      send(d.node, "aemp.id_in_use", author);
+    }
+    return true;
+  });
+  if (next != kNever) settling_.in(next - now);
 }
 
 void Mesh::on_attach(Peer& from, Message args) {
@@ -218,9 +243,7 @@ void Mesh::on_claims(Peer& from, Message args) {
     if (node == from.id()) this->claim(node, claim);
     const Claim* own = claims_.find(core_.id(), node);
     if (own != nullptr && own->incarnation != incarnation) {
-      disputed_.emplace(node);
-      // Of two lives one is over, and its link too by then; or else there are two nodes.
-      settling_.in(add_clamped(core_.settings.heartbeat_timeout, kSecond));
+      dispute(node, own->incarnation, incarnation);
     }
     claims_.put(from.id(), node, std::move(claim));
     database_.claimed(from, node, incarnation, version);

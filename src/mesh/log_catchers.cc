@@ -57,7 +57,10 @@ Registration LogCatchers::add(int level, Lines lines) {
     });
     return database_.add_row(kFamily, port, list(level)[0], true);
   } catch (...) {
-    core_.dispatcher.die(slot, Message());
+    // It may have gone with its row.
+    if (PortSlot* left = core_.own_slot(port, "catch_log"); left != nullptr) {
+      core_.dispatcher.die(*left, Message());
+    }
     throw;
   }
 }

@@ -87,6 +87,12 @@ class Mesh final : public Directory {
     std::string node;
     std::vector<Endpoint> endpoints;
   };
+  // A node that is claimed here, and elsewhere in another life.
+  struct Dispute {
+    std::string node;
+    std::uint64_t here, there;  // incarnations
+    Nanos until;                // one of the two claims is to go
+  };
   // Another global node with a link to this one.
   struct Ally {
     Peer* peer;
@@ -133,6 +139,7 @@ class Mesh final : public Directory {
   void know(std::string_view node, std::vector<Endpoint> endpoints);
   const Claim* where(std::string_view node, std::string_view& author) const;
   void forget_dead_globals();
+  void dispute(std::string_view node, std::uint64_t here, std::uint64_t there);
   void settle_ids();
   OwnedValue globals_but(std::string_view node) const;
   void on_attach(Peer& from, Message args);
@@ -178,7 +185,7 @@ class Mesh final : public Directory {
   std::set<std::string, std::less<>> added_, removed_;  // own claims, to be told
   std::vector<OwnerName> left_;                         // the same
   bool globals_changed_ = false;
-  std::set<std::string, std::less<>> disputed_;  // claimed here, and elsewhere in another life
+  std::vector<Dispute> disputes_;
   Alarm<Mesh> settling_{core_.reactor, *this, &Mesh::settle_ids};
   Alarm<Mesh> telling_{core_.reactor, *this, &Mesh::tell_changes};
 

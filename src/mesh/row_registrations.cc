@@ -47,11 +47,14 @@ void RowRegistrations::drop_row(std::uint64_t number) noexcept {
 
 void RowRegistrations::drop_doomed() {
   if (!any_doomed_) return;
+  // With a row may go a receiver, whose captures may end other rows.
   for (auto it = entries_.begin(); it != entries_.end();) {
-    const auto entry = it++;
-    if (!entry->second.doomed) continue;
-    const Name name = entry->second.name;
-    database_->erase(name.first, name.second);
+    const std::uint64_t number = it->first;
+    if (it->second.doomed) {
+      const Name name = it->second.name;
+      database_->erase(name.first, name.second);
+    }
+    it = entries_.upper_bound(number);
   }
   any_doomed_ = false;
 }

@@ -28,20 +28,20 @@ const OwnedValue* Rows::find(std::string_view family, std::string_view key) cons
 }
 
 Rows::Outcome Rows::set(std::uint64_t version, std::string_view family, std::string_view key,
-                        const Value& value) {
+                        const Value& value, std::size_t slack) {
   OwnedValue copy(value);
   const std::size_t bytes = weight(family, key, copy.size_bytes());
   const auto in = families_.find(family);
   if (in != families_.end()) {
     if (const auto row = in->second.find(key); row != in->second.end()) {
       const std::size_t before = weight(family, key, row->second.value.size_bytes());
-      if (bytes > before && bytes_ + (bytes - before) > kMaxRowBytes) return Outcome::full;
+      if (bytes > before && bytes_ + (bytes - before) > slack * kMaxRowBytes) return Outcome::full;
       row->second = Row{std::move(copy), version};
       bytes_ = bytes_ + bytes - before;
       return Outcome::changed;
     }
   }
-  if (size_ >= kMaxRows || bytes_ + bytes > kMaxRowBytes) return Outcome::full;
+  if (size_ >= slack * kMaxRows || bytes_ + bytes > slack * kMaxRowBytes) return Outcome::full;
   if (in != families_.end()) {
     in->second.emplace(std::string(key), Row{std::move(copy), version});
   } else {
@@ -83,31 +83,40 @@ void Rows::forget_changes(std::uint64_t until) noexcept {
   first_ = 0;
 }
 
+bool Rows::has_few_changes_since(std::uint64_t version) const {
+  if (!knows_changes_since(version)) return false;
+  std::size_t bytes = 0;
+  changes_since(version, [&](std::uint64_t, const RowName& name, const OwnedValue* value) {
+    bytes += weight(name.family, name.key, value == nullptr ? 0 : value->size_bytes());
+  });
+  return bytes <= kMaxChanges;
+}
+
 Rows::Outcome Rows::put(std::string_view family, std::string_view key, const Value& value) {
   const OwnedValue* before = find(family, key);
   if (before != nullptr && before->view() == value) return Outcome::same;
-  return change(version_ + 1, family, key, &value);
+  return change(version_ + 1, family, key, &value, 1);
 }
 
 bool Rows::erase(std::string_view family, std::string_view key) {
   return find(family, key) != nullptr &&
-         change(version_ + 1, family, key, nullptr) == Outcome::changed;
+         change(version_ + 1, family, key, nullptr, 1) == Outcome::changed;
 }
 
 Rows::Outcome Rows::apply(std::uint64_t version, std::string_view family, std::string_view key,
                           const Value* value) {
-  const Outcome outcome = change(version, family, key, value);
+  const Outcome outcome = change(version, family, key, value, kCopySlack);
   if (outcome == Outcome::full) complete(version);
   return outcome;
 }
 
 Rows::Outcome Rows::change(std::uint64_t version, std::string_view family, std::string_view key,
-                           const Value* value) {
+                           const Value* value, std::size_t slack) {
   Outcome outcome = Outcome::same;
   remember(version, family, key);
   try {
     if (value != nullptr) {
-      outcome = set(version, family, key, *value);
+      outcome = set(version, family, key, *value, slack);
     } else if (remove(family, key)) {
       outcome = Outcome::changed;
     }
@@ -128,7 +137,7 @@ Rows::Outcome Rows::change(std::uint64_t version, std::string_view family, std::
 Rows::Outcome Rows::fill(std::string_view family, std::string_view key, const Value& value) {
   const OwnedValue* before = find(family, key);
   if (before != nullptr && before->view() == value) return Outcome::same;
-  return set(0, family, key, value);
+  return set(0, family, key, value, kCopySlack);
 }
 
 void Rows::drop(std::string_view family, std::string_view key) { remove(family, key); }

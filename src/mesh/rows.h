@@ -25,6 +25,10 @@ inline constexpr std::size_t kMaxRows = 100'000;       // of an owner
 // Bytes of an owner's rows: family, key, value, and kRowOverhead for each.
 inline constexpr std::size_t kMaxRowBytes = 32 << 20;
 inline constexpr std::size_t kRowOverhead = 64;
+// A copy may have that many times as much: while it changes, rows that went stand beside others.
+inline constexpr std::size_t kCopySlack = 2;
+// Changes that weigh more are not told one by one.
+inline constexpr std::size_t kMaxChanges = 256 << 10;
 
 struct RowName {
   std::string family, key;
@@ -54,6 +58,8 @@ class Rows {
   bool knows_changes_since(std::uint64_t version) const noexcept {
     return version >= horizon_ && version <= version_;
   }
+  // And they weigh at most kMaxChanges bytes.
+  bool has_few_changes_since(std::uint64_t version) const;
   // visit(version, name, value, or null: it went), in order; several changes of one row may be told
   // as one. knows_changes_since() must say so.
   template <class Visit>
@@ -99,10 +105,11 @@ class Rows {
   using Family = std::map<std::string, Row, std::less<>>;
 
   const Row* row_of(std::string_view family, std::string_view key) const;
+  // `slack`: times the limits.
   Outcome change(std::uint64_t version, std::string_view family, std::string_view key,
-                 const Value* value);
+                 const Value* value, std::size_t slack);
   Outcome set(std::uint64_t version, std::string_view family, std::string_view key,
-              const Value& value);
+              const Value& value, std::size_t slack);
   bool remove(std::string_view family, std::string_view key) noexcept;
   void remember(std::uint64_t version, std::string_view family, std::string_view key);
   void forget_changes(std::uint64_t until) noexcept;

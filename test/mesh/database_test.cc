@@ -312,6 +312,43 @@ TEST_F(Database, AMillionRowsAreRefusedWhereTheyAreWritten) {
   EXPECT_TRUE(v.until([&] { return f.size() == 100'000; }, 60s)) << f.size();
 }
 
+TEST_F(Database, WhatIsSetWhileItAttachesIsNotForgotten) {
+  v.net.set_default_path({.delay = 20ms});
+  Config c = Village::config("late", {v.address(1)});
+  Resident& late = v.settle(c);
+  late.node->mon_nodes([&](std::string_view, bool up, auto) {
+    if (up) late.node->after(1ms, [&] { late.node->db_set("f", "k", 1); });
+  });
+  Replay f(node("c"), "f");
+  shows(f, "k=1");
+}
+
+// An owner goes over to another master, and the first one is the last to notice.
+TEST_F(Database, WhatAnOwnerSetsElsewhereComesToItsFormerMaster) {
+  Config c = Village::config("roamer", {v.address(1), v.address(2)});
+  v.settle(c);
+  Node& roamer = node("roamer");
+  ASSERT_TRUE(v.until([&] { return v["roamer"].logged("attached to global node") == 1; }));
+  const std::string former = v["roamer"].logged("attached to global node s1") == 1 ? "s1" : "s2";
+  Replay f(node(former), "f");
+  v.net.cut_one_way(v[former].process, v["roamer"].process);
+  ASSERT_TRUE(v.until([&] { return v["roamer"].logged("attached to global node") == 2; }, 60s));
+  roamer.db_set("f", "k", 1);
+  v.net.run_for(30s);
+  shows(f, "k=1");
+}
+
+TEST_F(Database, ACatcherForWhichThereIsNoRowLeavesNoPort) {
+  Node& a = node("a");
+  for (int i = 0; i < 100'000; ++i) a.db_set("f", std::to_string(i));
+  const std::uint64_t ports = a.stats().ports;
+  EXPECT_THROW(a.catch_log(5, [](std::string_view, auto, int, std::string_view) {}), Error);
+  EXPECT_EQ(a.stats().ports, ports);
+  const Port p = a.port([](Message) {}), q = a.port([](Message) {});
+  EXPECT_NE(p, q);
+  EXPECT_EQ(a.stats().ports, ports + 2);
+}
+
 TEST_F(Database, CallbacksMayDoAnything) {
   Node& c = node("c");
   int calls = 0;

@@ -125,6 +125,27 @@ TEST(Rows, EachAfterGoesOnInTheMiddle) {
   EXPECT_EQ(seen, (std::vector<std::string>{"fa", "fb", "fc", "ga", "gb", "gc"}));
 }
 
+// All rows of an owner are replaced by others of smaller names, which come first.
+TEST(Rows, ACopyHasRoomForOldAndNewRowsWhileItChanges) {
+  Rows copy;
+  for (const char* family : {"b", "a"}) {
+    for (std::size_t i = 0; i < kMaxRows; ++i) {
+      ASSERT_EQ(copy.fill(family, std::to_string(i), list()), Rows::Outcome::changed);
+    }
+  }
+  EXPECT_EQ(copy.fill("c", "k", list()), Rows::Outcome::full);
+}
+
+TEST(Rows, ManyBytesAreNotFewChanges) {
+  Rows rows;
+  const OwnedValue large{message(std::string(60'000, 'x'))[0]};
+  for (int i = 0; i < 4; ++i) rows.put("f", std::to_string(i), large);
+  EXPECT_TRUE(rows.has_few_changes_since(0));
+  rows.put("f", "4", large);
+  EXPECT_FALSE(rows.has_few_changes_since(0));
+  EXPECT_TRUE(rows.has_few_changes_since(1));
+}
+
 TEST(Rows, ThereIsRoomForSoManyBytes) {
   Rows rows;
   const OwnedValue large{message(std::string(kMaxRowValue - 100, 'x'))[0]};
@@ -139,10 +160,14 @@ TEST(Rows, ThereIsRoomForSoManyBytes) {
   EXPECT_EQ(rows.put("f", "one more", list(1)), Rows::Outcome::changed);
   // A copy leaves out what does not fit, and says that it knows no changes.
   const Value v = large.view();
-  rows.put("f", "0", large);
-  EXPECT_EQ(rows.apply(rows.version() + 5, "f", "another", &v), Rows::Outcome::full);
-  EXPECT_EQ(rows.find("f", "another"), nullptr);
-  EXPECT_FALSE(rows.knows_changes_since(rows.version() - 5));
+  Rows copy;
+  while (copy.fill("f", std::to_string(copy.size()), large) == Rows::Outcome::changed) {
+  }
+  copy.complete(1000);
+  EXPECT_EQ(copy.apply(1005, "f", "another", &v), Rows::Outcome::full);
+  EXPECT_EQ(copy.find("f", "another"), nullptr);
+  EXPECT_EQ(copy.version(), 1005u);
+  EXPECT_FALSE(copy.knows_changes_since(1000));
 }
 
 }  // namespace
