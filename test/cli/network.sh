@@ -66,16 +66,22 @@ wait_caught() {
   done
   fail "aemp log ended without a line that matches $1: $(cat "$TMPDIR/log.err")"
 }
+# callers NODE: from now on that node logs something all the time; who catches sees it once it is known there.
+callers() {
+  (while "$AEMP" call "$1" time --seed "$NODE"; do :; done) >/dev/null 2>&1 &
+  callers=$!
+  started="$started $callers"
+}
+callers seed
+wait_caught '????-??-?? ??:??:?? <7> seed: link to anon/*is up'
+kill -TERM "$callers"
 start_node late --nodeid late --bind "$NODE-late" --seed "$NODE"
-wait_caught '????-??-?? ??:??:?? <7> seed: link to late *is up'
+wait_caught '*<7> seed: link to late *is up'
 "$AEMP" log late --json --level 7 --nodeid second --seed "$NODE" >"$TMPDIR/caught-of-late" 2>/dev/null &
 started="$started $!"
 exec 7<"$TMPDIR/caught-of-late"
 wait_caught '*<7> seed: link to second *is up'
-# It hears of what late logs from when late has heard of it on.
-(while "$AEMP" call late time --seed "$NODE"; do :; done) >/dev/null 2>&1 &
-callers=$!
-started="$started $callers"
+callers late
 read -r line <&7
 expect 'nothing but lines of that node' '?"????-??-?? ??:??:??",7,"late","link to *' "$line"
 kill -TERM "$callers"

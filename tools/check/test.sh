@@ -66,16 +66,22 @@ show_failures() {
     END {printf "%s", buffer}' "$1" | tail -n 400
 }
 
+# Most of the time they wait for processes: twice as many as there are processors run at once.
 run_cli_tests() {
+  # shellcheck disable=SC2016
+  find test/cli -name '*.sh' ! -name 'lib*' -printf '%f\n' | LC_ALL=C sort |
+    xargs -P $((2 * shards)) -I '{}' sh -c '
+      mkdir -p "$out/$1.tmp"
+      set -- "$1" "test/cli/$1"
+      [ -x "$2" ] && set -- "$1" "./$2" || set -- "$1" sh "$2"
+      name=$1; shift
+      TMPDIR=$out/$name.tmp $wrap "$@" </dev/null >"$out/$name.log" 2>&1
+      echo $? >"$out/$name.rc"' script '{}'
   for script in test/cli/*.sh; do
     [ -f "$script" ] || continue
     name=${script##*/}
     case $name in lib*.sh) continue ;; esac
-    mkdir -p "$out/$name.tmp"
-    if [ -x "$script" ]; then set -- "./$script"; else set -- sh "$script"; fi
-    # shellcheck disable=SC2086
-    TMPDIR=$out/$name.tmp $wrap "$@" </dev/null >"$out/$name.log" 2>&1
-    rc=$?
+    rc=$(cat "$out/$name.rc" 2>/dev/null || echo lost)
     case $rc in
       0)
         passed=$((passed + 1))
