@@ -39,6 +39,8 @@ class NodeCore;  // internal
 // until the callback returns.
 using DbRows = std::map<std::string, OwnedValue, std::less<>>;
 using DbKeys = std::vector<std::string>;
+using DbValues = std::vector<OwnedValue>;
+using GroupPorts = std::vector<Port>;
 
 // A copy of a family that is kept current, between the calls of callbacks, as long as a DbView of
 // it lives. After its node left it keeps the last rows. Belongs to its loop's thread.
@@ -83,7 +85,8 @@ class DbView {
 
 // What every Node can do with the database. Callbacks come from the loop, in no context unless made
 // with psub. All throw Error(bad_name) for a family or key that is empty, too long or no UTF-8,
-// Error(reserved_name) for a family that begins with "aemp.", Error(no_mesh) in a program with
+// Error(reserved_name) for a family that begins with "aemp.", Error(bad_value) for an empty
+// function, Error(no_mesh) in a program with
 // <aemp/no_mesh.h>, std::bad_alloc. A node that is not configured, or has no seeds and was not
 // asked to be global, has a database of its own.
 class NodeDatabase {
@@ -134,12 +137,12 @@ class NodeDatabase {
                                         const DbKeys&) mutable { f(added); });
   }
   template <class F>
-  requires std::invocable < F&, const std::vector<OwnedValue>
-  & > Registration db_values(std::string_view family, F f) {
+  requires std::invocable<F&, const DbValues&> Registration db_values(std::string_view family,
+                                                                      F f) {
     return add_watch(
         family, true,
         [f = std::move(f)](const DbRows& all, const DbKeys&, const DbKeys&, const DbKeys&) mutable {
-          std::vector<OwnedValue> values;
+          DbValues values;
           for (const auto& row : all) values.push_back(row.second);
           f(std::as_const(values));
         });
@@ -155,12 +158,11 @@ class NodeDatabase {
   // The group's ports, in no particular order. Nothing for a group that is unknown. A node that is
   // not global follows a group from the first call on, and forgets it a minute after the last: the
   // first call finds nothing.
-  std::vector<Port> grp_get(std::string_view group);
-  // Calls f(ports, added, removed), three std::vector<Port>, as db_mon does.
+  GroupPorts grp_get(std::string_view group);
+  // Calls f(ports, added, removed), three GroupPorts, as db_mon does.
   template <class F>
-  requires std::invocable < F&, const std::vector<Port>
-  &, const std::vector<Port>&,
-      const std::vector<Port>& > Registration grp_mon(std::string_view group, F f) {
+  requires std::invocable<F&, const GroupPorts&, const GroupPorts&, const GroupPorts&> Registration
+  grp_mon(std::string_view group, F f) {
     return add_group_watch(group, GroupWatcher(std::move(f)));
   }
 
@@ -186,9 +188,8 @@ class NodeDatabase {
  private:
   using Watcher =
       detail::Function<void(const DbRows&, const DbKeys&, const DbKeys&, const DbKeys&)>;
-  using GroupWatcher = detail::Function<void(const std::vector<Port>&, const std::vector<Port>&,
-                                             const std::vector<Port>&)>;
-
+  using GroupWatcher =
+      detail::Function<void(const GroupPorts&, const GroupPorts&, const GroupPorts&)>;
   using LogLines = detail::Function<void(std::string_view, std::chrono::system_clock::time_point,
                                          int, std::string_view)>;
 

@@ -22,10 +22,10 @@ constexpr std::string_view kGroups = "aemp.grp.";
 Database& database(NodeCore& core) {
   if (core.directory == nullptr) {
     core.directory.reset(detail::make_directory(core));
+    if (core.directory == nullptr) {
+      throw_error(Errc::no_mesh, "database: this program is linked without (<aemp/no_mesh.h>)");
+    }
     core.configured = true;
-  }
-  if (core.directory == nullptr) {
-    throw_error(Errc::no_mesh, "database: this program is linked without (<aemp/no_mesh.h>)");
   }
   return core.directory->database();
 }
@@ -66,8 +66,13 @@ Value row_value(std::string_view family, std::string_view key, const OwnedMessag
   return element;
 }
 
-std::vector<Port> ports_of(const DbKeys& keys) {
-  std::vector<Port> ports;
+template <class F>
+void check_callable(const F& f, const char* who) {
+  if (!f) throw_error(Errc::bad_value, "%: an empty function: expected one to call", {who});
+}
+
+GroupPorts ports_of(const DbKeys& keys) {
+  GroupPorts ports;
   for (const std::string& key : keys) {
     if (const std::optional<Port> port = Port::parse(key)) ports.push_back(*port);
   }
@@ -106,6 +111,7 @@ Registration NodeDatabase::add_row(std::string_view family, const Port& port,
 
 Registration NodeDatabase::add_watch(std::string_view family, bool once, Watcher watcher) {
   check_family(family);
+  check_callable(watcher, "db_mon");
   if (core_->left) return Registration();
   return database(*core_).watch(family, once, std::move(watcher));
 }
@@ -129,7 +135,7 @@ Registration NodeDatabase::grp_reg(std::string_view group, const Port& port) {
   return db.add_row(family, port, Value());
 }
 
-std::vector<Port> NodeDatabase::grp_get(std::string_view group) {
+GroupPorts NodeDatabase::grp_get(std::string_view group) {
   const std::string family = group_family(group);
   if (core_->left) return {};
   return ports_of(keys_of(database(*core_).follow(family).rows()));
@@ -137,6 +143,7 @@ std::vector<Port> NodeDatabase::grp_get(std::string_view group) {
 
 Registration NodeDatabase::add_group_watch(std::string_view group, GroupWatcher watcher) {
   const std::string family = group_family(group);
+  check_callable(watcher, "grp_mon");
   if (core_->left) return Registration();
   return database(*core_).watch(
       family, false,
@@ -150,6 +157,7 @@ Registration NodeDatabase::add_log_catcher(int level, LogLines lines) {
   if (level < 0 || level > 9) {
     throw_error(Errc::bad_value, "catch_log: level %: expected 0 to 9", {level});
   }
+  check_callable(lines, "catch_log");
   if (core_->left) return Registration();
   database(*core_);
   return core_->directory->log_catchers().add(level, std::move(lines));

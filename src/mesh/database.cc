@@ -162,21 +162,15 @@ void Database::repair() noexcept {
 }
 
 bool Database::take(Peer& from, std::string_view function, Message args) {
-  static constexpr struct {
-    std::string_view function;
-    Handler handler;
-  } kHandlers[] = {
+  static constexpr MeshFunction<Handler> kFunctions[] = {
       {"aemp.rows", &Database::on_rows},     {"aemp.versions", &Database::on_versions},
       {"aemp.want", &Database::on_want},     {"aemp.part", &Database::on_part},
       {"aemp.watch", &Database::on_watch},   {"aemp.unwatch", &Database::on_unwatch},
       {"aemp.family", &Database::on_family}, {"aemp.changed", &Database::on_changed},
   };
-  for (const auto& entry : kHandlers) {
-    if (entry.function != function) continue;
-    if (args.as<int>(0) == kMeshVersion) (this->*entry.handler)(from, args.rest(1));
-    return true;
-  }
-  return false;
+  const Handler handler = find_function(kFunctions, function);
+  if (handler != nullptr && is_understood(args)) (this->*handler)(from, args.rest(1));
+  return handler != nullptr;
 }
 
 }  // namespace aemp

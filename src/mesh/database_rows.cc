@@ -190,9 +190,7 @@ void Database::check_owners() {
     if (is_own(owner)) return;
     if (claims_.any_of(name.node, name.incarnation)) {
       owner.orphan_until = 0;
-      if (owner.asked == nullptr ||
-          accepts(*core_.network.peers().find(owner.asked->id()), name.node, name.incarnation))
-        return;
+      if (owner.asked == nullptr || accepts(*owner.asked, name.node, name.incarnation)) return;
       owner.asked = nullptr;
       owner.filling = false;
       for (Peer* ally : allies_) {

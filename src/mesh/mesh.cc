@@ -94,10 +94,7 @@ void Mesh::seed_found(Peer& peer) noexcept {
 }
 
 bool Mesh::take(Peer& from, std::string_view function, Message args) {
-  static constexpr struct {
-    std::string_view function;
-    Handler handler;
-  } kHandlers[] = {
+  static constexpr MeshFunction<Handler> kFunctions[] = {
       {"aemp.attach", &Mesh::on_attach},   {"aemp.attached", &Mesh::on_attached},
       {"aemp.globals", &Mesh::on_globals}, {"aemp.refused", &Mesh::on_refused},
       {"aemp.claims", &Mesh::on_claims},   {"aemp.find", &Mesh::on_find},
@@ -107,10 +104,8 @@ bool Mesh::take(Peer& from, std::string_view function, Message args) {
       {"aemp.through", &Mesh::on_through},
   };
   try {
-    for (const auto& entry : kHandlers) {
-      if (entry.function != function) continue;
-      // A later version says it all once more in words that this one understands.
-      if (args.as<int>(0) == kMeshVersion) (this->*entry.handler)(from, args.rest(1));
+    if (const Handler handler = find_function(kFunctions, function); handler != nullptr) {
+      if (is_understood(args)) (this->*handler)(from, args.rest(1));
       return true;
     }
     if (database_.take(from, function, args)) return true;

@@ -23,6 +23,23 @@ std::string_view mesh_node(Value value);
 // Throws Error(bad_type), Error(bad_value) unless it is an array of at most kMaxMeshBinds texts.
 OwnedValue mesh_binds(Value value);
 
+// A function of the node port, and the member function that serves it.
+template <class Handler>
+struct MeshFunction {
+  std::string_view name;
+  Handler handler;
+};
+// Null: there is none of that name.
+template <class Handler, std::size_t N>
+Handler find_function(const MeshFunction<Handler> (&functions)[N], std::string_view name) noexcept {
+  for (const auto& function : functions) {
+    if (function.name == name) return function.handler;
+  }
+  return nullptr;
+}
+// A later version says it all once more in words that this one understands.
+inline bool is_understood(const Message& args) { return args.as<int>(0) == kMeshVersion; }
+
 // An array of which the elements come one by one.
 class MeshList {
  public:

@@ -56,25 +56,19 @@ void Relay::tell_closed(Peer& to, std::uint64_t vlink, std::string_view why) noe
 }
 
 bool Relay::take(Peer& from, std::string_view function, Message args) {
-  static constexpr struct {
-    std::string_view function;
-    Handler handler;
-  } kHandlers[] = {
+  static constexpr MeshFunction<Handler> kFunctions[] = {
       {"aemp.relay", &Relay::on_data},        {"aemp.relay_credit", &Relay::on_credit},
       {"aemp.relay_dial", &Relay::on_dial},   {"aemp.relay_open", &Relay::on_open},
       {"aemp.relay_close", &Relay::on_close},
   };
-  for (const auto& entry : kHandlers) {
-    if (entry.function != function) continue;
-    if (args.as<int>(0) != kMeshVersion) return true;
-    try {
-      (this->*entry.handler)(from, args.as<std::uint64_t>(1), args.rest(2));
-    } catch (const std::bad_alloc&) {
-      from.lose_for_memory();
-    }
-    return true;
+  const Handler handler = find_function(kFunctions, function);
+  if (handler == nullptr || !is_understood(args)) return handler != nullptr;
+  try {
+    (this->*handler)(from, args.as<std::uint64_t>(1), args.rest(2));
+  } catch (const std::bad_alloc&) {
+    from.lose_for_memory();
   }
-  return false;
+  return true;
 }
 
 // What fits into one message to that neighbour.

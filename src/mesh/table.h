@@ -31,12 +31,12 @@ class Peer;
 struct Owner {
   OwnerName name;
   Rows rows;
-  std::uint64_t told = 0;       // version that all allies, or the master, were told of
-  bool to_tell = false;         // there may be later ones
-  bool filling = false;         // its rows come part after part
-  bool full = false;            // it was said that it has too many
-  const Peer* asked = nullptr;  // for what is missing here
-  Nanos orphan_until = 0;       // when it goes unless claimed again; 0: it is claimed
+  std::uint64_t told = 0;  // version that all allies, or the master, were told of
+  bool to_tell = false;    // there may be later ones
+  bool filling = false;    // its rows come part after part
+  bool full = false;       // it was said that it has too many
+  Peer* asked = nullptr;   // for what is missing here
+  Nanos orphan_until = 0;  // when it goes unless claimed again; 0: it is claimed
 };
 
 class Table {

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // Registrations: the program's callbacks for node events, log lines, drained queues and families of
-// the database. They are
-// called in the order they were made; one may cancel any, itself included, while it runs.
+// the database. They are called in the order they were made; one may cancel any, itself included,
+// while it runs.
 #ifndef AEMP_NODE_REGISTRATIONS_H
 #define AEMP_NODE_REGISTRATIONS_H
 

@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // The database as programs use it.
+#include <functional>
+
 #include "mesh/replay.h"
 #include "mesh/village.h"
 
@@ -286,6 +288,9 @@ TEST_F(Database, MisuseIsAnErrorThatSaysWhat) {
             "reserved");
   EXPECT_EQ(code([&] { a.db_set("f", "k", std::string(70'000, 'v')); }).substr(0, 8), "too_big:");
   EXPECT_EQ(code([&] { a.db_set("f", "k", message(1, 2)); }).substr(0, 10), "bad_value:");
+  using OnRows = std::function<void(const DbRows&, const DbKeys&, const DbKeys&, const DbKeys&)>;
+  EXPECT_EQ(code([&] { a.db_mon("f", OnRows()); }),
+            "bad_value: db_mon: an empty function: expected one to call");
   EXPECT_EQ(code([&] { a.grp_get(std::string(250, 'g')); }).substr(0, 9), "bad_name:");
   EXPECT_EQ(code([&] { a.db_set(std::string(255, 'f'), std::string(1024, 'k'), 1); }), "nothing");
   OwnedValue deep = list(1);
