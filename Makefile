@@ -259,7 +259,7 @@ bench-sodium:
 	  else echo 'SKIP bench-sodium: install libsodium-dev'; fi
 
 check:
-	@+$(tool_env) SUBMAKE='$(submake)' bash tools/check/all.sh
+	@+$(tool_env) JOBS=$(JOBS) SUBMAKE='$(submake)' bash tools/check/all.sh
 
 SANITIZED := -O1 -g1 -fno-omit-frame-pointer
 # Not vptr: clang's asks the kernel for a pipe at each check, and some tests leave no descriptor.

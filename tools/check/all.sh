@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #
-# all.sh [step...]: `make check`. Runs every step but those of $WITHOUT, the cheap ones first, and goes on after one that fails.
+# all.sh [step...]: `make check`. Runs every step but those of $WITHOUT, the cheap ones first and $JOBS at a time, and goes on after
+# one that fails.
 # A step whose tool is missing is skipped with one line `SKIP <step>: install <package>`. The last line is `N passed, N failed`.
 set -u
 
@@ -11,9 +12,8 @@ read -ra make <<<"${SUBMAKE:-make}"
 logs=$BUILD/check
 mkdir -p "$logs"
 only=" $* "
-passed=0
-failed=()
-skipped=()
+rm -f "$logs"/*.result
+jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}
 
 # step NAME "TOOL:PACKAGE..." COMMAND...
 step() {
@@ -24,23 +24,34 @@ step() {
   for need in $needs; do
     if ! command -v "${need%%:*}" >/dev/null 2>&1; then
       echo "SKIP $name: install ${need#*:}"
-      skipped+=("$name")
+      echo skipped >"$logs/$name.result"
       return 0
     fi
   done
   start=$SECONDS
   "$@" </dev/null >"$logs/$name.log" 2>&1
   rc=$?
-  grep -h '^SKIP ' "$logs/$name.log"
-  if [ $rc = 0 ]; then
-    printf 'ok    %-9s %4d s  %s\n' "$name" $((SECONDS - start)) "$(grep ' passed, ' "$logs/$name.log" | tail -n 1)"
-    passed=$((passed + 1))
-  else
-    tail -n 300 "$logs/$name.log"
-    printf 'FAIL  %-9s %4d s  %s\n' "$name" $((SECONDS - start)) "(all of it: $logs/$name.log)"
-    failed+=("$name")
-  fi
+  {
+    grep -h '^SKIP ' "$logs/$name.log"
+    if [ $rc = 0 ]; then
+      printf 'ok    %-9s %4d s  %s\n' "$name" $((SECONDS - start)) "$(grep ' passed, ' "$logs/$name.log" | tail -n 1)"
+      echo passed >"$logs/$name.result"
+    else
+      tail -n 300 "$logs/$name.log"
+      printf 'FAIL  %-9s %4d s  %s\n' "$name" $((SECONDS - start)) "(all of it: $logs/$name.log)"
+      echo failed >"$logs/$name.result"
+    fi
+  } >"$logs/$name.said"
+  cat "$logs/$name.said"  # in one piece, whatever runs beside it
 }
+
+# The same, beside others of its kind: for what uses one processor.
+quick() {
+  while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+  step "$@" &
+}
+
+with_result() { grep -lx "$1" "$logs"/*.result 2>/dev/null | sed 's|.*/||; s|\.result$||' | tr '\n' ' '; }
 
 shell_scripts() {
   # shellcheck disable=SC2046
@@ -57,14 +68,15 @@ built() { "${make[@]}" warnings; }
 
 tests() { "${make[@]}" run-tests; }
 
-step includes "" sh tools/check/includes.sh
-step text "" sh tools/check/text.sh
-step sizes "" sh tools/check/sizes.sh
-step format clang-format:clang-format sh tools/check/format.sh check
-step man mandoc:mandoc sh tools/check/man.sh
-step shell shellcheck:shellcheck shell_scripts
-step selftest "$CXX:g++ nm:binutils" bash tools/check/selftest.sh
-step headers "$CXX:g++" sh tools/check/headers.sh
+quick selftest "$CXX:g++ nm:binutils" bash tools/check/selftest.sh
+quick headers "$CXX:g++" sh tools/check/headers.sh
+quick includes "" sh tools/check/includes.sh
+quick text "" sh tools/check/text.sh
+quick sizes "" sh tools/check/sizes.sh
+quick format clang-format:clang-format sh tools/check/format.sh check
+quick man mandoc:mandoc sh tools/check/man.sh
+quick shell shellcheck:shellcheck shell_scripts
+wait
 step refusals "$CXX:g++" sh test/base/must_not_compile.sh
 step warnings "$CXX:g++" built
 step symbols nm:binutils sh tools/check/symbols.sh
@@ -73,7 +85,10 @@ step tests "$CXX:g++" tests
 step asan clang++:clang sanitized ALSO=warnings asan
 step tsan "$CXX:g++" "${make[@]}" tsan
 
-[ ${#skipped[@]} = 0 ] || echo "skipped: ${skipped[*]}"
-[ ${#failed[@]} = 0 ] || echo "failed: ${failed[*]}"
-echo "$passed passed, ${#failed[@]} failed"
-[ ${#failed[@]} = 0 ] && [ $passed -gt 0 ]
+failed=$(with_result failed)
+skipped=$(with_result skipped)
+passed=$(with_result passed | wc -w)
+[ -z "$skipped" ] || echo "skipped: $skipped"
+[ -z "$failed" ] || echo "failed: $failed"
+echo "$passed passed, $(echo "$failed" | wc -w) failed"
+[ -z "$failed" ] && [ "$passed" -gt 0 ]
