@@ -136,7 +136,7 @@ $(BUILD)/obj/%.o: %.cc $(BUILD)/flags
 $(GTEST_FIRST).gch: $(BUILD)/flags
 	@mkdir -p $(@D); echo '#include <gtest/gtest.h>' >$(GTEST_FIRST)
 	$(say) CXX $@
-	$(quiet)$(CXX) $(test_flags) -O0 -x c++-header $(GTEST_FIRST) -o $@
+	$(quiet)$(CXX) $(test_flags) -O0 $(if $(findstring clang,$(CXX)),-fpch-instantiate-templates) -x c++-header $(GTEST_FIRST) -o $@
 
 $(LIB): $(LIB_OBJ) $(BUILD)/objects
 	$(say) AR $@
