@@ -246,7 +246,7 @@ class Process {
   // --- surroundings ---
 
   void set_env(std::string_view name, std::string_view value);
-  void write_file(std::string_view path, std::string_view text);
+  void write_file(std::string_view path, std::string_view text, std::uint32_t mode = 0600);
   int pid() const noexcept;
   std::uint32_t uid() const noexcept;
   const std::string& machine() const noexcept;

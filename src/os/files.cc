@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,31 +30,58 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-std::string target_of(const std::string& path) {
-  struct stat info {};
-  if (lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
-  char* resolved = realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return path;
-  std::string target = resolved;
-  free(resolved);
-  return target;
+constexpr int kMostLinks = 40;
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
 }
+
+// What a symbolic link points to, be it there or not; of other paths the path itself.
+std::string target_of(std::string path) {
+  char link[PATH_MAX];
+  for (int i = 0; i < kMostLinks; ++i) {
+    const ssize_t n = readlink(path.c_str(), link, sizeof link);
+    if (n <= 0 || n == static_cast<ssize_t>(sizeof link)) break;
+    std::string next(link, static_cast<std::size_t>(n));
+    if (next[0] != '/' && path.find('/') != path.npos) {
+      std::string directory = directory_of(path);
+      if (directory.back() != '/') directory += '/';
+      next.insert(0, directory);
+    }
+    path = std::move(next);
+  }
+  return path;
+}
+
+class UnixFileLock final : public FileLock {
+ public:
+  explicit UnixFileLock(Fd fd) : fd_(std::move(fd)) {}
+
+ private:
+  Fd fd_;
+};
 
 // So that the new name survives a power cut as well. Not every file system can.
 void sync_directory(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string directory =
-      slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
-  const Fd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd fd(open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.valid()) fsync(fd.get());
 }
 
 }  // namespace
 
-Result<std::string> UnixFiles::read(const std::string& path) {
+Result<std::string> UnixFiles::read(const std::string& path, std::uint32_t* mode) {
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return system_error(errno, fill_in("cannot open %", {path}));
+  struct stat info {};
+  if (!fd.valid() || fstat(fd.get(), &info) != 0) {
+    return system_error(errno, fill_in("cannot open %", {path}));
+  }
+  if (mode != nullptr) *mode = info.st_mode & 0777;
   std::string text;
+  // Where it grew, copies would stay behind.
+  if (info.st_size > 0 && static_cast<std::uint64_t>(info.st_size) <= kMaxFile) {
+    text.reserve(static_cast<std::size_t>(info.st_size));
+  }
   char buffer[16384];
   for (;;) {
     const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
@@ -80,6 +108,16 @@ Status UnixFiles::write_atomic(const std::string& path, std::string_view text, s
   }
   sync_directory(target);
   return {};
+}
+
+Result<std::unique_ptr<FileLock>> UnixFiles::lock(const std::string& path) {
+  const std::string name = target_of(path) + ".lock";
+  Fd fd(open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd.valid()) return system_error(errno, fill_in("cannot open %", {name}));
+  while (flock(fd.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return system_error(errno, fill_in("cannot lock %", {name}));
+  }
+  return std::unique_ptr<FileLock>(std::make_unique<UnixFileLock>(std::move(fd)));
 }
 
 }  // namespace aemp

@@ -8,9 +8,9 @@ namespace aemp {
 
 class UnixFiles final : public Files {
  public:
-  Result<std::string> read(const std::string& path) override;
-  // A symbolic link stays one: what it points to is replaced.
+  Result<std::string> read(const std::string& path, std::uint32_t* mode) override;
   Status write_atomic(const std::string& path, std::string_view text, std::uint32_t mode) override;
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
 };
 
 }  // namespace aemp

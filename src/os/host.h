@@ -125,16 +125,26 @@ class Env {
   virtual std::optional<std::string> get(std::string_view name) = 0;
 };
 
+// While it lives, nobody else has one for the same file.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
 class Files {
  public:
   virtual ~Files() = default;
-  // The whole file. Fails with `system` (sys_errno ENOENT if there is none), or too_big over
-  // 64 MiB. Blocks like any file access.
-  virtual Result<std::string> read(const std::string& path) = 0;
+  // The whole file, and its mode of the lower nine bits. Fails with `system` (sys_errno ENOENT if
+  // there is none), or too_big over 64 MiB. Blocks like any file access.
+  virtual Result<std::string> read(const std::string& path, std::uint32_t* mode = nullptr) = 0;
   // Replaces the file in one step, with exactly this mode: readers see the old text or the new.
-  // The text is on disk when it returns.
+  // The text is on disk when it returns. Of a symbolic link, what it points to is replaced, or
+  // made.
   virtual Status write_atomic(const std::string& path, std::string_view text,
                               std::uint32_t mode) = 0;
+  // Waits until it has the lock for changing the file, which need not exist: path.lock, which it
+  // makes and leaves there.
+  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
 };
 
 class Identity {

@@ -1,11 +1,11 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "os/unix_host.h"
 
-#include <stdlib.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "os/env.h"
 #include "os/files.h"
 #include "os/fork_guard.h"
 #include "os/identity.h"
@@ -28,15 +28,6 @@ class UnixClock final : public Clock {
 class UnixRandom final : public Random {
  public:
   bool fill(std::span<std::uint8_t> out) override { return platform::fill_random(out); }
-};
-
-class UnixEnv final : public Env {
- public:
-  std::optional<std::string> get(std::string_view name) override {
-    const char* value = getenv(std::string(name).c_str());
-    if (value == nullptr) return std::nullopt;
-    return value;
-  }
 };
 
 class UnixConsole final : public Console {

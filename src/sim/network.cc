@@ -126,8 +126,8 @@ void Process::set_read_rate(std::uint64_t bytes_per_second) {
 void Process::set_env(std::string_view name, std::string_view value) {
   core_->variables[std::string(name)] = value;
 }
-void Process::write_file(std::string_view path, std::string_view text) {
-  core_->machine().files[std::string(path)] = text;
+void Process::write_file(std::string_view path, std::string_view text, std::uint32_t mode) {
+  core_->machine().files[std::string(path)] = {std::string(text), mode};
 }
 int Process::pid() const noexcept { return core_->pid(); }
 std::uint32_t Process::uid() const noexcept { return core_->uid(); }

@@ -217,19 +217,28 @@ std::optional<std::string> ProcessCore::get(std::string_view name) {
   return found->second;
 }
 
-Result<std::string> ProcessCore::read(const std::string& path) {
+Result<std::string> ProcessCore::read(const std::string& path, std::uint32_t* mode) {
   const SystemCall call;
   const auto found = machine_.files.find(path);
-  if (found != machine_.files.end()) return found->second;
+  if (found != machine_.files.end()) {
+    if (mode != nullptr) *mode = found->second.mode;
+    return found->second.text;
+  }
   return Status(Errc::system, fill_in("cannot read %: %", {path, errno_text(ENOENT)}), ENOENT);
 }
 
-Status ProcessCore::write_atomic(const std::string& path, std::string_view text, std::uint32_t) {
+Status ProcessCore::write_atomic(const std::string& path, std::string_view text,
+                                 std::uint32_t mode) {
   const SystemCall call;
   if (crashed_) return Status(Errc::system, fill_in("cannot write %", {path}), ESHUTDOWN);
-  machine_.files[path] = text;
+  machine_.files[path] = {std::string(text), mode};
   world.note_text(this, "write file", path);
   return {};
+}
+
+// Nobody else runs while a process does.
+Result<std::unique_ptr<FileLock>> ProcessCore::lock(const std::string&) {
+  return std::make_unique<FileLock>();
 }
 
 std::vector<Address> ProcessCore::interfaces() {

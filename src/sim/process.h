@@ -109,8 +109,9 @@ class ProcessCore final : public Host,
   Nanos wall() override { return time() + wall_; }
   bool fill(std::span<std::uint8_t> out) override;
   std::optional<std::string> get(std::string_view name) override;
-  Result<std::string> read(const std::string& path) override;
-  Status write_atomic(const std::string& path, std::string_view text, std::uint32_t) override;
+  Result<std::string> read(const std::string& path, std::uint32_t* mode) override;
+  Status write_atomic(const std::string& path, std::string_view text, std::uint32_t mode) override;
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   std::string nodename() override {
     const SystemCall call;
     return machine_.name;

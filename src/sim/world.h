@@ -29,7 +29,11 @@ struct Machine {
   std::map<std::string, Listener*> listeners;
   std::map<std::string, DatagramSocket*> datagram_sockets;
   std::set<std::string> abandoned;  // socket files whose process crashed
-  std::map<std::string, std::string> files;
+  struct File {
+    std::string text;
+    std::uint32_t mode;
+  };
+  std::map<std::string, File> files;
   std::uint16_t next_port = 32768;
 };
 

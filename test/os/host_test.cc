@@ -99,6 +99,18 @@ TEST_F(HostTest, ReplacingASymbolicLinkReplacesWhatItPointsTo) {
   EXPECT_EQ(host_->files().read(target).take(), "new");
 }
 
+TEST_F(HostTest, WritingThroughALinkToNothingMakesWhatItPointsTo) {
+  const std::string path = dir_.file("link"), target = dir_.file("target");
+  ASSERT_EQ(symlink(target.c_str(), path.c_str()), 0);
+  ASSERT_TRUE(host_->files().write_atomic(path, "new", 0640).ok());
+  std::uint32_t mode = 0;
+  EXPECT_EQ(host_->files().read(target, &mode).take(), "new");
+  EXPECT_EQ(mode, 0640u);
+  struct stat info {};
+  ASSERT_EQ(lstat(path.c_str(), &info), 0);
+  EXPECT_TRUE(S_ISLNK(info.st_mode));
+}
+
 TEST_F(HostTest, FailedWriteLeavesTheOldFileAndNothingElse) {
   const Status status = host_->files().write_atomic(dir_.file("no/conf"), "x", 0600);
   EXPECT_EQ(status.sys_errno(), ENOENT);

@@ -146,11 +146,14 @@ class MemoryHost final : public Host,
     return true;
   }
   std::optional<std::string> get(std::string_view) override { return std::nullopt; }
-  Result<std::string> read(const std::string& path) override {
+  Result<std::string> read(const std::string& path, std::uint32_t*) override {
     return Result<std::string>(Errc::system, "no file " + path);
   }
   Status write_atomic(const std::string& path, std::string_view, std::uint32_t) override {
     return Status(Errc::system, "no file " + path);
+  }
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    return Result<std::unique_ptr<FileLock>>(Errc::system, "no file " + path);
   }
   std::string nodename() override { return "memory"; }
   int pid() override { return 1; }

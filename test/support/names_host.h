@@ -38,7 +38,7 @@ class NamesHost final : public Host, private Net, private Files {
     return found == moved.end() ? to : found->second;
   }
 
-  Result<std::string> read(const std::string& path) override {
+  Result<std::string> read(const std::string& path, std::uint32_t*) override {
     const auto found = texts.find(path);
     if (found != texts.end()) return found->second;
     return Status(Errc::system, "cannot read " + path, ENOENT);
@@ -46,6 +46,10 @@ class NamesHost final : public Host, private Net, private Files {
   Status write_atomic(const std::string& path, std::string_view text, std::uint32_t) override {
     texts[path] = text;
     return {};
+  }
+
+  Result<std::unique_ptr<FileLock>> lock(const std::string&) override {
+    return std::make_unique<FileLock>();
   }
 
   Result<int> listen(const Address& to) override { return real().listen(to); }
