@@ -58,7 +58,7 @@ STORY_SRC := $(filter-out %/main.cc %_test.cc,$(wildcard test/sim/*.cc))
 CHAOS_SRC := $(filter-out %_test.cc,$(wildcard test/chaos/*.cc))
 # What the tests of threats share, and what they need of the other tests; ctgrind.cc is a program of its own.
 THREAT_SRC := $(filter-out %_test.cc %/ctgrind.cc,$(wildcard test/threats/*.cc))
-THREAT_SUPPORT_SRC := $(addprefix test/support/,alloc_count.cc byte_relay.cc cluster.cc net_host.cc proxy.cc raw_peer.cc)
+THREAT_SUPPORT_SRC := $(addprefix test/support/,alloc_count.cc byte_relay.cc cluster.cc net_host.cc no_rc.cc proxy.cc raw_peer.cc)
 # What of it the tests need: histories are read and judged there too.
 JUDGE_SRC := test/chaos/history.cc test/chaos/checker.cc
 CRYPTO_BENCH_SRC := test/crypto/bench_main.cc test/crypto/bench_rows.cc test/crypto/bench_measure.cc

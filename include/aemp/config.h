@@ -17,7 +17,7 @@ namespace aemp {
 struct Config {
   // The node's name, [A-Za-z0-9_.:/%-]{1,255}, unique in the network. %n expands to the host's
   // nodename, %u to a random unique string; an ID that ends in '/' gets one appended.
-  // Default: "anon/" and a random string.
+  // Default: the name of the profile, else "anon/" and a random string.
   std::optional<std::string> nodeid;
   // Addresses to listen on: "host:port", "[v6]:port", "unix:/path", "unix:@abstract"; numeric.
   // Port 0 or none: any free port; host *: each address that this machine has. Unset: * with a
@@ -92,12 +92,20 @@ struct Config {
   std::optional<bool> secure;
   // Most detailed level printed on stderr, 0 to 9. Default 5, or $AEMP_LOG.
   std::optional<int> log_level;
+  // Functions of this node that are called once it is configured: names of define()d ones, or, with
+  // arguments, JSON arrays: "[\"pool\",4]".
+  std::optional<std::vector<std::string>> services;
 
-  // Ignore the configuration file. This release reads none.
+  // The configuration file, aemp.conf(5): $AEMP_RC, else aemp.json in $XDG_CONFIG_HOME, else
+  // .aemp.json in $HOME. What its profile says, those that it inherits from, and its top level, in
+  // this order, goes before the members here. A file that does not exist says nothing.
+
+  // Do not read it.
   bool norc = false;
-  // configure()'s values go before those of the configuration file.
+  // The members here go first.
   bool force = false;
-  // Profile name in the configuration file.
+  // The profile, which must exist. Default: the host's nodename, if there is a profile of that
+  // name. Without a nodeid, its name is the node ID.
   std::optional<std::string> profile;
 
   // No binds at all: a private node. (`binds = {}` would only unset the member.)

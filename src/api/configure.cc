@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// Node::configure: from what the program says to settings that are whole and checked, or an error
-// that names the culprit, before anything is bound.
+// Node::configure: from what the program and the configuration file say to settings that are whole
+// and checked, or an error that names the culprit, before anything is bound.
 #include <aemp/node.h>
 
 #include <algorithm>
@@ -9,10 +9,12 @@
 #include <string_view>
 #include <utility>
 
+#include "api/with_file.h"
 #include "base/fill_in.h"
 #include "base/throw_error.h"
 #include "config/credentials_of.h"
 #include "config/limits_of.h"
+#include "config/ranges.h"
 #include "node/core.h"
 
 namespace aemp {
@@ -22,7 +24,7 @@ namespace {
   throw_error(Errc::bad_config, pattern, parts);
 }
 
-std::string expand_node_id(NodeCore& core, const std::string& text) {
+std::string expand_node_id(NodeCore& core, std::string_view text) {
   std::string id;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 1 < text.size() && text[i + 1] == 'n') {
@@ -157,19 +159,20 @@ Settings settings_from(NodeCore& core, const Config& c) {
   s.global = c.global;
   s.advertise = advertised_endpoints(c);
   s.log_level = c.log_level.value_or(s.log_level);
-  if (s.log_level < 0 || s.log_level > 9) bad("log_level: expected 0 to 9");
+  if (s.log_level < 0 || s.log_level > range::kMostLogLevel) bad("log_level: expected 0 to 9");
   s.monitor_timeout =
-      duration(c.monitor_timeout, s.monitor_timeout, "monitor_timeout", kMillisecond);
+      duration(c.monitor_timeout, s.monitor_timeout, "monitor_timeout", range::kShortest);
   s.connect_interval =
-      duration(c.connect_interval, s.connect_interval, "connect_interval", kMillisecond);
-  s.heartbeat_timeout =
-      duration(c.heartbeat_timeout, s.heartbeat_timeout, "heartbeat_timeout", 30 * kMillisecond);
-  if (s.heartbeat_timeout > 86'400 * kSecond) bad("heartbeat_timeout: expected at most a day");
-  s.link_idle = duration(c.link_idle, s.link_idle, "link_idle", kMillisecond);
+      duration(c.connect_interval, s.connect_interval, "connect_interval", range::kShortest);
+  s.heartbeat_timeout = duration(c.heartbeat_timeout, s.heartbeat_timeout, "heartbeat_timeout",
+                                 range::kLeastHeartbeat);
+  if (s.heartbeat_timeout > range::kMostHeartbeat) bad("heartbeat_timeout: expected at most a day");
+  s.link_idle = duration(c.link_idle, s.link_idle, "link_idle", range::kShortest);
   s.limits = limits_of(c.limits);
-  s.max_message = number(c.max_message, s.max_message, "max_message", 1024, 1u << 30);
+  s.max_message = number(c.max_message, s.max_message, "max_message", range::kLeastMessage,
+                         range::kMostMessage);
   s.queue_limit = number(c.queue_limit, std::max<std::uint64_t>(s.queue_limit, 2 * s.max_message),
-                         "queue_limit", 2 * s.max_message, std::uint64_t{1} << 40);
+                         "queue_limit", 2 * s.max_message, range::kMostQueue);
   s.drained_below = number(c.drained_below, s.drained_below, "drained_below", 1, s.queue_limit);
   s.congested_above = number(c.congested_above, std::max(s.congested_above, s.drained_below),
                              "congested_above", s.drained_below, s.queue_limit);
@@ -183,19 +186,10 @@ void warn_of_passphrase(NodeCore& core, const Config& c) {
                 "he likes; `aemp gensecret` makes one that cannot be guessed");
 }
 
-}  // namespace
-
-void Node::configure(const Config& config) {
-  NodeCore& core = *core_;
-  if (core.left) {
-    throw_error(Errc::node_left, "configure: node % has left the network", {id()});
-  }
-  if (core.configured) {
-    throw_error(Errc::already_configured,
-                "configure: node % was configured before, or has made a port", {id()});
-  }
+void configure_with(NodeCore& core, const Config& config) {
   Settings settings = settings_from(core, config);
-  const std::string id = expand_node_id(core, config.nodeid.value_or("anon/"));
+  const std::optional<std::string>& name = config.nodeid ? config.nodeid : config.profile;
+  const std::string id = expand_node_id(core, name ? std::string_view(*name) : "anon/");
   settings.seeds = seed_endpoints(config, settings);
   settings.binds = listen_addresses(core, config, settings);
   // Undone unless all went well.
@@ -220,9 +214,7 @@ void Node::configure(const Config& config) {
   core.configured = true;
 }
 
-void Node::reload(const Config& config) {
-  NodeCore& core = *core_;
-  if (core.left) throw_error(Errc::node_left, "reload: node % has left the network", {id()});
+void reload_with(NodeCore& core, const Config& config) {
   CredentialsRef credentials = credentials_of(config);
   if (!credentials != !core.settings.credentials) {
     bad(!credentials ? "reload: expected a secret or a key, as configure() was given"
@@ -232,6 +224,26 @@ void Node::reload(const Config& config) {
   warn_of_passphrase(core, config);
   core.settings.credentials = credentials;
   core.network.use(std::move(credentials));
+}
+
+}  // namespace
+
+void Node::configure(const Config& config) {
+  NodeCore& core = *core_;
+  if (core.left) {
+    throw_error(Errc::node_left, "configure: node % has left the network", {id()});
+  }
+  if (core.configured) {
+    throw_error(Errc::already_configured,
+                "configure: node % was configured before, or has made a port", {id()});
+  }
+  detail::with_file(core, config, &configure_with);
+}
+
+void Node::reload(const Config& config) {
+  NodeCore& core = *core_;
+  if (core.left) throw_error(Errc::node_left, "reload: node % has left the network", {id()});
+  detail::with_file(core, config, &reload_with);
 }
 
 }  // namespace aemp

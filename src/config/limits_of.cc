@@ -8,13 +8,14 @@
 
 #include "base/fill_in.h"
 #include "base/throw_error.h"
+#include "config/ranges.h"
 
 namespace aemp {
 namespace {
 
-constexpr Nanos kHour = 3600 * kSecond;
-constexpr std::uint64_t kMostHalfOpen = 65'536;
-constexpr std::uint64_t kMostRate = 1'000'000;
+using range::kMostHalfOpen;
+using range::kMostHandshake;
+using range::kMostRate;
 
 [[noreturn]] void bad(const char* key, const std::string& value, const std::string& expected) {
   throw_error(Errc::bad_config, "limits.%: %: expected %", {key, value, expected});
@@ -26,9 +27,9 @@ void take(const std::optional<std::chrono::nanoseconds>& given, Nanos& value, co
           Nanos most) {
   if (!given) return;
   value = given->count();
-  if (value >= kMillisecond && value <= most) return;
+  if (value >= range::kShortest && value <= most) return;
   bad(key, microseconds(value),
-      fill_in("% to %", {microseconds(kMillisecond), microseconds(most)}));
+      fill_in("% to %", {microseconds(range::kShortest), microseconds(most)}));
 }
 
 template <class Number>
@@ -44,9 +45,10 @@ void take(const std::optional<std::uint64_t>& given, Number& value, const char* 
 
 LinkLimits limits_of(const Limits& given) {
   LinkLimits l;
-  take(given.handshake_timeout, l.handshake_timeout, "handshake_timeout", kHour);
+  take(given.handshake_timeout, l.handshake_timeout, "handshake_timeout", kMostHandshake);
   l.first_message_timeout = std::min(l.first_message_timeout, l.handshake_timeout);
-  take(given.first_message_timeout, l.first_message_timeout, "first_message_timeout", kHour);
+  take(given.first_message_timeout, l.first_message_timeout, "first_message_timeout",
+       kMostHandshake);
   if (l.first_message_timeout > l.handshake_timeout) {
     bad("first_message_timeout", microseconds(l.first_message_timeout),
         fill_in("at most handshake_timeout, %", {microseconds(l.handshake_timeout)}));
@@ -58,7 +60,7 @@ LinkLimits limits_of(const Limits& given) {
   take(given.accept_burst, l.accept_burst, "accept_burst", kMostRate);
   l.local_accept = given.accept_rate || given.accept_burst;
   take(given.failures_per_minute, l.failures_per_minute, "failures_per_minute", kMostRate);
-  take(given.block_time, l.block_time, "block_time", 24 * kHour);
+  take(given.block_time, l.block_time, "block_time", range::kMostBlockTime);
   l.local_failures = given.failures_per_minute || given.block_time;
   take(given.x25519_rate, l.x25519_rate, "x25519_rate", kMostRate);
   return l;

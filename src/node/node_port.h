@@ -30,6 +30,7 @@ class NodePort {
   static void check_name(std::string_view name);
   // The same.
   void define(std::string_view name, Receiver function);
+  bool defines(std::string_view name) const { return find(name) != nullptr; }
   // A message to the node port; `link`: the peer whose link it came over. Never throws; what is
   // wrong with it is logged, and told to a call that waits for the reply.
   void take(Message message, bool from_this_node, Peer* link = nullptr);

@@ -19,6 +19,7 @@ namespace aemp {
 namespace {
 
 constexpr std::size_t kMaxFile = 64 << 20;
+constexpr std::size_t kReadSize = 16'384;
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -78,17 +79,18 @@ Result<std::string> UnixFiles::read(const std::string& path, std::uint32_t* mode
   }
   if (mode != nullptr) *mode = info.st_mode & 0777;
   std::string text;
-  // Where it grew, copies would stay behind.
+  // Where it grew, or in a buffer on the way, copies of secrets would stay behind.
   if (info.st_size > 0 && static_cast<std::uint64_t>(info.st_size) <= kMaxFile) {
-    text.reserve(static_cast<std::size_t>(info.st_size));
+    text.reserve(static_cast<std::size_t>(info.st_size) + kReadSize);
   }
-  char buffer[16384];
   for (;;) {
-    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    const std::size_t had = text.size();
+    text.resize(had + kReadSize);
+    const ssize_t n = ::read(fd.get(), text.data() + had, kReadSize);
+    text.resize(had + static_cast<std::size_t>(n > 0 ? n : 0));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return system_error(errno, fill_in("cannot read %", {path}));
     if (n == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(n));
     if (text.size() > kMaxFile) {
       return Status(Errc::too_big, fill_in("cannot read %: it has more than 64 MiB", {path}));
     }

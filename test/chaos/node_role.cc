@@ -33,6 +33,7 @@ std::vector<std::string> split(const std::string& text) {
 
 Config config_of(const NodeRole& role) {
   Config c;
+  c.norc = true;
   c.nodeid = role.id;
   c.binds = role.binds;
   c.seeds = role.seeds;

@@ -13,7 +13,7 @@
 #   wait_log PATTERN          waits until the log of the last follow has a line that matches; sets $line
 #   ended PID                 waits for the end of a process that this script started; sets $rc
 set -u
-unset AEMP_LOG
+unset AEMP_LOG AEMP_RC XDG_CONFIG_HOME HOME
 
 : "${AEMP:?is the tool to test}" "${TMPDIR:?is a directory to write to}"
 NODE=unix:$TMPDIR/s

@@ -13,7 +13,9 @@ decoders="
   include/aemp/detail/decode.h include/aemp/detail/item.h
   src/base/address.cc src/base/cbor.cc src/base/decode.cc src/base/diag.cc src/base/endpoint.cc src/base/float_bits.h
   src/base/item.cc
-  src/base/json_number.cc src/base/json_parse.cc src/base/port.cc src/base/text.cc src/base/utf8.cc src/base/value.cc
+  src/base/json_number.cc src/base/json_parse.cc src/base/json_reader.cc src/base/port.cc src/base/text.cc src/base/utf8.cc src/base/value.cc
+  src/config/keys.cc src/config/nearest_key.cc src/config/parse_config.cc src/config/print_config.cc src/config/read_keys.cc
+  src/config/set_key.cc
   src/loop/hosts_file.cc src/loop/resolv_conf.cc
   src/node/peer_in.cc
   src/session/handshake.cc src/session/in_buffer.h src/session/plain_handshake.cc

@@ -46,6 +46,7 @@ Client::Client(Options& options, std::string target, std::string waiting_for)
   }
   check_reach(config);
   if (!config.binds) config.private_node();
+  config.norc = true;
   // The time-out is the tool's own; the node must not give up before.
   config.monitor_timeout = timeout_ + std::chrono::seconds(30);
   node_.on_log([this](int level, std::string_view line) { on_log(level, line); });

@@ -47,6 +47,7 @@ void check(aemp::Config& config, FileKind kind, const Places& places) {
   refuse_passphrases(config, places);
   if (kind == FileKind::key) config.allow = {{aemp::public_key(aemp::generate_key()) + " *"}};
   if (kind == FileKind::allow) config.key = aemp::generate_key();
+  config.norc = true;
   config.private_node();
   aemp::Loop loop;
   aemp::Node node(loop);

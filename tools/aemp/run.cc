@@ -32,6 +32,7 @@ aemp::Config node_config(Options& options) {
     set_key(config, options.places, words[i], words[i + 1]);
   }
   check_reach(config);
+  config.norc = true;
   return config;
 }
 

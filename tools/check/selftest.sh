@@ -123,6 +123,6 @@ echo $'#include <chrono>\n#include <regex>' | guarded include/aemp/heavier.h AEM
 { echo '#include <string>'; seq -f 'int v%g();' 6000; } | guarded include/aemp/value.h AEMP_VALUE_H
 if sh "$check/headers.sh" >/dev/null 2>&1; then echo "headers did not notice what aemp.h adds"; wrong=1; fi
 guarded include/aemp/value.h AEMP_VALUE_H <<<'#include <string>'
-for n in $(seq 20); do guarded "include/aemp/h$n.h" "AEMP_H${n}_H" </dev/null; done
+for n in $(seq 21); do guarded "include/aemp/h$n.h" "AEMP_H${n}_H" </dev/null; done
 if sh "$check/headers.sh" >/dev/null 2>&1; then echo "headers did not notice too many headers"; wrong=1; fi
 exit $wrong
