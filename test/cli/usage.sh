@@ -20,7 +20,7 @@ expect "usage" 'Usage: aemp COMMAND*' "$err"
 lines=$(printf '%s\n' "$err" | wc -l)
 [ "$lines" -le 24 ] || fail "usage has $lines lines"
 widest=$(printf '%s\n' "$err" | awk 'length > w {w = length} END {print w}')
-[ "$widest" -le 90 ] || fail "usage is $widest columns wide"
+[ "$widest" -le 80 ] || fail "usage is $widest columns wide"
 for command in run snd cal mon call; do
   expect "usage" "*  $command *" "$err"
 done
@@ -33,7 +33,7 @@ for words in help --help -h "help help"; do
   ok
   same "$said" "$usage" "$out"
 done
-for command in run snd cal mon call gensecret genkey fingerprint; do
+for command in run snd cal mon call gensecret genkey fingerprint showprofile showconfig; do
   aemp help $command
   ok
   expect "help $command" "Usage: aemp $command *" "$out"
@@ -42,15 +42,21 @@ for command in run snd cal mon call gensecret genkey fingerprint; do
   ok
   same "$said" "$text" "$out"
 done
+for words in 'help config' 'help seeds' 'delbinds --help' 'profile db --help'; do
+  # shellcheck disable=SC2086
+  aemp $words
+  ok
+  expect "$said" 'Usage: aemp COMMAND*Changes the configuration file*' "$out"
+done
 aemp --version
 ok
 expect "version" 'aemp [0-9]*.[0-9]*.[0-9]*' "$out"
 
 # Commands and options.
-wrong "*unknown command 'send'*expected run, snd, cal, mon, call, db, grp, log, trace, gensecret, genkey, fingerprint or help*" send ruth hello
+wrong "*unknown command 'send'*expected run, snd, cal, mon, call, db, grp, log, trace, gensecret, genkey, fingerprint, showprofile, showconfig or help*key of aemp.conf(5): did you mean 'seeds'*" send ruth hello
 wrong "*unknown command 'send'*" help send
-wrong '*setsecret*gensecret FILE*' setsecret
 wrong '*at most one FILE*' gensecret a b
+wrong '*at most one FILE*' gensecret --print a b
 wrong '*fingerprint needs one file: aemp fingerprint FILE' fingerprint
 wrong '*fingerprint needs one file: aemp fingerprint FILE' fingerprint a b
 wrong '*no command*' --json
@@ -97,22 +103,22 @@ wrong '*unix:*' cal ruth time --seed unix:
 wrong '*99999*' cal ruth time --insecure --seed 127.0.0.1:99999
 
 # Keys of run.
-wrong "*no profiles in this release*" run ruth
+wrong "*there is no profile 'ruth'*there is no configuration file*" run ruth
 wrong "*'binds' has no value*" run nodeid ruth binds
-wrong "*unknown key 'bind'*expected nodeid, binds*" run bind "$NODE"
-wrong "*insecure*'yes'*true or false*" run insecure yes
-wrong "*log_level*'high'*whole number*" run log_level high
+wrong "*unknown key \"bind\": did you mean 'binds'*" run bind "$NODE"
+wrong "*insecure*yes*true or false*" run insecure yes
+wrong "*log_level*high*whole number*" run log_level high
 wrong "*log_level*0 to 9*" run log_level 10
-wrong "*limits: unknown key 'halfopen'*half_open, *" run limits '{"halfopen":1}'
-wrong "*limits.half_open*many*whole number*" run limits '{"half_open":"many"}'
-wrong "*limits.block_time*number of seconds*" run limits '{"block_time":-1}'
-wrong "*limits: '7'*JSON object*" run limits 7
-wrong "*limits: key 'half_open' occurs twice: expected it once" run limits '{"half_open":1,"block_time":1,"half_\u006fpen":1}'
+wrong "*limits:1:2: unknown key \"halfopen\": did you mean 'half_open'*" run limits '{"halfopen":1}'
+wrong "*limits:1:14: limits.half_open: expected a whole number*" run limits '{"half_open":"many"}'
+wrong "*limits.block_time: -1: expected 0.001 to 86400 seconds*" run limits '{"block_time":-1}'
+wrong "*limits:1:1: limits: expected an object*" run limits 7
+wrong "*limits:1:31: key \"half_open\" occurs twice: expected it once" run limits '{"half_open":1,"block_time":1,"half_\u006fpen":1}'
 wrong "*limits.half_open: 0: expected 1 to 65536*" run limits '{"half_open":0}'
-wrong "*link_idle*'long'*number of seconds*" run link_idle long
+wrong "*link_idle*long*number of seconds*" run link_idle long
 wrong "*heartbeat_timeout*" run heartbeat_timeout 0.001
 wrong "*queue_limit*" run queue_limit 1
 wrong "*seeds*comma*" run seeds "$NODE,,$NODE"
-wrong "*seeds*JSON array of text*" run seeds '["unix:/x", 1]'
+wrong "*seeds:1:13: seeds: expected text*" run seeds '["unix:/x", 1]'
 wrong "*secret*command line*" run secret hush
 wrong "*--timeout*snd, cal, mon and call*" run --timeout 3

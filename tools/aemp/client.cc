@@ -9,6 +9,7 @@
 #include "keys.h"
 #include "output.h"
 #include "settings.h"
+#include "setup.h"
 
 namespace tool {
 namespace {
@@ -33,25 +34,23 @@ std::string joined(const std::vector<std::string>& names) {
 Client::Client(Options& options, std::string target, std::string waiting_for)
     : target_(std::move(target)),
       waiting_for_(std::move(waiting_for)),
-      timeout_(options.timeout.value_or(kDefaultTimeout)),
-      log_level_(log_level(options.config, 0)),
-      seeds_(options.config.seeds.value_or(std::vector<std::string>())) {
-  aemp::Config config = std::move(options.config);
-  if (!config.nodeid) config.nodeid = "anon/";
-  if (!config.seeds && !config.binds) {
+      timeout_(options.timeout.value_or(kDefaultTimeout)) {
+  aemp::Config config = client_setup(options);
+  log_level_ = log_level(config, 0);
+  seeds_ = config.seeds.value_or(std::vector<std::string>());
+  if (seeds_.empty() && config.binds->empty()) {
     throw UsageError("no way to " + (target_.empty() ? "any node" : "node " + target_) +
                      ": give the address of a node to contact with --seed, for example --seed "
                      "unix:/run/" +
-                     (target_.empty() ? "aemp" : target_) + " or --insecure --seed 127.0.0.1:4040");
+                     (target_.empty() ? "aemp" : target_) +
+                     " or --insecure --seed 127.0.0.1:4040; or once and for all with aemp addseed");
   }
   check_reach(config);
-  if (!config.binds) config.private_node();
-  config.norc = true;
   // The time-out is the tool's own; the node must not give up before.
   config.monitor_timeout = timeout_ + std::chrono::seconds(30);
   node_.on_log([this](int level, std::string_view line) { on_log(level, line); });
   configure(node_, config, options.places);
-  wipe_secrets(config);
+  aemp::wipe_secrets(config);
   if (node_.id() == target_) {
     throw UsageError("node ID " + target_ +
                      " is that of the node to reach: choose another with --nodeid");

@@ -55,8 +55,8 @@ class Client {
   const std::string target_;
   std::string waiting_for_;
   const std::chrono::nanoseconds timeout_;
-  const int log_level_;
-  const std::vector<std::string> seeds_;
+  int log_level_ = 0;
+  std::vector<std::string> seeds_;
   std::string last_line_;  // of the node's log: the best there is to say about what went wrong
   aemp::Timer deadline_;
   const aemp::TimePoint started_ = loop_.now();

@@ -25,12 +25,16 @@ const Command* find_command(std::string_view name);
 // "run, snd, ..." for sentences.
 std::string command_names();
 
+[[noreturn]] void unknown_command(const std::string& name);
+
 // Throws UsageError unless that many words follow the command.
 void need_words(const Options& options, std::size_t least, std::size_t most, const char* what);
 
 // The screen that `aemp` alone shows, and the text about one command.
 std::string_view usage_text();
 std::string help_text(const Command& command);
+// About those that change the configuration file.
+std::string_view config_help_text();
 
 int run_node(Options& options);
 int send_message(Options& options);
@@ -44,6 +48,8 @@ int trace_links(Options& options);
 int generate_secret(Options& options);
 int generate_key(Options& options);
 int print_fingerprints(Options& options);
+int show_profile(Options& options);
+int show_config(Options& options);
 
 }  // namespace tool
 

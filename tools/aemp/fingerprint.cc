@@ -3,6 +3,7 @@
 // The command fingerprint: what a file of secrets or keys holds, as far as others may know it.
 #include <aemp/aemp.h>
 #include <aemp/keys.h>
+#include <aemp/profile.h>
 
 #include <algorithm>
 #include <string>
@@ -126,7 +127,7 @@ int print_fingerprints(Options& options) {
   const FileKind kind = read_any_file(config, places, options.words[0]);
   check(config, kind, places);
   const std::vector<Known> all = known_of(config, kind);
-  wipe_secrets(config);
+  aemp::wipe_secrets(config);
   return print_line(options.json ? json_of(all) : lines_of(all, kind)) ? kDone : kNo;
 }
 

@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // What the tool says about itself.
+#include <aemp/profile.h>
+
 #include "commands.h"
 #include "settings.h"
 
@@ -8,15 +10,14 @@ namespace tool {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"run", "[KEY VALUE...]",
+    {"run", "[PROFILE] [KEY VALUE...]",
      R"(Runs a node until SIGTERM or SIGINT; then it leaves the network and exits with 0.
 When it listens, one line on stdout says its node ID and the addresses it listens on,
 dynamic ports filled in. Its log goes to stderr, up to log_level (default 5, or $AEMP_LOG).
 
-Keys: nodeid binds advertise seeds global secret_file key_file allow_file cluster encrypt insecure
-secure nodelay log_level monitor_timeout connect_interval heartbeat_timeout link_idle queue_limit
-max_message limits.
-Lists have commas between their elements, times are in seconds.
+PROFILE is one of the configuration file; default: the one that is called like the machine, if there
+is one. Keys are those of aemp.conf(5), and secret_file, key_file and allow_file in the place of
+secret, key and allow. Lists have commas between their elements, times are in seconds.
 
   aemp run nodeid ruth binds unix:/run/ruth
   aemp run nodeid bert seeds unix:/run/ruth binds 127.0.0.1:0 insecure true
@@ -77,17 +78,20 @@ for Graphviz. Nodes that do not answer in time are shown as such.
 )",
      &trace_links},
     {"gensecret", "[FILE]",
-     R"(Makes a new secret for a network, 256 random bits. It goes to stdout, or into a new FILE that
-only its owner may read; what people call it, its fingerprint, goes to stderr, or to stdout.
+     R"(Makes a new secret for a network, 256 random bits, puts it into the configuration file and prints
+what people call it, its fingerprint. With FILE it goes into that new file instead, which only its
+owner may read; with --print to stdout, and the fingerprint to stderr.
 
+  aemp gensecret
   aemp gensecret /etc/aemp/secret
   aemp run --secret-file /etc/aemp/secret nodeid ruth binds 192.0.2.1:4040
 )",
      &generate_secret},
     {"genkey", "[FILE]",
-     R"(Makes a new private key for a node. It goes to stdout, or into a new FILE that only its owner
-may read; the public key, for the allow files of other nodes, goes to stderr, or to stdout.
+     R"(Makes a new private key for a node and puts it into the configuration file, or into FILE, or with
+--print to stdout, as gensecret does; the public key, for the lists of other nodes, is printed.
 
+  aemp profile db1 genkey
   aemp genkey /etc/aemp/key
 )",
      &generate_key},
@@ -100,6 +104,19 @@ With --json a JSON array of objects: fingerprint, public_key (of keys), nodeids 
   aemp fingerprint /etc/aemp/key
 )",
      &print_fingerprints},
+    {"showprofile", "[NAME]",
+     R"(Prints what the configuration file says, or of it one profile, as JSON. Secrets and keys are
+shown by their fingerprints.
+)",
+     &show_profile},
+    {"showconfig", "[NAME [KEY VALUE...]]",
+     R"(Prints what holds for a node of this profile, or of the one that is called like the machine, with
+these keys on its command line: key, value, and where it is from, with tabs between them; as JSON
+an object. Secrets and keys are shown by their fingerprints.
+
+  aemp showconfig db1
+)",
+     &show_config},
 };
 
 constexpr std::string_view kArguments = R"(
@@ -109,14 +126,16 @@ A JSON array as the only ARG is the whole message. -- ends the options.
 
 constexpr std::string_view kRunOptions = R"(
 Options: --bind ADDRESS, --seed ADDRESS, --nodeid ID, --secret-file FILE, --key-file FILE,
---allow-file FILE, --cluster NAME, --insecure (the keys of these names), --json.
+--allow-file FILE, --cluster NAME, --insecure (the keys of these names), --rc FILE, --norc
+(another configuration file, or none), --json.
 )";
 
 constexpr std::string_view kClientOptions = R"(
-Options:
+Options; what they do not say is taken from the configuration file, profile aemp:
   --seed ADDRESS     a node to contact first: NODE itself, or one that finds it
   --secret-file FILE the network's secret, for TCP; see also --key-file, --allow-file, --cluster
   --insecure         allow TCP without secret, on this machine only
+  --rc FILE, --norc  another configuration file, or none
   --timeout SECONDS  give up after this long (default 5)
   --nodeid ID        name of this node (default anon/ and random text)
   --bind ADDRESS     listen here too (default nowhere)
@@ -145,6 +164,19 @@ std::string command_names() {
   return names + " or help";
 }
 
+void unknown_command(const std::string& name) {
+  std::string_view key = name;
+  for (const std::string_view prefix : {"set", "del"}) {
+    if (key.starts_with(prefix)) {
+      key.remove_prefix(prefix.size());
+      break;
+    }
+  }
+  throw UsageError("unknown command " + quoted(name) + ": expected " + command_names() +
+                   ", or a key of aemp.conf(5): did you mean '" +
+                   std::string(aemp::nearest_config_key(key)) + "'?");
+}
+
 void need_words(const Options& options, std::size_t least, std::size_t most, const char* what) {
   const Command& command = *find_command(options.command);
   const std::string usage =
@@ -159,30 +191,51 @@ void need_words(const Options& options, std::size_t least, std::size_t most, con
 }
 
 std::string_view usage_text() {
-  return R"(Usage: aemp COMMAND [ARGUMENT...] [OPTION...]
+  return R"(Usage: aemp COMMAND [ARGUMENT...]... [OPTION...]
 
-  run [KEY VALUE...]       run a node until SIGTERM or SIGINT
-  snd PORT ARG...          send a message
-  cal PORT ARG...          send a message and print the reply
-  mon PORT                 wait until a port dies and print the reason
-  call NODE FUNC [ARG...]  call a function of a node and print the reply
-  db FAMILY [KEY], grp GROUP   print rows of the database, ports of a group
-  log [NODE...], trace [NODE]  print all nodes' log lines, who is connected to whom
-  gensecret, genkey [FILE] make a secret for a network, a key for a node
-  fingerprint FILE         what people call the secrets and keys in a file
-  help [COMMAND]           this text, or more about a command
+  run [PROFILE] [KEY VALUE...]  run a node until SIGTERM or SIGINT
+  snd PORT ARG...               send a message
+  cal PORT ARG...               send a message and print the reply
+  mon PORT                      wait until a port dies and print the reason
+  call NODE FUNC [ARG...]       call a function of a node and print the reply
+  db FAMILY [KEY], grp GROUP    rows of the database, ports of a group
+  log [NODE...], trace [NODE]   all nodes' log lines, who is connected to whom
 
-  --seed ADDRESS           a node to contact first; may be repeated
-  --bind ADDRESS           an address to listen on; may be repeated
-  --nodeid ID              name of this node (default anon/ and random text)
-  --secret-file, --key-file, --allow-file FILE, --cluster NAME   see aemp-security(7)
-  --insecure               allow TCP without secret, on this machine only
-  --timeout SECONDS        give up after this long (default 5; not for run)
-  --json, --version        results as JSON; version of the tool
+  KEY VALUE, delKEY             set or unset a key of the configuration file
+  addseed, addbind, addservice VALUE (or del...); delprofile NAME
+  gensecret, genkey, setsecret  make or read a secret or key for that file
+  profile NAME COMMAND...       the commands that follow are about this profile
+  showprofile, showconfig [NAME]  what the file says, what holds
+  fingerprint FILE, help [COMMAND]  of secrets and keys; more about a command
 
-PORT: NODE#NAME, or a node ID for its node port. ADDRESS: HOST:PORT, [V6]:PORT, unix:/PATH
-or unix:@NAME. ARG: JSON if it begins with [ { or ", a number, a port ID, otherwise text.
-Exit status: 0 done, 1 the network said no, 2 usage, 3 node ID in use. Manual: aemp(1).
+Options: --seed ADDRESS, --bind ADDRESS, --nodeid ID, --secret-file FILE,
+--key-file FILE, --allow-file FILE, --cluster NAME, --insecure, --rc FILE,
+--norc, --timeout SECONDS, --json, --version. See also: aemp help config.
+Exit status: 0 done, 1 the network said no, 2 usage, 3 node ID in use. aemp(1).
+)";
+}
+
+std::string_view config_help_text() {
+  return R"(Usage: aemp COMMAND [VALUE] ... [LAST-COMMAND ...] [OPTION...]
+
+Changes the configuration file: $AEMP_RC, else aemp.json in $XDG_CONFIG_HOME, else ~/.aemp.json.
+
+  [set]KEY VALUE             sets a key of aemp.conf(5); lists have commas or are JSON arrays
+  delKEY                     unsets it, so that it is inherited again
+  addseed|delseed ADDRESS    adds to or takes from the list seeds
+  addbind|delbind ADDRESS    likewise binds
+  addservice|delservice FUNC likewise services; with arguments '["FUNC",ARG...]'
+  gensecret, genkey          makes a secret or key, stores it and prints what others may know of it
+  setsecret, setkey, setsecret_also
+                             reads one from the terminal or from standard input and stores it
+  profile NAME               what follows is about this profile; alone, it makes an empty one
+  delprofile NAME            removes it
+  parent NAME                the profile that this one inherits from
+
+They may stand one behind the other, and before any other command; all of them are done, or none.
+
+  aemp gensecret seeds 10.0.0.1:4040 profile db1 binds '*:4040' run
+  aemp profile db1 parent server delbinds
 )";
 }
 
@@ -190,7 +243,8 @@ std::string help_text(const Command& command) {
   const bool has_message = command.synopsis.find("ARG") != std::string_view::npos;
   const bool is_run = command.run == &run_node;
   const bool is_local = command.run == &generate_secret || command.run == &generate_key ||
-                        command.run == &print_fingerprints;
+                        command.run == &print_fingerprints || command.run == &show_profile ||
+                        command.run == &show_config;
   std::string text = "Usage: aemp ";
   text.append(command.name).append(" ").append(command.synopsis).append(" [OPTION...]\n\n");
   text.append(command.help);

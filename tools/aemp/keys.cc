@@ -51,18 +51,6 @@ class File {
   int fd_;
 };
 
-// The compiler must not see that nobody reads it any more.
-void wipe(char* text, std::size_t size) {
-  for (volatile char* at = text; size > 0; --size) *at++ = 0;
-}
-
-// With what an assignment left behind its end.
-void wipe(std::string& text) {
-  text.resize(text.capacity());
-  wipe(text.data(), text.size());
-  text.clear();
-}
-
 struct Content {
   std::string text;
   bool is_private = false;  // nobody but its owner may read or write the file
@@ -258,12 +246,12 @@ void configure(aemp::Node& node, const aemp::Config& config, const Places& place
   }
 }
 
-void wipe_secrets(aemp::Config& config) {
-  if (config.secret) wipe(*config.secret);
-  if (config.secret_also) {
-    for (std::string& secret : *config.secret_also) wipe(secret);
-  }
-  if (config.key) wipe(*config.key);
+// The compiler must not see that nobody reads it any more.
+void wipe(std::string& text) {
+  text.resize(text.capacity());  // with what an assignment left behind its end
+  std::size_t size = text.size();
+  for (volatile char* at = text.data(); size > 0; --size) *at++ = 0;
+  text.clear();
 }
 
 int generate_secret(Options& options) {

@@ -9,6 +9,7 @@
 #include <exception>
 #include <string>
 
+#include "chain.h"
 #include "client.h"
 #include "commands.h"
 #include "output.h"
@@ -22,18 +23,15 @@ int print_text(std::string_view text) {
   return print_line(text) ? kDone : kNo;
 }
 
-const Command& known_command(const std::string& name) {
-  if (const Command* command = find_command(name)) return *command;
-  if (name == "setsecret") {
-    throw UsageError("setsecret: not in this release; aemp gensecret FILE makes a secret");
-  }
-  throw UsageError("unknown command " + quoted(name) + ": expected " + command_names());
+std::string help_about(const std::string& name) {
+  if (name == "help") return std::string(usage_text());
+  if (const Command* command = find_command(name)) return help_text(*command);
+  if (name == "config" || is_edit(name)) return std::string(config_help_text());
+  unknown_command(name);
 }
 
 int help(const Options& options) {
-  if (options.words.empty()) return print_text(usage_text());
-  if (options.words[0] == "help") return print_text(usage_text());
-  return print_text(help_text(known_command(options.words[0])));
+  return print_text(options.words.empty() ? usage_text() : help_about(options.words[0]));
 }
 
 int dispatch(int argc, const char* const* argv) {
@@ -46,9 +44,8 @@ int dispatch(int argc, const char* const* argv) {
     std::fputs(usage_text().data(), stderr);
     return kUsage;
   }
-  const Command& command = known_command(options.command);
-  if (options.help) return print_text(help_text(command));
-  return command.run(options);
+  if (options.help) return print_text(help_about(options.command));
+  return run_chain(options);
 }
 
 // Where the caller has closed stdout or stderr, no socket may take its place. Writing still fails.

@@ -47,6 +47,8 @@ class Parser {
     if (name_ == "--version") return flag(options_.version);
     if (name_ == "--json") return flag(options_.json);
     if (name_ == "--dot") return flag(options_.dot);
+    if (name_ == "--norc") return flag(options_.norc);
+    if (name_ == "--print") return flag(options_.print);
     if (name_ == "--insecure") {
       bool given = false;
       flag(given);
@@ -71,13 +73,16 @@ class Parser {
         throw UsageError("--level " + quoted(level) + ": expected 0 to 9");
       }
       options_.level = level[0] - '0';
+    } else if (name_ == "--rc") {
+      options_.rc = value("a file");
     } else if (name_ == "--timeout") {
       options_.timeout = parse_seconds("--timeout", value("a number of seconds"));
     } else {
-      throw UsageError("unknown option " + quoted(name_) +
-                       ": expected --seed, --bind, --nodeid, --secret-file, --key-file, "
-                       "--allow-file, --cluster, --insecure, --timeout, --level, --json, --dot, "
-                       "--help or --version; put -- before text that begins with --");
+      throw UsageError(
+          "unknown option " + quoted(name_) +
+          ": expected --seed, --bind, --nodeid, --secret-file, --key-file, "
+          "--allow-file, --cluster, --insecure, --timeout, --level, --rc, --norc, --print, --json, "
+          "--dot, --help or --version; put -- before text that begins with --");
     }
   }
 

@@ -21,7 +21,11 @@ struct Options {
   aemp::Config config;             // from --bind, --seed, --nodeid, --insecure and files
   Places places;                   // in these files
   std::optional<std::chrono::nanoseconds> timeout;
-  std::optional<int> level;  // --level
+  std::optional<int> level;       // --level
+  std::optional<std::string> rc;  // --rc
+  bool norc = false;
+  bool print = false;                  // gensecret and genkey
+  std::optional<std::string> profile;  // that stands before the command
   bool json = false;
   bool dot = false;
   bool help = false;

@@ -99,10 +99,9 @@ bool print_line(std::string_view line) {
   return false;
 }
 
-void print_note(std::string_view line) {
-  const std::string text = std::string(line) + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-}
+void write_note(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+void print_note(std::string_view line) { write_note(std::string(line) + "\n"); }
 
 void complain(std::string_view sentence) { write_line(stderr, "aemp: " + printable(sentence)); }
 

@@ -21,6 +21,8 @@ std::string reason_text(const aemp::Message& reason);
 // Writes the line to stdout at once. Where that fails it complains and returns false.
 [[nodiscard]] bool print_line(std::string_view line);
 
+// The text on stderr, as it is.
+void write_note(std::string_view text);
 // The line on stderr, as it is.
 void print_note(std::string_view line);
 

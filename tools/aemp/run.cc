@@ -2,8 +2,11 @@
 //
 // The command run: a node until SIGTERM or SIGINT.
 #include <aemp/aemp.h>
+#include <aemp/profile.h>
 
 #include <csignal>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "client.h"
@@ -11,28 +14,28 @@
 #include "keys.h"
 #include "output.h"
 #include "settings.h"
+#include "setup.h"
 
 namespace tool {
 namespace {
 
+bool is_run_key(std::string_view word) {
+  return aemp::is_config_key(word) || word == "secret_file" || word == "key_file" ||
+         word == "allow_file";
+}
+
 aemp::Config node_config(Options& options) {
   if (options.timeout)
     throw UsageError("--timeout: run has none; it is for snd, cal, mon and call");
-  aemp::Config config = std::move(options.config);
-  const std::vector<std::string>& words = options.words;
-  if (words.size() == 1) {
-    throw UsageError("run: " + quoted(words[0]) +
-                     ": there are no profiles in this release: expected pairs of KEY VALUE");
+  std::span<const std::string> words = options.words;
+  std::optional<std::string> profile = options.profile;
+  if (words.size() == 1 || (words.size() % 2 == 1 && !is_run_key(words[0]))) {
+    profile = words[0];
+    words = words.subspan(1);
   }
-  for (std::size_t i = 0; i < words.size(); i += 2) {
-    if (i + 1 == words.size()) {
-      throw UsageError("run: key " + quoted(words[i]) +
-                       " has no value: expected pairs of KEY VALUE");
-    }
-    set_key(config, options.places, words[i], words[i + 1]);
-  }
+  set_keys(options, "run", words);
+  aemp::Config config = node_setup(options, profile);
   check_reach(config);
-  config.norc = true;
   return config;
 }
 
@@ -64,7 +67,7 @@ int run_node(Options& options) {
   loop.signal(SIGTERM, [&loop] { loop.stop(); });
   loop.signal(SIGINT, [&loop] { loop.stop(); });
   configure(node, config, options.places);
-  wipe_secrets(config);
+  aemp::wipe_secrets(config);
   if (!print_line(ready_line(node, options.json))) return kNo;
   loop.run();
   // What happens while it leaves is the library's to log.

@@ -8,12 +8,17 @@
 
 #include <chrono>
 #include <exception>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "keys.h"
 
 namespace tool {
+
+struct Options;
 
 // The command line cannot be carried out: what() names what was wrong and what to type instead.
 class UsageError : public std::exception {
@@ -31,10 +36,14 @@ std::string quoted(std::string_view text, std::size_t most = 60);
 // A number of seconds, fractions allowed. `what` begins the sentence of the UsageError.
 std::chrono::nanoseconds parse_seconds(std::string_view what, std::string_view text);
 
-// Sets one key. Lists (binds, seeds) grow: text is elements with commas between them, or a JSON
-// array; limits are a JSON object. Throws UsageError; whether names and addresses are well-formed
-// is the library's to say. The files of secrets and keys are read, and noted in `places`.
+// The list of that key, null for all others.
+std::optional<std::vector<std::string>>* list_member(aemp::Config& config, std::string_view key);
+
+// aemp::set_key() for the command line: lists grow, secrets and keys are refused, and files of them
+// are read, and noted in `places`. Throws UsageError, aemp::Error.
 void set_key(aemp::Config& config, Places& places, std::string_view key, std::string_view text);
+// The same with pairs of them, for the options' configuration.
+void set_keys(Options& options, const std::string& command, std::span<const std::string> pairs);
 
 // Throws UsageError for an address that needs encryption, or --insecure, where there is neither.
 void check_reach(const aemp::Config& config);
