@@ -26,6 +26,7 @@ class Client {
   Client(Options& options, std::string target, std::string waiting_for);
 
   aemp::Node& node() { return node_; }
+  aemp::Loop& loop() { return loop_; }
   const std::string& target() const { return target_; }
   // There is a link to the target.
   bool reached() const;

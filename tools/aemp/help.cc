@@ -69,6 +69,15 @@ is ended. Nodes that join later are included. Nodes that are secure tell nothing
   aemp log --level 7 --seed unix:/run/ruth
 )",
      &follow_log},
+    {"ping", "NODE",
+     R"(Sends a message to the node's node port every second, or --interval seconds, and prints how long
+it took there and back, until it is ended or --count have been sent; then how many there were,
+and the least, mean and greatest time and the standard deviation. It exits with 1 when none was
+answered. The link is made first: its time is not measured.
+
+  aemp ping ruth --count 5 --seed unix:/run/ruth
+)",
+     &ping_node},
     {"trace", "[NODE]",
      R"(Prints who is connected to whom: for each node, or for this one, its peers, the time that a
 message takes there and back, bytes that wait to be sent, and the address. With --dot as a graph
@@ -142,6 +151,7 @@ Options; what they do not say is taken from the configuration file, profile aemp
   --json             the result as JSON
   --level N          the highest level of log lines (log)
   --dot              as a graph for Graphviz (trace)
+  --count N, --interval SECONDS   how many messages, and how often (ping)
 )";
 
 }  // namespace
@@ -198,8 +208,8 @@ std::string_view usage_text() {
   cal PORT ARG...               send a message and print the reply
   mon PORT                      wait until a port dies and print the reason
   call NODE FUNC [ARG...]       call a function of a node and print the reply
-  db FAMILY [KEY], grp GROUP    rows of the database, ports of a group
-  log [NODE...], trace [NODE]   all nodes' log lines, who is connected to whom
+  db FAMILY [KEY], grp GROUP, log [NODE...]   rows, ports of a group, log lines
+  ping NODE, trace [NODE]       round-trip times, who is connected to whom
 
   KEY VALUE, delKEY             set or unset a key of the configuration file
   addseed, addbind, addservice VALUE (or del...); delprofile NAME

@@ -73,16 +73,20 @@ class Parser {
         throw UsageError("--level " + quoted(level) + ": expected 0 to 9");
       }
       options_.level = level[0] - '0';
+    } else if (name_ == "--count") {
+      options_.count = parse_count("--count", value("a number of messages"));
+    } else if (name_ == "--interval") {
+      options_.interval = parse_seconds("--interval", value("a number of seconds"));
     } else if (name_ == "--rc") {
       options_.rc = value("a file");
     } else if (name_ == "--timeout") {
       options_.timeout = parse_seconds("--timeout", value("a number of seconds"));
     } else {
-      throw UsageError(
-          "unknown option " + quoted(name_) +
-          ": expected --seed, --bind, --nodeid, --secret-file, --key-file, "
-          "--allow-file, --cluster, --insecure, --timeout, --level, --rc, --norc, --print, --json, "
-          "--dot, --help or --version; put -- before text that begins with --");
+      throw UsageError("unknown option " + quoted(name_) +
+                       ": expected --seed, --bind, --nodeid, --secret-file, --key-file, "
+                       "--allow-file, --cluster, --insecure, --timeout, --level, --count, "
+                       "--interval, --rc, --norc, --print, --json, "
+                       "--dot, --help or --version; put -- before text that begins with --");
     }
   }
 

@@ -7,6 +7,7 @@
 #include <aemp/config.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,9 @@ struct Options {
   aemp::Config config;             // from --bind, --seed, --nodeid, --insecure and files
   Places places;                   // in these files
   std::optional<std::chrono::nanoseconds> timeout;
-  std::optional<int> level;       // --level
+  std::optional<int> level;            // --level
+  std::optional<std::uint64_t> count;  // --count
+  std::optional<std::chrono::nanoseconds> interval;
   std::optional<std::string> rc;  // --rc
   bool norc = false;
   bool print = false;                  // gensecret and genkey

@@ -42,6 +42,16 @@ std::string quoted(std::string_view text, std::size_t most) {
   return out;
 }
 
+std::uint64_t parse_count(std::string_view what, std::string_view text) {
+  std::uint64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc() || end != text.data() + text.size() || n == 0) {
+    throw UsageError(std::string(what) + ": " + quoted(text) +
+                     ": expected a whole number from 1 on");
+  }
+  return n;
+}
+
 std::chrono::nanoseconds parse_seconds(std::string_view what, std::string_view text) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);

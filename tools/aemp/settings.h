@@ -7,6 +7,7 @@
 #include <aemp/config.h>
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <span>
@@ -34,6 +35,8 @@ class UsageError : public std::exception {
 std::string quoted(std::string_view text, std::size_t most = 60);
 
 // A number of seconds, fractions allowed. `what` begins the sentence of the UsageError.
+// A whole number from 1 on.
+std::uint64_t parse_count(std::string_view what, std::string_view text);
 std::chrono::nanoseconds parse_seconds(std::string_view what, std::string_view text);
 
 // The list of that key, null for all others.
