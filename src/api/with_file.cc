@@ -19,12 +19,21 @@ namespace {
 
 using Use = void (*)(NodeCore&, const Config&);
 
+OwnedMessage call_of(const std::string& service) {
+  if (!service.starts_with('[')) return message(service);
+  try {
+    return parse_json(service);
+  } catch (const Error& e) {
+    throw_error(Errc::bad_config, "services: %: %", {quote(service), e.what()});
+  }
+}
+
 // Messages to the node port; all of them name functions that there are.
 std::vector<OwnedMessage> services_of(const NodeCore& core, const Config& config) {
   std::vector<OwnedMessage> calls;
   if (!config.services) return calls;
   for (const std::string& service : *config.services) {
-    OwnedMessage call = service.starts_with('[') ? parse_json(service) : message(service);
+    OwnedMessage call = call_of(service);
     const std::string name(call.tag());
     if (!core.node_port.defines(name)) {
       throw_error(Errc::bad_config,

@@ -26,6 +26,10 @@ namespace {
 void check_element(const Key& key, std::string_view text) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   if (utf8_valid_prefix(bytes, text.size()) != text.size()) bad("%: expected UTF-8", {key.name});
+  if (key.kind == Key::Kind::services && text.starts_with('[')) {
+    bad("%: expected an array of services where there are arguments: [[\"name\",args...],...]",
+        {key.name});
+  }
   if (key.check == nullptr) return;
   const std::string fault = key.check(text);
   if (!fault.empty()) bad("%: %", {key.name, fault});

@@ -87,6 +87,7 @@ TEST(ConfigKeys, RefuseTheRest) {
       {"seeds", "[\"a\", 1]", "seeds:1:7: seeds: expected text"},
       {"seeds", "[\"a\"", "seeds:1:5: expected ',' or ']'"},
       {"seeds", "[\"a\"] x", "seeds:1:7: expected the end of the text"},
+      {"services", "f,[g", "services: expected an array of services"},
       {"services", "[f]", "services:1:2: services: expected the name of a function"},
       {"secure", "yes", "secure: \"yes\": expected true or false"},
       {"log_level", "high", "log_level: \"high\": expected a whole number"},

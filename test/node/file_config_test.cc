@@ -166,6 +166,15 @@ TEST_F(FileConfig, ServicesAreNotCalledWhereConfiguringFails) {
   EXPECT_EQ(called, 1);
 }
 
+TEST_F(FileConfig, ServicesThatAreNoCallsAreRefused) {
+  for (const char* service : {"[", "[]", "[7]", "[\"gone\",1]", "", "\xff", "info", "[[\"f\"]]"}) {
+    config.services = {service};
+    const std::string said = configure();
+    EXPECT_TRUE(said.starts_with("bad_config: services: ") || said.starts_with("bad_text: "))
+        << service << said;
+  }
+}
+
 TEST_F(FileConfig, AServiceMayEndTheNode) {
   int called = 0;
   Node& n = fresh();
