@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "base/throw_error.h"
 #include "config/config_file.h"
-#include "config/keys.h"
+#include "config/config_keys.h"
 #include "config/parents.h"
 
 namespace aemp {
@@ -56,7 +56,7 @@ Config effective_config(const ConfigFile& file, const Config& given, const std::
   config.force = given.force;
   if (profile != nullptr) config.profile = *profile;
   for (const Layer& layer : layers) {
-    for (const Key& key : keys()) {
+    for (const ConfigKey& key : config_key_table()) {
       if (!is_set(key, config)) inherit(key, *layer.values, config);
     }
   }
@@ -68,7 +68,7 @@ Config effective_config(const ConfigFile& file, const Config& given) {
 }
 
 Origin config_origin(const ConfigFile& file, const Config& given, std::string_view name) {
-  const Key& key = the_key(name);
+  const ConfigKey& key = the_key(name);
   for (const Layer& layer : layers_of(file, given, profile_of(given))) {
     if (is_set(key, *layer.values)) return layer.origin;
   }

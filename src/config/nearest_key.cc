@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "config/keys.h"
+#include "config/config_keys.h"
 
 namespace aemp {
 namespace {
@@ -41,7 +41,7 @@ std::string_view nearest_key(std::string_view word) {
     least = d;
     nearest = name;
   };
-  for (const Key& key : keys()) {
+  for (const ConfigKey& key : config_key_table()) {
     if (key.name.starts_with(kLimitsPoint) == of_limits) consider(key.name);
   }
   if (!of_limits) {

@@ -8,7 +8,7 @@
 
 #include "base/fill_in.h"
 #include "base/text.h"
-#include "config/keys.h"
+#include "config/config_keys.h"
 #include "config/parents.h"
 
 namespace aemp {
@@ -32,14 +32,9 @@ class ConfigParser {
 
  private:
   void object(Profile& profile, bool is_top) {
-    if (!from_.take('{')) from_.fail(from_.place(), "expected an object: { \"key\": value, ... }");
-    if (from_.take('}')) return;
-    std::vector<std::string> seen;
-    do {
-      const char* where = from_.place();
-      member(profile, is_top, where, read_member(from_, seen));
-    } while (from_.take(','));
-    if (!from_.take('}')) from_.fail(from_.place(), "expected ',' or '}'");
+    read_members(
+        from_, "expected an object: { \"key\": value, ... }",
+        [&](const std::string& name, const char* where) { member(profile, is_top, where, name); });
   }
 
   void member(Profile& profile, bool is_top, const char* where, const std::string& name) {
@@ -52,7 +47,7 @@ class ConfigParser {
       return parent(profile);
     }
     if (name == kLimits) return read_limits(profile.values, from_);
-    const Key* key = name.starts_with(kLimitsPoint) ? nullptr : find_key(name);
+    const ConfigKey* key = name.starts_with(kLimitsPoint) ? nullptr : find_key(name);
     if (key == nullptr) fail_unknown(from_, where, {}, name);
     read_value(*key, profile.values, from_);
   }
@@ -65,18 +60,14 @@ class ConfigParser {
   }
 
   void profiles() {
-    if (!from_.take('{')) from_.fail(from_.place(), "profile: expected an object of profiles");
-    if (from_.take('}')) return;
-    std::vector<std::string> seen;
-    do {
-      const char* where = from_.place();
-      current_ = read_member(from_, seen);
-      if (!valid_profile_name(current_)) {
+    const auto profile = [&](const std::string& name, const char* where) {
+      if (!valid_profile_name(name)) {
         from_.fail(where, "profile: expected a name of 1 to 255 bytes, no control characters");
       }
-      object(file_.profiles[current_], false);
-    } while (from_.take(','));
-    if (!from_.take('}')) from_.fail(from_.place(), "expected ',' or '}'");
+      current_ = name;
+      object(file_.profiles[name], false);
+    };
+    read_members(from_, "profile: expected an object of profiles", profile);
   }
 
   JsonReader from_;

@@ -7,23 +7,25 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "config/keys.h"
+#include "config/config_keys.h"
 
 namespace aemp {
 namespace {
 
-void append(std::string& to, const Key&, const std::string& text) { append_json_string(to, text); }
-void append(std::string& to, const Key&, std::chrono::nanoseconds span) {
+void append(std::string& to, const ConfigKey&, const std::string& text) {
+  append_json_string(to, text);
+}
+void append(std::string& to, const ConfigKey&, std::chrono::nanoseconds span) {
   to += seconds_text(span.count());
 }
-void append(std::string& to, const Key&, std::uint64_t count) { append_uint(to, count); }
-void append(std::string& to, const Key&, int level) { append_int(to, level); }
-void append(std::string& to, const Key&, bool flag) { to += flag ? "true" : "false"; }
-void append(std::string& to, const Key& key, const std::vector<std::string>& list) {
+void append(std::string& to, const ConfigKey&, std::uint64_t count) { append_uint(to, count); }
+void append(std::string& to, const ConfigKey&, int level) { append_int(to, level); }
+void append(std::string& to, const ConfigKey&, bool flag) { to += flag ? "true" : "false"; }
+void append(std::string& to, const ConfigKey& key, const std::vector<std::string>& list) {
   to += '[';
   for (const std::string& element : list) {
     if (to.back() != '[') to += ", ";
-    if (key.kind == Key::Kind::services && element.starts_with('[')) {
+    if (key.kind == ConfigKey::Kind::services && element.starts_with('[')) {
       to += element;
     } else {
       append_json_string(to, element);
@@ -32,8 +34,9 @@ void append(std::string& to, const Key& key, const std::vector<std::string>& lis
   to += ']';
 }
 
-void append_value(std::string& to, const Key& key, const Config& config) {
-  with_member(key, config, [&](const auto& member) { append(to, key, *member); });
+void append_value(std::string& to, const ConfigKey& key, const Config& config) {
+  with_member(
+      key, [&](const auto& member) { append(to, key, *member); }, config);
 }
 
 class ConfigPrinter {
@@ -52,7 +55,7 @@ class ConfigPrinter {
       append_json_string(text_, *profile.parent);
     }
     bool limits = false;
-    for (const Key& key : keys()) {
+    for (const ConfigKey& key : config_key_table()) {
       if (!is_set(key, profile.values)) continue;
       const bool limit = key.name.starts_with(kLimitsPoint);
       if (limit && !limits) {
@@ -110,7 +113,7 @@ std::string print_config(const ConfigFile& file) { return ConfigPrinter().print(
 std::string print_config(const Profile& profile) { return ConfigPrinter().print(profile, nullptr); }
 
 std::string key_json(const Config& config, std::string_view name) {
-  const Key& key = the_key(name);
+  const ConfigKey& key = the_key(name);
   std::string text;
   if (is_set(key, config)) append_value(text, key, config);
   return text;

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "base/throw_error.h"
 #include "base/utf8.h"
-#include "config/keys.h"
+#include "config/config_keys.h"
 
 namespace aemp {
 namespace {
@@ -19,14 +19,15 @@ namespace {
   throw_error(Errc::bad_config, pattern, parts);
 }
 
-[[noreturn]] void bad_value(const Key& key, std::string_view text, std::string_view expected) {
+[[noreturn]] void bad_value(const ConfigKey& key, std::string_view text,
+                            std::string_view expected) {
   bad("%: %: expected %", {key.name, quote(text), expected});
 }
 
-void check_element(const Key& key, std::string_view text) {
+void check_element(const ConfigKey& key, std::string_view text) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   if (utf8_valid_prefix(bytes, text.size()) != text.size()) bad("%: expected UTF-8", {key.name});
-  if (key.kind == Key::Kind::services && text.starts_with('[')) {
+  if (key.kind == ConfigKey::Kind::services && text.starts_with('[')) {
     bad("%: expected an array of services where there are arguments: [[\"name\",args...],...]",
         {key.name});
   }
@@ -36,15 +37,15 @@ void check_element(const Key& key, std::string_view text) {
 }
 
 // Addresses may begin with a bracket too: [::1]:4040.
-bool is_json_list(const Key& key, std::string_view text) {
+bool is_json_list(const ConfigKey& key, std::string_view text) {
   if (!text.starts_with('[')) return false;
   const std::size_t inner = text.find_first_not_of(" \t\r\n", 1);
-  if (inner == text.npos) return key.kind == Key::Kind::services;
+  if (inner == text.npos) return key.kind == ConfigKey::Kind::services;
   const char c = text[inner];
-  return c == '"' || c == ']' || key.kind == Key::Kind::services;
+  return c == '"' || c == ']' || key.kind == ConfigKey::Kind::services;
 }
 
-void set_list(const Key& key, Config& config, std::string_view text) {
+void set_list(const ConfigKey& key, Config& config, std::string_view text) {
   if (is_json_list(key, text)) {
     JsonReader reader(text, key.name);
     Config read;
@@ -64,7 +65,7 @@ void set_list(const Key& key, Config& config, std::string_view text) {
   config.*key.list = std::move(list);
 }
 
-void set_number(const Key& key, Config& config, std::string_view text) {
+void set_number(const ConfigKey& key, Config& config, std::string_view text) {
   std::int64_t value = 0;
   if (key.is_time()) {
     const std::optional<Nanos> span = parse_seconds(text);
@@ -87,7 +88,7 @@ void set_limits(Config& config, std::string_view text) {
   Config read;
   read_limits(read, reader);
   reader.finish();
-  for (const Key& key : keys()) {
+  for (const ConfigKey& key : config_key_table()) {
     if (key.name.starts_with(kLimitsPoint)) inherit(key, read, config);
   }
 }
@@ -95,7 +96,7 @@ void set_limits(Config& config, std::string_view text) {
 template <class F>
 void for_each_key(std::string_view name, F f) {
   if (name != kLimits) return f(the_key(name));
-  for (const Key& key : keys()) {
+  for (const ConfigKey& key : config_key_table()) {
     if (key.name.starts_with(kLimitsPoint)) f(key);
   }
 }
@@ -104,16 +105,16 @@ void for_each_key(std::string_view name, F f) {
 
 void set_key(Config& config, std::string_view name, std::string_view text) {
   if (name == kLimits) return set_limits(config, text);
-  const Key& key = the_key(name);
+  const ConfigKey& key = the_key(name);
   switch (key.kind) {
-    case Key::Kind::text:
+    case ConfigKey::Kind::text:
       check_element(key, text);
       config.*key.text = std::string(text);
       return;
-    case Key::Kind::list:
-    case Key::Kind::services:
+    case ConfigKey::Kind::list:
+    case ConfigKey::Kind::services:
       return set_list(key, config, text);
-    case Key::Kind::flag:
+    case ConfigKey::Kind::flag:
       if (text != "true" && text != "false") bad_value(key, text, "true or false");
       config.*key.flag = text == "true";
       return;
@@ -123,12 +124,12 @@ void set_key(Config& config, std::string_view name, std::string_view text) {
 }
 
 void clear_key(Config& config, std::string_view name) {
-  for_each_key(name, [&](const Key& key) { clear(key, config); });
+  for_each_key(name, [&](const ConfigKey& key) { clear(key, config); });
 }
 
 bool has_key(const Config& config, std::string_view name) {
   bool has = false;
-  for_each_key(name, [&](const Key& key) { has = has || is_set(key, config); });
+  for_each_key(name, [&](const ConfigKey& key) { has = has || is_set(key, config); });
   return has;
 }
 
@@ -139,7 +140,7 @@ bool is_config_key(std::string_view key) noexcept {
 std::string_view nearest_config_key(std::string_view word) { return nearest_key(word); }
 
 std::string_view config_default(std::string_view key) noexcept {
-  const Key* found = find_key(key);
+  const ConfigKey* found = find_key(key);
   return found == nullptr ? std::string_view() : found->otherwise;
 }
 

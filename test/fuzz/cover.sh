@@ -14,7 +14,7 @@ decoders="
   src/base/address.cc src/base/cbor.cc src/base/decode.cc src/base/diag.cc src/base/endpoint.cc src/base/float_bits.h
   src/base/item.cc
   src/base/json_number.cc src/base/json_parse.cc src/base/json_reader.cc src/base/port.cc src/base/text.cc src/base/utf8.cc src/base/value.cc
-  src/config/keys.cc src/config/nearest_key.cc src/config/parse_config.cc src/config/print_config.cc src/config/read_keys.cc
+  src/config/config_keys.cc src/config/nearest_key.cc src/config/parse_config.cc src/config/print_config.cc src/config/read_values.cc
   src/config/set_key.cc
   src/loop/hosts_file.cc src/loop/resolv_conf.cc
   src/node/peer_in.cc

@@ -1,12 +1,11 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
-#include "config/keys.h"
+#include "config/config_keys.h"
 
 #include <aemp/profile.h>
 
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <type_traits>
 
 #include "base/endpoint.h"
 #include "base/fill_in.h"
@@ -17,14 +16,14 @@
 
 namespace aemp {
 
-constexpr Key::Key(const char* n, Span Limits::*m, Nanos most, const char* o)
+constexpr ConfigKey::ConfigKey(const char* n, Span Limits::*m, Nanos most, const char* o)
     : name(n),
       kind(Kind::limit_span),
       otherwise(o),
       least(range::kShortest),
       most(most),
       limit_span(m) {}
-constexpr Key::Key(const char* n, Count Limits::*m, std::uint64_t most, const char* o)
+constexpr ConfigKey::ConfigKey(const char* n, Count Limits::*m, std::uint64_t most, const char* o)
     : name(n),
       kind(Kind::limit_count),
       otherwise(o),
@@ -58,7 +57,7 @@ std::string bind_fault(std::string_view text) {
   return fill_in("%: expected a numeric address, *, or a unix socket", {text});
 }
 
-constexpr Key kKeys[] = {
+constexpr ConfigKey kKeys[] = {
     {"nodeid", &Config::nodeid, node_id_fault, ""},
     {"binds", &Config::binds, bind_fault},
     {"advertise", &Config::advertise, address_fault, "[]"},
@@ -113,7 +112,7 @@ std::optional<Nanos> exact_seconds(std::string_view text) {
 
 }  // namespace
 
-std::span<const Key> keys() noexcept { return kKeys; }
+std::span<const ConfigKey> config_key_table() noexcept { return kKeys; }
 
 std::span<const std::string_view> config_keys() noexcept {
   static constexpr auto kNames = [] {
@@ -124,35 +123,34 @@ std::span<const std::string_view> config_keys() noexcept {
   return kNames;
 }
 
-const Key* find_key(std::string_view name) noexcept {
-  for (const Key& key : kKeys) {
+const ConfigKey* find_key(std::string_view name) noexcept {
+  for (const ConfigKey& key : kKeys) {
     if (key.name == name) return &key;
   }
   return nullptr;
 }
 
-const Key& the_key(std::string_view name) {
-  if (const Key* key = find_key(name)) return *key;
+const ConfigKey& the_key(std::string_view name) {
+  if (const ConfigKey* key = find_key(name)) return *key;
   throw_error(Errc::bad_config, "unknown key %: did you mean '%'?",
               {quote(name), nearest_key(name)});
 }
 
-bool is_set(const Key& key, const Config& config) {
-  return with_member(key, config, [](const auto& member) { return member.has_value(); });
+bool is_set(const ConfigKey& key, const Config& config) {
+  return with_member(
+      key, [](const auto& member) { return member.has_value(); }, config);
 }
 
-void clear(const Key& key, Config& config) {
-  with_member(key, config, [](auto& member) { member.reset(); });
+void clear(const ConfigKey& key, Config& config) {
+  with_member(
+      key, [](auto& member) { member.reset(); }, config);
 }
 
-void inherit(const Key& key, const Config& from, Config& to) {
-  with_member(key, to, [&](auto& member) {
-    with_member(key, from, [&](const auto& other) {
-      if constexpr (std::is_same_v<std::decay_t<decltype(other)>, std::decay_t<decltype(member)>>) {
-        if (other) member = other;
-      }
-    });
-  });
+void inherit(const ConfigKey& key, const Config& from, Config& to) {
+  const auto take = [](auto& member, const auto& other) {
+    if (other) member = other;
+  };
+  with_member(key, take, to, from);
 }
 
 std::optional<Nanos> parse_seconds(std::string_view text) {
@@ -192,7 +190,7 @@ std::string seconds_text(Nanos span) {
   return text;
 }
 
-std::string range_fault(const Key& key, std::int64_t value) {
+std::string range_fault(const ConfigKey& key, std::int64_t value) {
   if (value >= key.least && value <= key.most) return std::string();
   const auto text = [&](std::int64_t n) { return key.is_time() ? seconds_text(n) : to_text(n); };
   return fill_in("%: expected % to %%",

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // Keys by name, their values as people type them, and what holds of several layers.
-#include "config/keys.h"
+#include "config/config_keys.h"
 
 #include <aemp/profile.h>
 #include <gtest/gtest.h>

@@ -4,21 +4,21 @@
 #include <aemp/value.h>
 
 #include <algorithm>
-#include <utility>
+#include <set>
 
 #include "base/fill_in.h"
 #include "base/text.h"
-#include "config/keys.h"
+#include "config/config_keys.h"
 
 namespace aemp {
 namespace {
 
-[[noreturn]] void fail(const Key& key, const JsonReader& from, const char* where,
+[[noreturn]] void fail(const ConfigKey& key, const JsonReader& from, const char* where,
                        std::string_view what) {
   from.fail(where, fill_in("%: %", {key.name, what}));
 }
 
-std::string read_text(const Key& key, JsonReader& from, const char* expected) {
+std::string read_text(const ConfigKey& key, JsonReader& from, const char* expected) {
   const char* where = from.place();
   if (from.peek() != '"') fail(key, from, where, expected);
   std::string text(from.string());
@@ -28,7 +28,7 @@ std::string read_text(const Key& key, JsonReader& from, const char* expected) {
 }
 
 // A function's name, or an array of it and arguments; as Config::services has it.
-std::string read_service(const Key& key, JsonReader& from) {
+std::string read_service(const ConfigKey& key, JsonReader& from) {
   const char* where = from.place();
   constexpr const char* kExpected = "expected the name of a function, or an array [name, args...]";
   if (from.peek() == '"') {
@@ -45,9 +45,9 @@ std::string read_service(const Key& key, JsonReader& from) {
   return service.size() == 1 && name[0] != '[' ? std::string(name) : service.json();
 }
 
-std::vector<std::string> read_list(const Key& key, JsonReader& from) {
+std::vector<std::string> read_list(const ConfigKey& key, JsonReader& from) {
   const auto element = [&] {
-    return key.kind == Key::Kind::services
+    return key.kind == ConfigKey::Kind::services
                ? read_service(key, from)
                : read_text(key, from, "expected text, or an array of text");
   };
@@ -69,7 +69,7 @@ bool begins_number(JsonReader& from) {
   return c == '-' || (c >= '0' && c <= '9');
 }
 
-std::int64_t read_number(const Key& key, JsonReader& from) {
+std::int64_t read_number(const ConfigKey& key, JsonReader& from) {
   const char* where = from.place();
   const char* expected =
       key.is_time() ? "expected a number of seconds, for example 2.5" : "expected a whole number";
@@ -91,7 +91,7 @@ std::int64_t read_number(const Key& key, JsonReader& from) {
   return value;
 }
 
-bool read_flag(const Key& key, JsonReader& from) {
+bool read_flag(const ConfigKey& key, JsonReader& from) {
   const char* where = from.place();
   const char first = from.peek();
   if (first != 't' && first != 'f') fail(key, from, where, "expected true or false");
@@ -102,18 +102,18 @@ bool read_flag(const Key& key, JsonReader& from) {
 
 }  // namespace
 
-void put_number(const Key& key, Config& config, std::int64_t n) {
+void put_number(const ConfigKey& key, Config& config, std::int64_t n) {
   switch (key.kind) {
-    case Key::Kind::span:
+    case ConfigKey::Kind::span:
       config.*key.span = std::chrono::nanoseconds(n);
       return;
-    case Key::Kind::limit_span:
+    case ConfigKey::Kind::limit_span:
       config.limits.*key.limit_span = std::chrono::nanoseconds(n);
       return;
-    case Key::Kind::count:
+    case ConfigKey::Kind::count:
       config.*key.count = static_cast<std::uint64_t>(n);
       return;
-    case Key::Kind::limit_count:
+    case ConfigKey::Kind::limit_count:
       config.limits.*key.limit_count = static_cast<std::uint64_t>(n);
       return;
     default:
@@ -121,16 +121,16 @@ void put_number(const Key& key, Config& config, std::int64_t n) {
   }
 }
 
-void read_value(const Key& key, Config& config, JsonReader& from) {
+void read_value(const ConfigKey& key, Config& config, JsonReader& from) {
   switch (key.kind) {
-    case Key::Kind::text:
+    case ConfigKey::Kind::text:
       config.*key.text = read_text(key, from, "expected text");
       return;
-    case Key::Kind::list:
-    case Key::Kind::services:
+    case ConfigKey::Kind::list:
+    case ConfigKey::Kind::services:
       config.*key.list = read_list(key, from);
       return;
-    case Key::Kind::flag:
+    case ConfigKey::Kind::flag:
       config.*key.flag = read_flag(key, from);
       return;
     default:
@@ -138,33 +138,29 @@ void read_value(const Key& key, Config& config, JsonReader& from) {
   }
 }
 
-std::string read_member(JsonReader& from, std::vector<std::string>& seen) {
-  const char* where = from.place();
-  if (from.peek() != '"') from.fail(where, "expected a key in quotes");
-  std::string name(from.string());
-  if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-    from.fail(where, fill_in("key % occurs twice: expected it once", {quote(name)}));
-  }
-  seen.push_back(name);
-  if (!from.take(':')) from.fail(from.place(), "expected ':'");
-  return name;
+void read_members(JsonReader& from, std::string_view expected,
+                  detail::Function<void(const std::string&, const char*)> member) {
+  if (!from.take('{')) from.fail(from.place(), expected);
+  if (from.take('}')) return;
+  std::set<std::string> seen;
+  do {
+    const char* where = from.place();
+    if (from.peek() != '"') from.fail(where, "expected a key in quotes");
+    const auto [name, is_new] = seen.emplace(from.string());
+    if (!is_new) from.fail(where, fill_in("key % occurs twice: expected it once", {quote(*name)}));
+    if (!from.take(':')) from.fail(from.place(), "expected ':'");
+    member(*name, where);
+  } while (from.take(','));
+  if (!from.take('}')) from.fail(from.place(), "expected ',' or '}'");
 }
 
 void read_limits(Config& config, JsonReader& from) {
-  if (from.peek() != '{') {
-    from.fail(from.place(), "limits: expected an object, for example {\"half_open\":512}");
-  }
-  from.take('{');
-  if (from.take('}')) return;
-  std::vector<std::string> seen;
-  do {
-    const char* where = from.place();
-    const std::string name = read_member(from, seen);
-    const Key* key = find_key(fill_in("%%", {kLimitsPoint, name}));
+  const auto limit = [&](const std::string& name, const char* where) {
+    const ConfigKey* key = find_key(fill_in("%%", {kLimitsPoint, name}));
     if (key == nullptr) fail_unknown(from, where, kLimitsPoint, name);
     read_value(*key, config, from);
-  } while (from.take(','));
-  if (!from.take('}')) from.fail(from.place(), "expected ',' or '}'");
+  };
+  read_members(from, "limits: expected an object, for example {\"half_open\":512}", limit);
 }
 
 void fail_unknown(const JsonReader& from, const char* where, std::string_view prefix,
