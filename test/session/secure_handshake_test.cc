@@ -172,11 +172,10 @@ TEST_P(SecureHandshakeOf, GoesThroughFourMessagesInPiecesOfAnySize) {
   }
 }
 
-// One bit in three: ThreatT03BitFlips has each of them between whole nodes.
-TEST_P(SecureHandshakeOf, AnAlteredBitEndsItAndNobodyIsUp) {
+TEST_P(SecureHandshakeOf, EveryAlteredBitEndsItAndNobodyIsUp) {
   for (int n = 1; n <= 4; ++n) {
     const std::size_t size = Meeting(ann_keys(), bob_keys()).play(n).size();
-    for (std::size_t bit = 0; bit < size * 8; bit += 3 * kBitStep) {
+    for (std::size_t bit = 0; bit < size * 8; bit += kBitStep) {
       Meeting meeting(ann_keys(), bob_keys());
       Bytes way = meeting.play(n);
       way[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
