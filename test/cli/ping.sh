@@ -36,19 +36,12 @@ mkfifo "$TMPDIR/ping.out"
 started="$started $!"
 ping=$!
 exec 3<"$TMPDIR/ping.out"
-next() {
-  while read -r line <&3; do
-    # shellcheck disable=SC2254
-    case $line in $1) return ;; esac
-  done
-  fail "aemp ping ended without a line: $1: $(cat "$TMPDIR/ping.err")"
-}
-next 'ruth: 2: * ms'
+said='aemp ping ruth'
+wait_log 'ruth: 2: * ms'
 kill "$ruth"
 ended "$ruth"
-next 'ruth: *: no answer: *'
+wait_log 'ruth: *: no answer: *'
 kill -INT "$ping"
-next 'ruth: * sent, * answered, *% lost, *'
+wait_log 'ruth: * sent, * answered, *% lost, *'
 ended "$ping"
-said='aemp ping'
 exit_code 0

@@ -96,7 +96,7 @@ class Ping {
     return print_line(name + text);
   }
 
-  // What has not been answered yet counts as neither, unless nothing was.
+  // What is still on its way counts as neither answered nor lost.
   void finish() {
     if (client_.finished()) return;
     const std::uint64_t known = answered_ + lost_;

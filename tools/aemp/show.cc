@@ -47,13 +47,17 @@ std::string origin_text(const aemp::Origin& origin) {
   return "default";
 }
 
+std::string json_text(std::string_view text) {
+  const std::string list = aemp::list(text).json();
+  return list.substr(1, list.size() - 2);  // without the brackets
+}
+
 // As JSON; empty where there is no value, and it depends on others what happens.
 std::string value_of(const aemp::Config& config, std::string_view key) {
   std::string value = aemp::key_json(config, key);
   if (value.empty()) value = aemp::config_default(key);
   if (value.empty() && key == "nodeid") {
-    value = aemp::dict("", config.profile.value_or("anon/")).json();
-    value = value.substr(4, value.size() - 5);  // without {"": and }
+    value = json_text(config.profile.value_or("anon/"));
   }
   return value;
 }
@@ -96,8 +100,7 @@ int show_config(Options& options) {
     if (options.json) {
       text += text.empty() ? "{" : ",";
       text += "\"" + std::string(key) + "\":{\"value\":" + (value.empty() ? "null" : value) +
-              ",\"from\":" + aemp::list(from).json().substr(1);
-      text.back() = '}';
+              ",\"from\":" + json_text(from) + "}";
     } else {
       text += std::string(key) + "\t" + (value.empty() ? "-" : printable(value)) + "\t" +
               printable(from) + "\n";
