@@ -123,11 +123,12 @@ const Claim* Claims::any(std::string_view node, std::uint64_t random,
   return &by.claim;
 }
 
-bool Claims::any_of(std::string_view node, std::uint64_t incarnation) const {
+std::size_t Claims::count_of(std::string_view node, std::uint64_t incarnation) const {
   const auto it = nodes_.find(node);
-  return it != nodes_.end() && std::any_of(it->second.begin(), it->second.end(), [&](const By& by) {
-           return by.claim.incarnation == incarnation;
-         });
+  if (it == nodes_.end()) return 0;
+  return static_cast<std::size_t>(
+      std::count_if(it->second.begin(), it->second.end(),
+                    [&](const By& by) { return by.claim.incarnation == incarnation; }));
 }
 
 }  // namespace aemp

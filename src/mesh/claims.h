@@ -44,8 +44,11 @@ class Claims {
   const Claim* any(std::string_view node, std::uint64_t random, std::string_view* author) const;
   // That of the smallest incarnation.
   const Claim* smallest(std::string_view node, std::string_view& author) const;
-  // Somebody claims that node in that incarnation.
-  bool any_of(std::string_view node, std::uint64_t incarnation) const;
+  // How many claim that node in that incarnation.
+  std::size_t count_of(std::string_view node, std::uint64_t incarnation) const;
+  bool any_of(std::string_view node, std::uint64_t incarnation) const {
+    return count_of(node, incarnation) != 0;
+  }
   std::size_t nodes() const noexcept { return nodes_.size(); }
 
   // visit(author, node, claim), by node; claims must not change meanwhile.

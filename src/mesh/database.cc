@@ -146,9 +146,7 @@ void Database::gone(const Peer& peer) noexcept {
     it = it->second.empty() ? watchers_.erase(it) : std::next(it);
   }
   table_.each_owner([&](Owner& owner) {
-    if (owner.asked != &peer) return;
-    owner.asked = nullptr;
-    owner.filling = false;
+    if (owner.source == &peer) lose_source(owner);
   });
   claims_changed();
 }

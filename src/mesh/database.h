@@ -19,7 +19,10 @@
 //   aemp.family    family, after, last, rows   as aemp.part: [key, value]
 //   aemp.changed   family, changes        [key, value], or [key]: deleted
 //
-// An owner's rows are taken from itself by its master, and from those that claim it by others.
+// An owner's rows are taken from itself by its master, which believes nobody else, and by others
+// from one that claims it for as long as it does. What another one says of it then is not heard,
+// but noted: whose rows came from one of several is asked for once more, all of it, of the next
+// (Owner::source).
 #ifndef AEMP_MESH_DATABASE_H
 #define AEMP_MESH_DATABASE_H
 
@@ -84,7 +87,7 @@ class Database final : private Table::Listener {
   // `by`, a neighbour, has that version of that owner's rows.
   void claimed(Peer& by, std::string_view node, std::uint64_t incarnation, std::uint64_t version);
   void claims_changed() noexcept;
-  // This node does not claim that owner any more; others may have since longer than it knew.
+  // This node does not claim that owner any more; another one may.
   void disclaimed(std::string_view node, std::uint64_t incarnation);
   // That owner said goodbye.
   void left(std::string_view node, std::uint64_t incarnation);
@@ -116,16 +119,31 @@ class Database final : private Table::Listener {
   void settle();
   bool is_ally(const Peer& peer) const;
 
-  // database_rows.cc: the rows of owners.
+  // database_sources.cc: from whom the rows of owners are taken.
   void check_owners();
+  bool check(Owner& owner, Nanos now, Nanos& next);
+  Nanos patience() const;
+  bool is_attached(std::string_view node, std::uint64_t incarnation) const;
+  bool is_claimed(const Peer& by, std::string_view node, std::uint64_t incarnation) const;
+  bool is_contested(std::string_view node, std::uint64_t incarnation) const;
+  Peer* choose_source(std::string_view node, std::uint64_t incarnation, Peer* also) const;
+  void lose_source(Owner& owner) noexcept;
+  bool find_source(Owner& owner, Peer* also = nullptr);
+  Owner* owner_from(Peer& source, std::string_view node, std::uint64_t incarnation, bool make);
+  void heard_version(Owner& owner, std::uint64_t version);
+  void ask(Owner& owner);
+  void note_lie(const Owner& owner, std::uint64_t version);
+  void filled(Owner& owner, std::uint64_t version);
+
+  // database_rows.cc: the rows of owners.
   bool serves(const Owner& owner) const;
-  bool accepts(Peer& from, std::string_view node, std::uint64_t incarnation) const;
   void to_tell(Owner& owner) noexcept;
   void tell();
   void tell(Owner& owner);
   void tell_changes(const std::vector<Peer*>& to, Owner& owner, std::uint64_t since);
   void tell_part(Peer& to, const Owner& owner, const std::optional<RowName>& after);
-  void ask(Peer& whom, Owner& owner, const std::optional<RowName>& after);
+  void want(Owner& owner, std::uint64_t have, const std::optional<RowName>& after);
+  void apply(Owner& owner, const Value& change);
   void note_full(Owner& owner, Rows::Outcome outcome);
   void on_rows(Peer& from, Message args);
   void on_versions(Peer& from, Message args);
@@ -165,6 +183,7 @@ class Database final : private Table::Listener {
   std::map<std::string, std::vector<Peer*>, std::less<>>
       watchers_;           // attached nodes; none is empty
   Changed changed_;        // of mirrors and watchers, to be shown
+  Nanos next_lie_ = 0;     // when one may be logged
   bool show_all_ = false;  // to watchers, for something was missed
 
   Alarm<Database> checking_{core_.reactor, *this, &Database::check_owners};

@@ -55,21 +55,9 @@ bool Database::serves(const Owner& owner) const {
   return is_global_ && claim != nullptr && claim->incarnation == owner.name.incarnation;
 }
 
-// From whom an owner's rows are taken.
-bool Database::accepts(Peer& from, std::string_view node, std::uint64_t incarnation) const {
-  if (!is_global_ || (node == core_.id())) return false;
-  const Claim* own = claims_.find(core_.id(), node);
-  const bool is_own = own != nullptr && own->incarnation == incarnation;
-  if (is_own && from.id() == node) return from.incarnation() == incarnation;
-  const Claim* claim = claims_.find(from.id(), node);
-  // An owner that went over to another may still seem to be here.
-  return claim != nullptr && claim->incarnation == incarnation &&
-         (!is_own || claim->attach > own->attach);
-}
-
 std::uint64_t Database::version_of(std::string_view node, std::uint64_t incarnation) {
   const Owner* owner = table_.find(node, incarnation);
-  return owner == nullptr || owner->filling ? 0 : owner->rows.version();
+  return owner == nullptr || owner->filling || owner->renewing ? 0 : owner->rows.version();
 }
 
 void Database::to_tell(Owner& owner) noexcept {
@@ -139,78 +127,9 @@ void Database::tell_part(Peer& to, const Owner& owner, const std::optional<RowNa
             owner.rows.version(), place(after), place(last), rows.take());
 }
 
-void Database::ask(Peer& whom, Owner& owner, const std::optional<RowName>& after) {
-  owner.asked = &whom;
-  mesh_send(core_, whom.id(), "aemp.want", owner.name.node, owner.name.incarnation,
-            owner.rows.version(), place(after));
-}
-
-void Database::claimed(Peer& by, std::string_view node, std::uint64_t incarnation,
-                       std::uint64_t version) {
-  if (!accepts(by, node, incarnation)) return;
-  Owner* owner = table_.find(node, incarnation);
-  // With the claim of this node all allies hear of the version.
-  if (owner != nullptr && by.id() == node) owner->told = owner->rows.version();
-  if (version <= (owner == nullptr ? 0 : owner->rows.version())) return;
-  if (owner == nullptr) owner = &table_.owner(node, incarnation);
-  owner->orphan_until = 0;
-  owner->filling = false;
-  ask(by, *owner, std::nullopt);
-}
-
-void Database::claims_changed() noexcept {
-  if (is_global_) checking_.in(kBatch);
-}
-
-void Database::left(std::string_view node, std::uint64_t incarnation) {
-  Owner* owner = table_.find(node, incarnation);
-  if (owner != nullptr && !is_own(*owner) && !claims_.any_of(node, incarnation)) {
-    table_.drop(*owner);
-  }
-}
-
-void Database::disclaimed(std::string_view node, std::uint64_t incarnation) {
-  for (Peer* ally : allies_) {
-    if (accepts(*ally, node, incarnation)) {
-      return ask(*ally, table_.owner(node, incarnation), std::nullopt);
-    }
-  }
-}
-
-// Owners that nobody claims any more go, after a while: they may be on their way to another master.
-// Those that have come back go at once. Who was asked for rows and has them no more leaves that to
-// another.
-void Database::check_owners() {
-  if (!is_global_) return;
-  const Nanos now = core_.reactor.now();
-  const Nanos kept = 2 * core_.settings.heartbeat_timeout + kSecond;
-  Nanos next = kNever;
-  table_.each_owner([&](Owner& owner) {
-    const OwnerName& name = owner.name;
-    if (is_own(owner)) return;
-    if (claims_.any_of(name.node, name.incarnation)) {
-      owner.orphan_until = 0;
-      if (owner.asked == nullptr || accepts(*owner.asked, name.node, name.incarnation)) return;
-      owner.asked = nullptr;
-      owner.filling = false;
-      for (Peer* ally : allies_) {
-        if (accepts(*ally, name.node, name.incarnation)) return ask(*ally, owner, std::nullopt);
-      }
-      return;
-    }
-    if (owner.orphan_until == 0) owner.orphan_until = add_clamped(now, kept);
-    if (owner.orphan_until <= now || claims_.latest(name.node) != nullptr) {
-      table_.drop(owner);
-    } else {
-      next = std::min(next, owner.orphan_until);
-    }
-  });
-  if (next != kNever) checking_.in(next - now);
-  if (settled_ || !heard_claims_) return;
-  bool complete = true;
-  table_.each_owner([&](const Owner& owner) { complete = complete && owner.asked == nullptr; });
-  if (complete) return settle();
-  checking_.in(kBatch);
+void Database::want(Owner& owner, std::uint64_t have, const std::optional<RowName>& after) {
+  mesh_send(core_, owner.source->id(), "aemp.want", owner.name.node, owner.name.incarnation, have,
+            place(after));
 }
 
 void Database::note_full(Owner& owner, Rows::Outcome outcome) {
@@ -221,52 +140,65 @@ void Database::note_full(Owner& owner, Rows::Outcome outcome) {
   });
 }
 
+void Database::apply(Owner& owner, const Value& change) {
+  const std::uint64_t version = mesh_rows_version(change[0]);
+  const RowName row = row_name(change[1], change[2]);
+  const bool deleted = change.size() == 3;
+  const Value value = deleted ? Value() : row_value(change[3]);
+  if (owner.filling) {
+    if (deleted) {
+      table_.drop_row(owner, row.family, row.key);
+    } else {
+      note_full(owner, table_.fill(owner, row.family, row.key, value));
+    }
+  } else if (version > owner.rows.version()) {
+    note_full(owner, table_.apply(owner, version, row.family, row.key, deleted ? nullptr : &value));
+  }
+}
+
 void Database::on_rows(Peer& from, Message args) {
   const std::string_view node = mesh_node(args[0]);
   const auto incarnation = args.as<std::uint64_t>(1);
-  const auto since = args.as<std::uint64_t>(2);
+  const std::uint64_t since = mesh_rows_version(args[2]);
   const Message changes = args[3].items();
-  if (!accepts(from, node, incarnation)) return;
-  Owner& owner = table_.owner(node, incarnation);
-  if (!owner.filling && since > owner.rows.version()) {
-    // Something was missed; what is asked for includes this.
-    if (owner.asked != &from) ask(from, owner, std::nullopt);
+  Owner* owner = owner_from(from, node, incarnation, true);
+  if (owner == nullptr) return;
+  // Something was missed; what is asked for includes this.
+  if (!owner->filling && (owner->renewing || since > owner->rows.version())) {
+    if (!owner->asked) ask(*owner);
     return;
   }
-  if (owner.filling && owner.asked != &from) return;
+  std::uint64_t last = since;
   for (const Value change : changes) {
-    const auto version = change[0].as<std::uint64_t>();
-    const RowName row = row_name(change[1], change[2]);
-    const bool deleted = change.size() == 3;
-    const Value value = deleted ? Value() : row_value(change[3]);
-    if (owner.filling) {
-      if (deleted) {
-        table_.drop_row(owner, row.family, row.key);
-      } else {
-        note_full(owner, table_.fill(owner, row.family, row.key, value));
-      }
-    } else if (version > owner.rows.version()) {
-      note_full(owner,
-                table_.apply(owner, version, row.family, row.key, deleted ? nullptr : &value));
-    }
+    apply(*owner, change);
+    last = change[0].as<std::uint64_t>();
   }
-  if (!owner.filling && owner.asked == &from) owner.asked = nullptr;
-  to_tell(owner);
+  if (owner->filling) return;
+  owner->asked = false;
+  heard_version(*owner, last);
+  to_tell(*owner);
 }
 
 void Database::on_versions(Peer& from, Message args) {
   for (const Value entry : args[0].items()) {
-    claimed(from, mesh_node(entry[0]), entry[1].as<std::uint64_t>(), entry[2].as<std::uint64_t>());
+    claimed(from, mesh_node(entry[0]), entry[1].as<std::uint64_t>(), mesh_rows_version(entry[2]));
   }
 }
 
 void Database::on_want(Peer& from, Message args) {
   const std::string_view node = mesh_node(args[0]);
-  const auto have = args.as<std::uint64_t>(2);
+  const auto incarnation = args.as<std::uint64_t>(1), have = args.as<std::uint64_t>(2);
   const std::optional<RowName> after = place(args[3]);
-  Owner* owner = table_.find(node, args.as<std::uint64_t>(1));
+  if (&from != master_ && !is_ally(from)) return;
+  Owner* owner = table_.find(node, incarnation);
+  if (owner == nullptr) {
+    Owner none;
+    none.name = OwnerName{std::string(node), incarnation};
+    if (serves(none)) tell_part(from, none, after);
+    return;
+  }
   // While it fills it is told of when it is full.
-  if (owner == nullptr || owner->filling || (&from != master_ && !is_ally(from))) return;
+  if (owner->filling || owner->renewing) return;
   // Before the version in the answer, so that nobody takes them for part of it.
   if (owner->to_tell) tell(*owner);
   if (!after && owner->rows.has_few_changes_since(have)) {
@@ -277,14 +209,18 @@ void Database::on_want(Peer& from, Message args) {
 }
 
 void Database::on_part(Peer& from, Message args) {
-  const auto version = args.as<std::uint64_t>(2);
+  const std::uint64_t version = mesh_rows_version(args[2]);
   const std::optional<RowName> after = place(args[3]), last = place(args[4]);
   const Message rows = args[5].items();
   const std::string_view node = mesh_node(args[0]);
-  const auto incarnation = args.as<std::uint64_t>(1);
-  Owner* owner = table_.find(node, incarnation);
-  if (owner == nullptr || owner->asked != &from || !accepts(from, node, incarnation)) return;
+  Owner* owner = owner_from(from, node, args.as<std::uint64_t>(1), false);
+  if (owner == nullptr || !owner->asked) return;
   if (!after && !owner->filling) {
+    if (!owner->renewing && version < owner->rows.version()) {
+      // It may be about to learn of more.
+      owner->asked = false;
+      return heard_version(*owner, version);
+    }
     // Its rows are of no one version until all have come, and how they came to be is not known.
     owner->filling = true;
     owner->rows.complete(owner->rows.version());
@@ -297,11 +233,8 @@ void Database::on_part(Peer& from, Message args) {
     names.push_back(std::move(name));
   }
   table_.drop_range(*owner, after, last, names);
-  if (last) return ask(from, *owner, last);
-  owner->filling = false;
-  owner->asked = nullptr;
-  owner->rows.complete(version);
-  to_tell(*owner);
+  if (last) return want(*owner, version, last);
+  filled(*owner, version);
 }
 
 }  // namespace aemp

@@ -220,12 +220,20 @@ void Mesh::settle_ids() {
 }
 
 void Mesh::on_attach(Peer& from, Message args) {
-  const auto count = args.as<std::uint64_t>(0), version = args.as<std::uint64_t>(2);
+  const auto count = args.as<std::uint64_t>(0), version = mesh_rows_version(args[2]);
   OwnedValue binds = mesh_binds(args[1]);
   if (!become_global(from)) return;
   claim(from.id(), Claim{from.incarnation(), count, false, std::move(binds)});
   send(from.id(), "aemp.attached", count, globals_but(from.id()));
   database_.claimed(from, from.id(), from.incarnation(), version);
+}
+
+// It has turned to another one, over a link that is still there.
+void Mesh::on_detach(Peer& from, Message args) {
+  const Claim* c = claims_.find(core_.id(), from.id());
+  if (c != nullptr && !c->is_global && c->attach == args.as<std::uint64_t>(0)) {
+    unclaim(from.id(), false);
+  }
 }
 
 void Mesh::on_claims(Peer& from, Message args) {
@@ -237,7 +245,7 @@ void Mesh::on_claims(Peer& from, Message args) {
     const std::string_view node = mesh_node(entry[0]);
     Claim claim{entry[1].as<std::uint64_t>(), entry[2].as<std::uint64_t>(), entry[3].as<bool>(),
                 mesh_binds(entry[4])};
-    const auto version = entry[5].as<std::uint64_t>();
+    const std::uint64_t version = mesh_rows_version(entry[5]);
     const std::uint64_t incarnation = claim.incarnation;
     if (claim.is_global) know(node, endpoints_of(claim.binds));
     if (node == from.id()) this->claim(node, claim);

@@ -101,7 +101,7 @@ bool Mesh::take(Peer& from, std::string_view function, Message args) {
       {"aemp.found", &Mesh::on_found},     {"aemp.invite", &Mesh::on_invite},
       {"aemp.connect", &Mesh::on_connect}, {"aemp.seeds", &Mesh::on_seeds},
       {"aemp.trace", &Mesh::on_trace},     {"aemp.id_in_use", &Mesh::on_id_in_use},
-      {"aemp.through", &Mesh::on_through},
+      {"aemp.through", &Mesh::on_through}, {"aemp.detach", &Mesh::on_detach},
   };
   try {
     if (const Handler handler = find_function(kFunctions, function); handler != nullptr) {

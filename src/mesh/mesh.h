@@ -8,6 +8,8 @@
 //   aemp.attach    count, binds, version  be my master; once more where A attached `count` times;
 //                                         its rows of the database are of that version
 //   aemp.attached  count, globals         A is; globals are the others: [node, binds]...
+//   aemp.detach    count                  A has another master than B, which it asked as the
+//                                         count-th
 //   aemp.globals   globals                they are others now
 //   aemp.refused   sentence               A is no global node and will be none
 //   aemp.claims    all, added, removed, left
@@ -143,6 +145,7 @@ class Mesh final : public Directory {
   void settle_ids();
   OwnedValue globals_but(std::string_view node) const;
   void on_attach(Peer& from, Message args);
+  void on_detach(Peer& from, Message args);
   void on_claims(Peer& from, Message args);
   void on_find(Peer& from, Message args);
   void on_invite(Peer& from, Message args);

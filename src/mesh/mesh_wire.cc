@@ -1,11 +1,11 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "mesh/mesh_wire.h"
 
-#include <cstdint>
 #include <utility>
 
 #include "base/text.h"
 #include "base/throw_error.h"
+#include "mesh/rows.h"
 
 namespace aemp {
 
@@ -25,6 +25,14 @@ OwnedValue mesh_binds(Value value) {
     }
   }
   return value.copy();
+}
+
+std::uint64_t mesh_rows_version(Value value) {
+  const auto version = value.as<std::uint64_t>();
+  if (version > kMaxVersion) {
+    throw_error(Errc::bad_value, "version %: expected at most %", {version, kMaxVersion});
+  }
+  return version;
 }
 
 OwnedValue MeshList::take() {

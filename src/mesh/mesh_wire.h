@@ -7,6 +7,7 @@
 #include <aemp/value.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ inline constexpr std::size_t kMeshChunk = 8 << 10;  // bytes of a message, about
 std::string_view mesh_node(Value value);
 // Throws Error(bad_type), Error(bad_value) unless it is an array of at most kMaxMeshBinds texts.
 OwnedValue mesh_binds(Value value);
+
+// Throws Error(bad_type), Error(bad_value) unless it is a version that rows may have.
+std::uint64_t mesh_rows_version(Value value);
 
 // A function of the node port, and the member function that serves it.
 template <class Handler>

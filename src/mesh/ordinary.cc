@@ -71,7 +71,10 @@ void Mesh::choose() {
 }
 
 void Mesh::on_attached(Peer& from, Message args) {
-  if (is_global_ || &from != master_ || args.as<std::uint64_t>(0) != count_) return;
+  const auto count = args.as<std::uint64_t>(0);
+  if (is_global_) return;
+  // It took its time: there is another by now.
+  if (&from != master_ || count != count_) return send(from.id(), "aemp.detach", count);
   read_globals(args[1]);
   attached_ = true;
   choosing_.stop();

@@ -27,6 +27,8 @@ inline constexpr std::size_t kMaxRowBytes = 32 << 20;
 inline constexpr std::size_t kRowOverhead = 64;
 // A copy may have that many times as much: while it changes, rows that went stand beside others.
 inline constexpr std::size_t kCopySlack = 2;
+// No owner makes so many changes: who says so lies.
+inline constexpr std::uint64_t kMaxVersion = std::uint64_t{1} << 53;
 // Changes that weigh more are not told one by one.
 inline constexpr std::size_t kMaxChanges = 256 << 10;
 

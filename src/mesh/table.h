@@ -31,12 +31,16 @@ class Peer;
 struct Owner {
   OwnerName name;
   Rows rows;
-  std::uint64_t told = 0;  // version that all allies, or the master, were told of
-  bool to_tell = false;    // there may be later ones
-  bool filling = false;    // its rows come part after part
-  bool full = false;       // it was said that it has too many
-  Peer* asked = nullptr;   // for what is missing here
-  Nanos orphan_until = 0;  // when it goes unless claimed again; 0: it is claimed
+  std::uint64_t told = 0;   // version that all allies, or the master, were told of
+  bool to_tell = false;     // there may be later ones
+  bool filling = false;     // its rows come part after part
+  bool full = false;        // it was said that it has too many
+  Peer* source = nullptr;   // whose word on its rows counts here
+  bool asked = false;       // the source, for what is missing here
+  bool renewing = false;    // the source was asked for all rows, whatever the versions
+  bool doubtful = false;    // what is here may be no owner's: the next source is asked for all
+  Nanos doubted_until = 0;  // by when the source is to have the version that is here; 0: it has
+  Nanos orphan_until = 0;   // when it goes unless claimed again; 0: it is claimed
 };
 
 class Table {
