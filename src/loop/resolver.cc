@@ -18,6 +18,10 @@ namespace aemp {
 
 namespace {
 
+// Where addresses of one family are there, and nothing of the other: how long that is waited for
+// (RFC 8305, section 3).
+constexpr Nanos kResolutionDelay = 50 * kMillisecond;
+
 constexpr Ip kLoopback[] = {{true, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
                             Ip::v4(127, 0, 0, 1)};
 
@@ -142,6 +146,8 @@ void Lookup::Work::on_answer(NameQuery& query, const DnsAnswer& answer, int erro
       settled_[i] = true;
       named_ |= answer.outcome == DnsOutcome::none;
       for (const Ip& ip : answer.addresses) found_.add(ip);
+      const Nanos soon = reactor_.now() + kResolutionDelay;
+      if (!found_.empty() && deadline() > soon) reactor_.arm(*this, soon);
     }
     go_on();
   } catch (const std::bad_alloc&) {

@@ -5,10 +5,10 @@
 //   a numeric address; the file of hosts; else, for each name that the search list makes of it and
 //   until one has addresses:  attempts x servers x (A and AAAA side by side)
 //
-// What a server says of a name counts, whatever the others would; those that say nothing, or that
-// they cannot tell, are passed over. When none can tell, names further on in the search list are
-// not asked for: they may be another host's. Nothing is remembered: the files and the servers are
-// asked each time.
+// When one family's addresses have come, the other's are waited for another 50 ms. What a server
+// says of a name counts, whatever the others would; those that say nothing, or that they cannot
+// tell, are passed over. When none can tell, names further on in the search list are not asked for:
+// they may be another host's. Nothing is remembered: the files and the servers are asked each time.
 #ifndef AEMP_LOOP_RESOLVER_H
 #define AEMP_LOOP_RESOLVER_H
 

@@ -14,13 +14,15 @@ namespace aemp {
 Dialer::~Dialer() { network_.dialer_gone(*this); }
 
 void Dialer::begin_round() noexcept {
-  next_ = next_name_ = next_found_ = 0;
+  next_ = 0;
+  pausing_ = tried_ = false;
+  if (looking_up_) return;
+  next_name_ = next_found_ = 0;
   lookup_.reset();
-  pausing_ = false;
 }
 
 void Dialer::start() noexcept {
-  if (armed() || attempts_ != 0 || !target_.dial_wanted()) return;
+  if (armed() || attempts_ != 0 || looking_up_ || !target_.dial_wanted()) return;
   begin_round();
   on_timer();
 }
@@ -36,7 +38,7 @@ void Dialer::hurry() noexcept {
 
 void Dialer::reset() noexcept {
   network_.core().reactor.disarm(*this);
-  if (std::exchange(looking_up_, false)) --attempts_;
+  looking_up_ = false;
   round_ = 0;
   begin_round();
   last_failure_.clear();
@@ -51,9 +53,10 @@ void Dialer::on_timer() noexcept {
     Address of_name;
     const Address* address = next_address(of_name);
     if (address == nullptr) {
-      if (attempts_ == 0 && !target_.dial_endpoints().empty()) plan_round();
+      if (round_over()) plan_round();
       return;
     }
+    tried_ = true;
     network_.dial(*this, *address);
     ++attempts_;
   } catch (const std::bad_alloc&) {
@@ -72,15 +75,15 @@ void Dialer::look_up() {
     lookup_.emplace(network_.core().reactor, endpoint.host, static_cast<LookupOwner&>(*this));
     looking_up_ = true;
     next_found_ = 0;
-    ++attempts_;
   }
 }
 
 void Dialer::on_looked_up(std::string_view why) noexcept {
-  --attempts_;
   looking_up_ = false;
   if (!why.empty()) note_failure(why, "dial failed");
-  if (!armed()) on_timer();
+  // What it found is of this round, whatever waits for the next.
+  if (found_more()) pausing_ = false;
+  if (!armed() || (found_more() && attempts_ == 0)) on_timer();
 }
 
 // Null: there is none now. One that a name led to is put there.
@@ -106,9 +109,10 @@ bool Dialer::usable(const Address& at) {
   return false;
 }
 
-bool Dialer::exhausted() noexcept {
+bool Dialer::round_over() noexcept {
   const std::size_t endpoints = target_.dial_endpoints().size();
-  return next_ >= endpoints && next_name_ >= endpoints && !found_more();
+  const bool named_left = looking_up_ ? !tried_ : next_name_ < endpoints;
+  return endpoints != 0 && attempts_ == 0 && next_ >= endpoints && !named_left && !found_more();
 }
 
 void Dialer::note_failure(std::string_view why, std::string_view what) noexcept {
@@ -125,7 +129,7 @@ void Dialer::note_failure(std::string_view why, std::string_view what) noexcept 
 void Dialer::attempt_ended(std::string_view why) noexcept {
   if (attempts_ != 0) --attempts_;
   note_failure(why);
-  if (attempts_ == 0 && !pausing_ && exhausted() && target_.dial_wanted()) plan_round();
+  if (!pausing_ && round_over() && target_.dial_wanted()) plan_round();
 }
 
 void Dialer::plan_round() noexcept {

@@ -3,8 +3,9 @@
 // Dialer: tries the addresses of one target, the next one connect_interval after the last without
 // waiting for it to fail, and pauses between rounds with full-jitter exponential back-off
 // (0.1 s ... 30 s, at most monitor_timeout). Names of hosts are looked up anew in each round, one
-// after the other beside the dialling, and their addresses go before those that still wait. To look
-// up a name is an attempt like any other.
+// after the other beside the dialling, and their addresses go before those that still wait. A
+// lookup is no attempt: one that takes long goes on while the addresses that there are have their
+// next round.
 #ifndef AEMP_NODE_DIALER_H
 #define AEMP_NODE_DIALER_H
 
@@ -68,7 +69,7 @@ class Dialer final : private TimerNode, private LookupOwner {
   bool found_more() const noexcept {
     return lookup_ && !looking_up_ && next_found_ < lookup_->found().size();
   }
-  bool exhausted() noexcept;
+  bool round_over() noexcept;
   void plan_round() noexcept;
   // Logged too, if `what` is given.
   void note_failure(std::string_view why, std::string_view what = {}) noexcept;
@@ -85,6 +86,7 @@ class Dialer final : private TimerNode, private LookupOwner {
   unsigned attempts_ = 0;  // under way
   unsigned round_ = 0;     // rounds that failed in a row
   bool pausing_ = false;   // between rounds
+  bool tried_ = false;     // anything in this round
   std::string last_failure_;
 };
 

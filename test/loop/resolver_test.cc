@@ -166,6 +166,38 @@ TEST_P(ResolverTest, OneFamilyIsEnough) {
   EXPECT_EQ(resolve("four.example"), "10.0.0.1:4040");
 }
 
+TEST_P(ResolverTest, AFamilyThatIsNotAnsweredIsNotWaitedForLong) {
+  configure({ns1()}, "options timeout:30 attempts:1\n");
+  server().zone["www.example"] = {"10.0.0.1", "2001:db8::1"};
+  for (const DnsType dropped : {DnsType::a, DnsType::aaaa}) {
+    server().behave = [&](const Question& q) {
+      return q.type == dropped ? Reply{} : server().from_zone(q);
+    };
+    const auto start = network_.now();
+    EXPECT_EQ(resolve("www.example"),
+              dropped == DnsType::a ? "[2001:db8::1]:4040" : "10.0.0.1:4040");
+    // By the simulated clock.
+    if (!is_real()) {
+      EXPECT_LT(network_.now() - start, 6s);
+    }
+    // What comes in time counts.
+    server().behave = [&](const Question& q) {
+      Reply reply = server().from_zone(q);
+      if (q.type == dropped && !is_real()) reply.delay = 30ms;
+      return reply;
+    };
+    EXPECT_EQ(resolve("www.example"), "[2001:db8::1]:4040 10.0.0.1:4040");
+  }
+  // That there is none of the one says nothing of the other.
+  server().zone["six.example"] = {"2001:db8::1"};
+  server().behave = [&](const Question& q) {
+    Reply reply = server().from_zone(q);
+    if (q.type == DnsType::aaaa) reply.delay = 200ms;
+    return reply;
+  };
+  EXPECT_EQ(resolve("six.example"), "[2001:db8::1]:4040");
+}
+
 TEST_P(ResolverTest, AliasesAreFollowedAndLoopsAreNoAnswer) {
   server().zone["www.example"] = {"a.example"};
   server().zone["a.example"] = {"b.example"};

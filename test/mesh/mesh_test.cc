@@ -2,6 +2,7 @@
 //
 // Nodes that find each other: seeds, global nodes, masters, connections on demand.
 #include "mesh/village.h"
+#include "support/name_server.h"
 #include "support/sanitized.h"
 
 namespace aemp::village {
@@ -255,6 +256,30 @@ TEST(Mesh, WhatIsAdvertisedIsDialled) {
   Resident& elsewhere = v.settle(wrong);
   b.node->snd(elsewhere.port, "nobody is there");
   EXPECT_TRUE(v.until([&] { return b.logged("dial failed: 10.0.0.5:1:") != 0; })) << b.told();
+}
+
+// A name server that says nothing keeps nobody from dialling the address beside the name.
+TEST(Mesh, ANameThatTakesLongHoldsUpNoAddress) {
+  Village v;
+  v.settle("seed", {});
+  Resident& a = v.settle("a", {v.address(1)});
+  Config c = Village::config("b", {v.address(1)});
+  c.advertise = {"slow.example:4040", v.address(3)};
+  Resident& b = v.settle(c);
+  sim::Process keeper(v.net, "ns");
+  NameServer server(keeper.loop(), parse_ip(keeper.address())->at(53));
+  server.behave = [](const NameServer::Question&) { return NameServer::Reply{}; };
+  a.process.write_file("/etc/resolv.conf",
+                       "nameserver " + keeper.address() + "\noptions timeout:30 attempts:5\n");
+  ASSERT_TRUE(v.until([&] { return v["seed"].knows("b") && a.up("seed"); }));
+  // Names are told by the node itself.
+  ASSERT_TRUE(v.reaches(a, b));
+  v.net.cut(a.process, b.process);
+  ASSERT_TRUE(v.until([&] { return !a.up("b") && !b.up("a"); }));
+  a.node->snd(b.port, "hello");
+  v.net.run_for(8s);
+  v.net.heal(a.process, b.process);
+  EXPECT_TRUE(v.until([&] { return b.heard.size() == 2; }, 15s)) << a.told();
 }
 
 TEST(Mesh, AnAdvertisedAddressNeedsAPort) {
