@@ -53,7 +53,10 @@ struct Stats {
   std::uint64_t refused_declined = 0;
   std::uint64_t id_conflicts = 0;  // dials that ended because another node has this node's ID
   std::uint64_t overruns = 0;      // links declared lost because of queue_limit
-  std::vector<PeerStats> peers;    // in the order of their node IDs
+  std::uint64_t channels = 0;      // open ones; both ends of one within this node
+  // Of channels since the start: what on_data() got, or was dropped for close(); what write() took.
+  std::uint64_t channel_bytes_in = 0, channel_bytes_out = 0;
+  std::vector<PeerStats> peers;  // in the order of their node IDs
 };
 
 }  // namespace aemp

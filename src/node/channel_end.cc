@@ -23,6 +23,7 @@ bool ChannelEnd::write(Channel::Bytes bytes) {
     return false;
   }
   queue_.append({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  table_.bytes_out += bytes.size();
   if (buffered() > settings.congested_above) congested_ = true;
   kick();
   return !congested_;
@@ -107,6 +108,7 @@ void ChannelEnd::written() noexcept {
 }
 
 void ChannelEnd::deliver(Channel::Bytes bytes) {
+  table_.bytes_in += bytes.size();
   if (!closed_) invoke(data_, bytes);
 }
 

@@ -16,6 +16,7 @@ namespace aemp {
 class Peer;
 class Session;
 struct Hello;
+struct Stats;
 
 class ChannelService : public Reaped {
  public:
@@ -28,6 +29,8 @@ class ChannelService : public Reaped {
   virtual void adopt(Session& session) noexcept = 0;
   // The credentials are others now.
   virtual void credentials_changed() noexcept = 0;
+  // Their figures.
+  virtual void fill(Stats& stats) const noexcept = 0;
   // leave().
   virtual void stop() noexcept = 0;
 };

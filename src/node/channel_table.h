@@ -36,6 +36,9 @@ class ChannelTable final : public detail::HandleTable {
       if (slots_[i].end != nullptr) visit(*slots_[i].end);
     }
   }
+  std::size_t open() const noexcept { return slots_.size() - free_.size(); }
+  // Bytes since the start, both ways.
+  std::uint64_t bytes_in = 0, bytes_out = 0;
   // Cancels all. Nothing is added any more.
   void retire() noexcept;
 

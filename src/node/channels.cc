@@ -262,6 +262,12 @@ void Channels::remove(ChannelOffer& offer) noexcept {
   offers_.erase(it);
 }
 
+void Channels::fill(Stats& stats) const noexcept {
+  stats.channels = table_->open();
+  stats.channel_bytes_in = table_->bytes_in;
+  stats.channel_bytes_out = table_->bytes_out;
+}
+
 void Channels::stop() noexcept {
   while (!requests_.empty()) {
     requests_.back()->drop();

@@ -17,6 +17,7 @@
 #define AEMP_NODE_CHANNELS_H
 
 #include <aemp/channel.h>
+#include <aemp/stats.h>
 #include <aemp/value.h>
 
 #include <cstddef>
@@ -58,6 +59,7 @@ class Channels final : public ChannelService {
   bool expects(const Hello& hello) const noexcept override;
   void adopt(Session& session) noexcept override;
   void credentials_changed() noexcept override;
+  void fill(Stats& stats) const noexcept override;
   void stop() noexcept override;
 
   // Why it cannot be called, empty: it can.

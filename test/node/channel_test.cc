@@ -81,6 +81,40 @@ std::string refusal(Village& v, Resident& from, std::string_view node, std::stri
   return near.reason;
 }
 
+TEST(Channel, IsCountedInTheFigures) {
+  Village v;
+  v.settle("seed", {});
+  Resident& a = v.settle("a", {v.address(1)});
+  Resident& b = v.settle("b", {v.address(1)});
+  EXPECT_EQ(a.node->stats().channels, 0u);
+  Ear far;
+  int calls = 0;
+  serve_echo(*b.node, far, calls);
+  Outcome near;
+  a.node->connect_to("b", 10s, "echo", "hello", 7, near.note());
+  ASSERT_TRUE(v.until([&] { return near.ok; }));
+  near.ear.channel.write(", you");
+  ASSERT_TRUE(v.until([&] { return near.ear.got == "hello7, you"; }));
+  Stats of_a = a.node->stats(), of_b = b.node->stats();
+  EXPECT_EQ(of_a.channels, 1u);
+  EXPECT_EQ(of_b.channels, 1u);
+  EXPECT_EQ(of_a.channel_bytes_out, 5u);
+  EXPECT_EQ(of_a.channel_bytes_in, 11u);
+  EXPECT_EQ(of_b.channel_bytes_out, 11u);
+  EXPECT_EQ(of_b.channel_bytes_in, 5u);
+  near.ear.channel.close();
+  ASSERT_TRUE(v.until([&] { return !near.ear.closed.empty() && !far.closed.empty(); }));
+  EXPECT_EQ(a.node->stats().channels, 0u);
+  EXPECT_EQ(b.node->stats().channels, 0u);
+  // Within one node: both ends.
+  Outcome own;
+  b.node->connect_to("b", 10s, "echo", "", 1, own.note());
+  ASSERT_TRUE(v.until([&] { return own.ear.got == "1"; }));
+  EXPECT_EQ(b.node->stats().channels, 2u);
+  EXPECT_EQ(b.node->stats().channel_bytes_in, 6u);
+  EXPECT_EQ(a.node->stats().channel_bytes_in, 11u);
+}
+
 TEST(Channel, WhatCannotBeCalledIsToldInASentence) {
   Village v;
   v.settle("seed", {});
