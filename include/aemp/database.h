@@ -147,6 +147,13 @@ class NodeDatabase {
           f(std::as_const(values));
         });
   }
+  // Calls f once with the names of all families that have rows, in order: as soon as this node is
+  // in touch with a global node, or is one. Groups are not among them.
+  template <class F>
+  requires std::invocable<F&, const DbKeys&> Registration db_families(F f) {
+    return add_families_watch([f = std::move(f)](const DbRows&, const DbKeys& added, const DbKeys&,
+                                                 const DbKeys&) mutable { f(added); });
+  }
   DbView db_view(std::string_view family);
   // This node is in touch with a global node, or is one, and its copies are current, as far as it
   // can tell.
@@ -197,6 +204,7 @@ class NodeDatabase {
   void erase(std::string_view family, std::initializer_list<std::string_view> keys);
   Registration add_row(std::string_view family, const Port& port, const OwnedMessage& value);
   Registration add_watch(std::string_view family, bool once, Watcher watcher);
+  Registration add_families_watch(Watcher watcher);
   Registration add_group_watch(std::string_view group, GroupWatcher watcher);
   Registration add_log_catcher(int level, LogLines lines);
 };

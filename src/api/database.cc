@@ -116,6 +116,11 @@ Registration NodeDatabase::add_watch(std::string_view family, bool once, Watcher
   return database(*core_).watch(family, once, std::move(watcher));
 }
 
+Registration NodeDatabase::add_families_watch(Watcher watcher) {
+  if (core_->left) return Registration();
+  return database(*core_).watch(kFamilies, true, std::move(watcher));
+}
+
 DbView NodeDatabase::db_view(std::string_view family) {
   check_family(family);
   if (core_->left) return Mirror().view();

@@ -58,13 +58,17 @@ Rows::Outcome Table::change(Owner& owner, std::string_view family, std::string_v
     std::string_view family, key;
     ~Settle() { table.release(owner, family, key); }
   };
+  const bool was_known = families_.contains(family);
   Rows::Outcome outcome;
   {
     const Settle settle{*this, owner, family, key};
     hold(owner, family, key);
     outcome = change();
   }
-  if (outcome == Rows::Outcome::changed) listener_.row_changed(family, key);
+  if (outcome == Rows::Outcome::changed) {
+    listener_.row_changed(family, key);
+    if (was_known != families_.contains(family)) listener_.row_changed(kFamilies, family);
+  }
   return outcome;
 }
 
@@ -122,6 +126,9 @@ void Table::drop(const Owner& owner) {
 }
 
 const OwnedValue* Table::find(std::string_view family, std::string_view key) const {
+  if (family == kFamilies) {
+    return is_reserved(key) || !families_.contains(key) ? nullptr : &null_;
+  }
   const auto in = families_.find(family);
   if (in == families_.end()) return nullptr;
   const auto row = in->second.find(key);

@@ -43,6 +43,9 @@ struct Owner {
   Nanos orphan_until = 0;   // when it goes unless claimed again; 0: it is claimed
 };
 
+// The names of all families that have rows, but of reserved ones, as a family: keys, with null.
+inline constexpr std::string_view kFamilies = "aemp.families";
+
 class Table {
  public:
   // Told of every row of the view that may have changed.
@@ -87,6 +90,7 @@ class Table {
   template <class Visit>
   bool each_in(std::string_view family, const std::optional<std::string>& after,
                Visit&& visit) const {
+    if (family == kFamilies) return each_family(after, visit);
     const auto in = families_.find(family);
     if (in == families_.end()) return true;
     auto row = after ? in->second.upper_bound(*after) : in->second.begin();
@@ -103,10 +107,21 @@ class Table {
   template <class Change>
   Rows::Outcome change(Owner& owner, std::string_view family, std::string_view key,
                        Change&& change);
+  static bool is_reserved(std::string_view family) { return family.starts_with("aemp."); }
+  template <class Visit>
+  bool each_family(const std::optional<std::string>& after, Visit&& visit) const {
+    auto it = after ? families_.upper_bound(*after) : families_.begin();
+    for (; it != families_.end(); ++it) {
+      if (!is_reserved(it->first) && !visit(it->first, null_)) return false;
+    }
+    return true;
+  }
+
   void hold(const Owner& owner, std::string_view family, std::string_view key);
   void release(const Owner& owner, std::string_view family, std::string_view key) noexcept;
 
   Listener& listener_;
+  const OwnedValue null_;
   std::map<OwnerName, Owner> owners_;
   std::map<std::string, Family, std::less<>> families_;
 };

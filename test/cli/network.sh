@@ -28,7 +28,11 @@ aemp db aemp.x --seed "$NODE"
 usage
 expect 'why not' '*reserved*' "$err"
 aemp db --seed "$NODE"
-usage
+ok
+same 'no families' '' "$out"
+aemp db --json --seed "$NODE"
+ok
+same 'no families' '[]' "$out"
 aemp grp one two --seed "$NODE"
 usage
 aemp db x --seed "$NODE-nobody" --timeout 0.2

@@ -127,6 +127,41 @@ TEST_F(Database, AskedOnce) {
   EXPECT_EQ(calls, 10);
 }
 
+TEST_F(Database, TheNamesOfItsFamilies) {
+  const auto names_at = [&](const char* id) {
+    std::string said = "nothing";
+    const Registration asked = node(id).db_families([&](const DbKeys& names) {
+      said.clear();
+      for (const std::string& name : names) said += name + ",";
+    });
+    v.net.run_for(1s);
+    EXPECT_FALSE(asked.active()) << id;
+    return said;
+  };
+  for (const char* id : {"a", "s1"}) EXPECT_EQ(names_at(id), "") << id;
+  node("a").db_set("jobs", "x", 1);
+  node("c").db_set("jobs", "y", 2);
+  node("c").db_set("b/\xc3\xa4", "y", 2);
+  node("c").grp_reg("g", v["c"].port);
+  v.net.run_for(1s);
+  // Also where they are followed since before.
+  for (const char* id : {"a", "d", "s1", "s2"}) EXPECT_EQ(names_at(id), "b/\xc3\xa4,jobs,") << id;
+  node("a").db_del("jobs", "x");
+  v.net.run_for(1s);
+  EXPECT_EQ(names_at("a"), "b/\xc3\xa4,jobs,");
+  node("c").db_del("jobs", "y");
+  for (int i = 0; i < 3000; ++i) node("d").db_set("n" + std::to_string(1000 + i), "k");
+  v.net.run_for(2s);
+  for (const char* id : {"a", "b", "s1"}) {
+    const std::string names = names_at(id);
+    EXPECT_EQ(names.size(), 5u + 3000 * 6) << id;
+    EXPECT_EQ(names.substr(0, 11), "b/\xc3\xa4,n1000,") << id;
+  }
+  // Who says to have rows of that name changes nothing.
+  node("b").snd(node("b").node_port("s1"), "aemp.attach", 1, 9, list(), 9);
+  EXPECT_THROW(node("a").db_set("aemp.families", "k"), Error);
+}
+
 TEST_F(Database, AViewIsAlwaysCurrent) {
   const DbView view = node("a").db_view("f");
   EXPECT_FALSE(view.complete());

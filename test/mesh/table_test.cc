@@ -87,6 +87,7 @@ TEST(Table, ViewAndMirrorAreThoseOfAModel) {
       ASSERT_EQ(family_of(table, "f"), expected) << round << " " << step;
       if (random() % 3 != 0) continue;
       for (const auto& [family, k] : changes.changed) {
+        if (family == kFamilies) continue;
         const OwnedValue* value = table.find(family, std::string_view(k));
         value != nullptr ? mirror.put(k, *value) : mirror.erase(k);
       }
@@ -105,6 +106,28 @@ TEST(Table, ViewAndMirrorAreThoseOfAModel) {
       ASSERT_EQ(text, expected);
     }
   }
+}
+
+TEST(Table, TheNamesOfFamiliesAreAFamily) {
+  Changes changes;
+  Table table(changes);
+  Owner& a = table.owner("a", 1);
+  Owner& b = table.owner("b", 1);
+  table.put(b, "f", "k", list());
+  table.put(b, "aemp.grp.x", "k", list());
+  table.put(b, "aemp.families", "false", list());
+  EXPECT_EQ(changes.changed.count({std::string(kFamilies), "f"}), 1u);
+  EXPECT_EQ(family_of(table, kFamilies), "f=null ");
+  EXPECT_TRUE(table.find(kFamilies, std::string_view("f"))->is_null());
+  EXPECT_EQ(table.find(kFamilies, std::string_view("false")), nullptr);
+  EXPECT_EQ(table.find(kFamilies, std::string_view("aemp.grp.x")), nullptr);
+  changes.changed.clear();
+  table.put(a, "f", "l", list());
+  table.erase(b, "f", "k");
+  EXPECT_EQ(changes.changed.count({std::string(kFamilies), "f"}), 0u);
+  table.drop(a);
+  EXPECT_EQ(changes.changed.count({std::string(kFamilies), "f"}), 1u);
+  EXPECT_EQ(family_of(table, kFamilies), "");
 }
 
 TEST(Table, RangesDropWhatTheyDoNotName) {

@@ -49,9 +49,9 @@ waits until the node is lost. The time-out ends with the link to the node.
   aemp call ruth chat::users --seed unix:/run/ruth
 )",
      &call_function},
-    {"db", "FAMILY [KEY]",
-     R"(Prints the rows of a family of the network's database, key and value with a tab between them, or
-the value of one key; where there is no such key it exits with 1.
+    {"db", "[FAMILY [KEY]]",
+     R"(Prints the names of the families of the network's database; the rows of one, key and value with a
+tab between them; or the value of one key; where there is no such key it exits with 1.
 
   aemp db jobs --seed unix:/run/ruth
 )",
@@ -208,7 +208,7 @@ std::string_view usage_text() {
   cal PORT ARG...               send a message and print the reply
   mon PORT                      wait until a port dies and print the reason
   call NODE FUNC [ARG...]       call a function of a node and print the reply
-  db FAMILY [KEY], grp GROUP, log [NODE...]   rows, ports of a group, log lines
+  db [FAMILY [KEY]], grp GROUP, log [NODE...]   rows, ports of a group, log lines
   ping NODE, trace [NODE]       round-trip times, who is connected to whom
 
   KEY VALUE, delKEY             set or unset a key of the configuration file

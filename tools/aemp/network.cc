@@ -146,9 +146,29 @@ class Trace {
 
 }  // namespace
 
+namespace {
+
+void print_families(Client& client, const Options& options) {
+  client.node().db_families([&](const aemp::DbKeys& names) {
+    std::vector<std::string> lines;
+    if (options.json) {
+      lines.push_back(printable(aemp::message(names)[0].json()));
+    } else {
+      for (const std::string& name : names) lines.push_back(plain_line(aemp::message(name)));
+    }
+    finish_with_lines(client, lines);
+  });
+}
+
+}  // namespace
+
 int print_family(Options& options) {
-  need_words(options, 1, 2, "a family of the database");
+  need_words(options, 0, 2, "a family of the database");
   Client client(options, {}, "there is no global node that knows the database");
+  if (options.words.empty()) {
+    print_families(client, options);
+    return client.run();
+  }
   client.node().db_family(options.words[0], [&](const aemp::DbRows& rows) {
     std::vector<std::string> lines;
     if (options.words.size() == 2) {
