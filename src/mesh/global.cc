@@ -14,6 +14,8 @@ namespace {
 constexpr Nanos kBatch = 50 * kMillisecond;
 // A lost global node is dialled that long, whatever others say.
 constexpr Nanos kRemembered = 3600 * kSecond;
+// Seeds that one attached node may tell of.
+constexpr std::size_t kMaxHeardSeeds = 4;
 // Nodes of which two lives are claimed, at a time.
 constexpr std::size_t kMaxDisputes = 1024;
 // More are a mistake in the configuration.
@@ -309,7 +311,39 @@ void Mesh::on_seeds(Peer& from, Message args) {
   for (const Endpoint& seed : endpoints_of(seeds)) {
     bool known = seed.address.is_local();
     for (const Endpoint& own : endpoints_of(binds_)) known |= own == seed;
-    if (!known) core_.network.seeds().add(seed);
+    if (!known) hear_seed(from.id(), seed);
+  }
+}
+
+// Those of one node take no room from those of others, and go with it if nobody is there.
+void Mesh::hear_seed(const std::string& by, const Endpoint& seed) {
+  const auto count = std::count_if(heard_seeds_.begin(), heard_seeds_.end(),
+                                   [&](const HeardSeed& heard) { return heard.by == by; });
+  if (static_cast<std::size_t>(count) >= kMaxHeardSeeds) return;
+  const bool heard = is_heard(seed);
+  heard_seeds_.push_back({by, seed});
+  try {
+    if (!heard && !core_.network.seeds().add(seed)) heard_seeds_.pop_back();
+  } catch (...) {
+    heard_seeds_.pop_back();
+    throw;
+  }
+}
+
+bool Mesh::is_heard(const Endpoint& seed) const noexcept {
+  return std::any_of(heard_seeds_.begin(), heard_seeds_.end(),
+                     [&](const HeardSeed& heard) { return heard.endpoint == seed; });
+}
+
+void Mesh::forget_seeds(std::string_view by) noexcept {
+  for (std::size_t i = 0; i < heard_seeds_.size();) {
+    if (heard_seeds_[i].by != by) {
+      ++i;
+      continue;
+    }
+    const Endpoint seed = std::move(heard_seeds_[i].endpoint);
+    heard_seeds_.erase(heard_seeds_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (!is_heard(seed)) core_.network.seeds().remove(seed);
   }
 }
 

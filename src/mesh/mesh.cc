@@ -15,6 +15,8 @@ constexpr std::size_t kMaxAsked = 1024;
 // Nodes that are dialled at a time for others, and for how long.
 constexpr std::size_t kMaxInvited = 64;
 constexpr Nanos kInvited = 30 * kSecond;
+// Addresses of each that are tried.
+constexpr std::size_t kMaxInvitedAddresses = 8;
 
 }  // namespace
 
@@ -56,6 +58,7 @@ void Mesh::link_changed(Peer& peer, bool up) noexcept {
       if (!up) {
         std::erase_if(allies_, [&](const Ally& a) { return a.peer == &peer; });
         claims_.remove_all(node);
+        forget_seeds(node);
         database_.gone(peer);
         unclaim(node, peer.said_bye());
         forget_dead_globals();
@@ -186,6 +189,8 @@ void Mesh::on_connect(Peer& from, Message args) {
   std::vector<Endpoint> endpoints = endpoints_of(mesh_binds(args[1]));
   const std::string_view node = mesh_node(args[0]);
   if (endpoints.empty()) return;
+  if (endpoints.size() > kMaxInvitedAddresses)
+    endpoints.erase(endpoints.begin() + kMaxInvitedAddresses, endpoints.end());
   const Nanos now = core_.reactor.now();
   std::erase_if(invited_, [&](Nanos until) { return until <= now; });
   Peer* peer = invited_.size() < kMaxInvited ? peer_of(node) : nullptr;

@@ -95,6 +95,11 @@ class Mesh final : public Directory {
     std::uint64_t here, there;  // incarnations
     Nanos until;                // one of the two claims is to go
   };
+  // A seed that an attached node told of.
+  struct HeardSeed {
+    std::string by;
+    Endpoint endpoint;
+  };
   // Another global node with a link to this one.
   struct Ally {
     Peer* peer;
@@ -144,6 +149,10 @@ class Mesh final : public Directory {
   void dispute(std::string_view node, std::uint64_t here, std::uint64_t there);
   void settle_ids();
   OwnedValue globals_but(std::string_view node) const;
+  void hear_seed(const std::string& by, const Endpoint& seed);
+  bool is_heard(const Endpoint& seed) const noexcept;
+  void forget_seeds(std::string_view by) noexcept;
+  void note_crowd(const Peer& from);
   void on_attach(Peer& from, Message args);
   void on_detach(Peer& from, Message args);
   void on_claims(Peer& from, Message args);
@@ -188,6 +197,7 @@ class Mesh final : public Directory {
   std::set<std::string, std::less<>> added_, removed_;  // own claims, to be told
   std::vector<OwnerName> left_;                         // the same
   bool globals_changed_ = false;
+  std::vector<HeardSeed> heard_seeds_;
   std::vector<Dispute> disputes_;
   Alarm<Mesh> settling_{core_.reactor, *this, &Mesh::settle_ids};
   Alarm<Mesh> telling_{core_.reactor, *this, &Mesh::tell_changes};

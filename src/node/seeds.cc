@@ -36,10 +36,19 @@ void Seeds::clear() {
   seeds_.clear();
 }
 
-void Seeds::add(const Endpoint& endpoint) {
+bool Seeds::add(const Endpoint& endpoint) {
   const bool known = std::any_of(seeds_.begin(), seeds_.end(),
                                  [&](const auto& seed) { return seed->endpoints[0] == endpoint; });
-  if (!known && seeds_.size() < kMost) start({endpoint});
+  if (known || seeds_.size() >= kMost) return false;
+  start({endpoint});
+  return true;
+}
+
+void Seeds::remove(const Endpoint& endpoint) noexcept {
+  std::erase_if(seeds_, [&](const auto& seed) {
+    return seed->endpoints[0] == endpoint && (seed->node.empty() || seed->dial_wanted());
+  });
+  next_ = std::min(next_, seeds_.size());
 }
 
 void Seeds::hurry() {

@@ -26,8 +26,10 @@ class Seeds final : private TimerNode {
 
   // Throws std::bad_alloc: then none is dialled.
   void start(const std::vector<Endpoint>& endpoints);
-  // One more, unless it is one or there are very many. Throws std::bad_alloc.
-  void add(const Endpoint& endpoint);
+  // One more. False: it is one, or there are very many. Throws std::bad_alloc.
+  bool add(const Endpoint& endpoint);
+  // Unless there is a link to who answered there.
+  void remove(const Endpoint& endpoint) noexcept;
   void clear();
   // Dials those that are not connected, without waiting for the end of a pause.
   void hurry();

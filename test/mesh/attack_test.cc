@@ -93,30 +93,6 @@ TEST(MeshAttack, ALongBindStopsNobodyFromAttaching) {
       << a.told().substr(0, 3000) << s.told().substr(0, 3000);
 }
 
-// It is to dial at most some at a time.
-TEST(MeshAttack, InvitesOfOneMemberAreFew) {
-  Village v;
-  Resident& s = v.settle("s", {});
-  Resident& liar = v.settle("liar", {v.address(1)});
-  Resident& hole = v.settle("hole", {});
-  v.net.cut(s.process, hole.process);
-  ASSERT_TRUE(v.until([&] { return s.knows("liar"); }));
-  const Port to = liar.node->node_port("s");
-  liar.node->snd(to, "aemp.claims", 1, true, list(), list());
-  const std::vector<std::string> binds(32, v.address(3));
-  std::size_t most = 0, peers = 0;
-  for (int n = 0; n < 2000; ++n)
-    liar.node->snd(to, "aemp.connect", 1, "n" + std::to_string(n), binds);
-  for (int i = 0; i < 50; ++i) {
-    v.net.run_for(200ms);
-    most = std::max<std::size_t>(most, s.node->stats().dials);
-    peers = std::max<std::size_t>(peers, s.node->stats().peers.size());
-  }
-  std::printf("dials at a time: %d, peers %d\n", static_cast<int>(most), static_cast<int>(peers));
-  EXPECT_LE(most, 64u * 32);
-  EXPECT_LE(peers, 100u);
-}
-
 // A seed that refuses to be global: the second time too.
 TEST(MeshAttack, WhoRefusesIsNotToldOnAndOn) {
   Village v;
