@@ -56,6 +56,9 @@ struct Stats {
   std::uint64_t channels = 0;      // open ones; both ends of one within this node
   // Of channels since the start: what on_data() got, or was dropped for close(); what write() took.
   std::uint64_t channel_bytes_in = 0, channel_bytes_out = 0;
+  // Rows of the database, and claims of global nodes, that other nodes told and there was no room
+  // for, see aemp_database(3).
+  std::uint64_t refused_told = 0;
   std::vector<PeerStats> peers;  // in the order of their node IDs
 };
 

@@ -223,6 +223,7 @@ Stats Node::stats() const {
   s.local_messages = core_->dispatcher.delivered;
   s.run_queue_bytes = core_->reactor.jobs().queued_bytes();
   core_->network.fill(s);
+  if (core_->directory != nullptr) core_->directory->fill(s);
   if (core_->channels != nullptr) core_->channels->fill(s);
   // Entries that stand for other nodes' monitors are not this node's own.
   s.monitors -= s.watchers;

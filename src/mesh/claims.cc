@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/reserve.h"
+#include "mesh/budgets.h"
 
 namespace aemp {
 namespace {
@@ -16,6 +17,10 @@ bool same(const Claim& a, const Claim& b) {
 
 bool later(const Claim& a, const Claim& b) {
   return a.attach != b.attach ? a.attach > b.attach : a.incarnation < b.incarnation;
+}
+
+std::size_t weight(std::string_view node, const Claim& claim) {
+  return node.size() + claim.binds.size_bytes() + kClaimOverhead;
 }
 
 }  // namespace
@@ -39,16 +44,21 @@ bool Claims::put(std::string_view author, std::string_view node, Claim claim) {
       unused->name = author;
     }
   }
+  Author& of = authors_[index];
+  const std::size_t bytes = weight(node, claim);
   auto it = nodes_.find(node);
   if (it != nodes_.end()) {
     for (By& by : it->second) {
       if (by.author != index) continue;
       if (same(by.claim, claim)) return false;
+      const std::size_t before = weight(node, by.claim);
+      if (bytes > before && of.bytes + (bytes - before) > kMaxClaimBytes) return ++refused_, false;
+      of.bytes = of.bytes + bytes - before;
       by.claim = std::move(claim);
       return true;
     }
   }
-  if (authors_[index].claims >= kMost) return false;
+  if (of.claims >= kMaxClaims || of.bytes + bytes > kMaxClaimBytes) return ++refused_, false;
   if (it == nodes_.end()) {
     std::vector<By> first;
     first.push_back({index, std::move(claim)});
@@ -57,7 +67,8 @@ bool Claims::put(std::string_view author, std::string_view node, Claim claim) {
     reserve_one(it->second);
     it->second.push_back({index, std::move(claim)});
   }
-  ++authors_[index].claims;
+  ++of.claims;
+  of.bytes += bytes;
   return true;
 }
 
@@ -68,9 +79,9 @@ bool Claims::remove(std::string_view author, std::string_view node) {
   const auto gone = std::find_if(it->second.begin(), it->second.end(),
                                  [&](const By& by) { return by.author == index; });
   if (gone == it->second.end()) return false;
+  take_out(authors_[index], node, gone->claim);
   it->second.erase(gone);
   if (it->second.empty()) nodes_.erase(it);
-  --authors_[index].claims;
   return true;
 }
 
@@ -81,7 +92,12 @@ void Claims::remove_all(std::string_view author) {
     std::erase_if(it->second, [&](const By& by) { return by.author == index; });
     it = it->second.empty() ? nodes_.erase(it) : std::next(it);
   }
-  authors_[index].claims = 0;
+  authors_[index].claims = authors_[index].bytes = 0;
+}
+
+void Claims::take_out(Author& author, std::string_view node, const Claim& claim) noexcept {
+  --author.claims;
+  author.bytes -= weight(node, claim);
 }
 
 const Claim* Claims::find(std::string_view author, std::string_view node) const {

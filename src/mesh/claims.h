@@ -26,10 +26,8 @@ struct Claim {
 
 class Claims {
  public:
-  // Of one author. More are not kept.
-  static constexpr std::size_t kMost = 100'000;
-
-  // Replaces what the author said of that node. False: it has too many, or it said the same before.
+  // Replaces what the author said of that node. False: it has too many, which is counted, or it
+  // said the same before.
   bool put(std::string_view author, std::string_view node, Claim claim);
   // True: there was one.
   bool remove(std::string_view author, std::string_view node);
@@ -49,6 +47,8 @@ class Claims {
   bool any_of(std::string_view node, std::uint64_t incarnation) const {
     return count_of(node, incarnation) != 0;
   }
+  // Claims that were not kept, since the start.
+  std::uint64_t refused() const noexcept { return refused_; }
   std::size_t nodes() const noexcept { return nodes_.size(); }
 
   // visit(author, node, claim), by node; claims must not change meanwhile.
@@ -62,7 +62,7 @@ class Claims {
  private:
   struct Author {
     std::string name;
-    std::size_t claims = 0;
+    std::size_t claims = 0, bytes = 0;
   };
   struct By {
     std::uint32_t author;  // index
@@ -71,6 +71,9 @@ class Claims {
 
   std::uint32_t index_of(std::string_view author) const noexcept;
 
+  void take_out(Author& author, std::string_view node, const Claim& claim) noexcept;
+
+  std::uint64_t refused_ = 0;
   std::vector<Author> authors_;  // those without claims are used again
   std::map<std::string, std::vector<By>, std::less<>> nodes_;
 };

@@ -99,6 +99,7 @@ bool Database::fresh() const {
 
 void Database::attached(Peer& master) {
   master_ = &master;
+  mirrors_full_ = false;
   Owner& owner = own();
   if (owner.told != owner.rows.version()) to_tell(owner);
   for (auto& [family, mirror] : mirrors_) ask_for(family, std::nullopt);
@@ -148,6 +149,8 @@ void Database::gone(const Peer& peer) noexcept {
   table_.each_owner([&](Owner& owner) {
     if (owner.source == &peer) lose_source(owner);
   });
+  budgets_.forget(peer);
+  std::erase_if(lines_, [&](const Line& line) { return line.source == &peer; });
   claims_changed();
 }
 

@@ -94,6 +94,8 @@ class Database final : private Table::Listener {
   std::uint64_t version_of(std::string_view node, std::uint64_t incarnation);
   // The master was told of this node's own version.
   void told_master() { own().told = own().rows.version(); }
+  // Rows of others that there was no room for, since the start.
+  std::uint64_t refused() const noexcept { return refused_; }
   // False: there is no such function. Throws Error(bad_type) and the like.
   bool take(Peer& from, std::string_view function, Message args);
   // Something had no memory.
@@ -102,6 +104,12 @@ class Database final : private Table::Listener {
  private:
   friend class Alarm<Database>;
   using Handler = void (Database::*)(Peer& from, Message args);
+  // A global node that is asked for rows: so that there are not too many at a time.
+  struct Line {
+    Peer* source;
+    std::size_t in_flight = 0;
+    std::set<OwnerName> waiting = {};
+  };
   using Changed = std::map<std::string, std::set<std::string, std::less<>>, std::less<>>;
 
   template <class F>
@@ -129,9 +137,16 @@ class Database final : private Table::Listener {
   Peer* choose_source(std::string_view node, std::uint64_t incarnation, Peer* also) const;
   void lose_source(Owner& owner) noexcept;
   bool find_source(Owner& owner, Peer* also = nullptr);
+  Line* line_of(const Peer& source) noexcept;
+  bool is_unasked(const Owner& owner);
   Owner* owner_from(Peer& source, std::string_view node, std::uint64_t incarnation, bool make);
+  void charge(Owner& owner);
+  bool has_room(const Owner& owner);
+  void drop(Owner& owner);
   void heard_version(Owner& owner, std::uint64_t version);
   void ask(Owner& owner);
+  void send_asks(Peer& source);
+  void answered(Owner& owner) noexcept;
   void note_lie(const Owner& owner, std::uint64_t version);
   void filled(Owner& owner, std::uint64_t version);
 
@@ -160,6 +175,7 @@ class Database final : private Table::Listener {
   void tell_program();
   void tell_program(Mirror& mirror);
   void forget_unused();
+  bool has_room(Mirror& mirror);
   Mirror* followed(Peer& from, std::string_view family);
   void on_watch(Peer& from, Message args);
   void on_unwatch(Peer& from, Message args);
@@ -175,7 +191,12 @@ class Database final : private Table::Listener {
   bool heard_claims_ = false;
   Peer* master_ = nullptr;
   std::vector<Peer*> allies_;
+  std::vector<Line> lines_;
 
+  Budgets budgets_;
+  std::size_t most_mirrored_ = kMaxMirroredBytes;
+  bool mirrors_full_ = false;  // it was said of this master
+  std::uint64_t refused_ = 0;
   Table table_{*this};
   Owner& own_{table_.owner(core_.id(), core_.incarnation)};
   std::unique_ptr<RowRegistrations, Unref> own_rows_;

@@ -198,11 +198,33 @@ void Database::on_unwatch(Peer& from, Message args) {
   if (it->second.empty()) watchers_.erase(it);
 }
 
+// As long as there is room for it: what is left out makes copies that are not current.
+bool Database::has_room(Mirror& mirror) {
+  std::size_t bytes = 0;
+  for (const auto& entry : mirrors_) bytes += entry.second.bytes();
+  if (bytes < most_mirrored_) return true;
+  ++refused_;
+  mirror.current = false;
+  if (!std::exchange(mirrors_full_, true)) {
+    core_.log.say(Log::kWarning, [&] {
+      return fill_in(
+          "database: global node % tells more rows than there is room for: expected at "
+          "most % bytes",
+          {master_->id(), most_mirrored_});
+    });
+  }
+  return false;
+}
+
 void Database::on_family(Peer& from, Message args) {
   const auto family = args.as<std::string_view>(0);
   const std::optional<std::string> after = key_or_null(args[1]), last = key_or_null(args[2]);
   Mirror* mirror = followed(from, family);
-  if (mirror == nullptr) return;
+  if (mirror == nullptr || !has_room(*mirror)) return;
+  for (const Value row : args[3].items()) {
+    mesh_key(row[0]);
+    mesh_row_value(row[1]);
+  }
   mirror->put_range(after, last, args[3].items());
   if (last && (!after || *last > *after)) return ask_for(family, last);
   mirror->set_complete();
@@ -214,12 +236,13 @@ void Database::on_changed(Peer& from, Message args) {
   Mirror* mirror = followed(from, args.as<std::string_view>(0));
   const Message changes = args[1].items();
   if (mirror == nullptr) return;
+  std::optional<bool> room;  // as the message came
   for (const Value change : changes) {
-    const auto key = change[0].as<std::string_view>();
+    const std::string_view key = mesh_key(change[0]);
     if (change.size() == 1) {
       mirror->erase(key);
-    } else {
-      mirror->put(key, change[1]);
+    } else if (room ? *room : *(room = has_room(*mirror))) {
+      mirror->put(key, mesh_row_value(change[1]));
     }
   }
   showing_.in(0);

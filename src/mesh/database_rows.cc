@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/throw_error.h"
 #include "mesh/database.h"
 
 namespace aemp {
@@ -16,17 +15,8 @@ constexpr Nanos kBatch = 50 * kMillisecond;
 // Parts of what is asked for, one at a time, in bytes.
 constexpr std::size_t kPart = 32 << 10;
 
-std::string_view name_of(const Value& value, std::size_t most, const char* what) {
-  const auto text = value.as<std::string_view>();
-  if (text.empty() || text.size() > most) {
-    throw_error(Errc::bad_value, "% of % bytes: expected 1 to %", {what, text.size(), most});
-  }
-  return text;
-}
-
 RowName row_name(const Value& family, const Value& key) {
-  return {std::string(name_of(family, kMaxFamily, "family")),
-          std::string(name_of(key, kMaxKey, "key"))};
+  return {std::string(mesh_family(family)), std::string(mesh_key(key))};
 }
 
 std::optional<RowName> place(const Value& value) {
@@ -36,14 +26,6 @@ std::optional<RowName> place(const Value& value) {
 
 OwnedValue place(const std::optional<RowName>& name) {
   return name ? list(name->family, name->key) : OwnedValue();
-}
-
-Value row_value(const Value& value) {
-  if (value.size_bytes() > kMaxRowValue) {
-    throw_error(Errc::bad_value, "value of % bytes: expected at most %",
-                {value.size_bytes(), kMaxRowValue});
-  }
-  return value;
 }
 
 }  // namespace
@@ -133,7 +115,9 @@ void Database::want(Owner& owner, std::uint64_t have, const std::optional<RowNam
 }
 
 void Database::note_full(Owner& owner, Rows::Outcome outcome) {
-  if (outcome != Rows::Outcome::full || std::exchange(owner.full, true)) return;
+  if (outcome != Rows::Outcome::full) return;
+  ++refused_;
+  if (std::exchange(owner.full, true)) return;
   core_.log.say(Log::kWarning, [&] {
     return fill_in("database: node % has more rows than a node may: expected at most %, % bytes",
                    {owner.name.node, kMaxRows, kMaxRowBytes});
@@ -144,16 +128,19 @@ void Database::apply(Owner& owner, const Value& change) {
   const std::uint64_t version = mesh_rows_version(change[0]);
   const RowName row = row_name(change[1], change[2]);
   const bool deleted = change.size() == 3;
-  const Value value = deleted ? Value() : row_value(change[3]);
-  if (owner.filling) {
-    if (deleted) {
-      table_.drop_row(owner, row.family, row.key);
-    } else {
-      note_full(owner, table_.fill(owner, row.family, row.key, value));
-    }
-  } else if (version > owner.rows.version()) {
+  const Value value = deleted ? Value() : mesh_row_value(change[3]);
+  if (!owner.filling && version <= owner.rows.version()) return;
+  if (!deleted && !has_room(owner)) {
+    // As Rows does with what does not fit.
+    if (!owner.filling) owner.rows.complete(version);
+  } else if (!owner.filling) {
     note_full(owner, table_.apply(owner, version, row.family, row.key, deleted ? nullptr : &value));
+  } else if (deleted) {
+    table_.drop_row(owner, row.family, row.key);
+  } else {
+    note_full(owner, table_.fill(owner, row.family, row.key, value));
   }
+  charge(owner);
 }
 
 void Database::on_rows(Peer& from, Message args) {
@@ -174,9 +161,9 @@ void Database::on_rows(Peer& from, Message args) {
     last = change[0].as<std::uint64_t>();
   }
   if (owner->filling) return;
-  owner->asked = false;
-  heard_version(*owner, last);
+  answered(*owner);
   to_tell(*owner);
+  heard_version(*owner, last);
 }
 
 void Database::on_versions(Peer& from, Message args) {
@@ -197,8 +184,10 @@ void Database::on_want(Peer& from, Message args) {
     if (serves(none)) tell_part(from, none, after);
     return;
   }
-  // While it fills it is told of when it is full.
-  if (owner->filling || owner->renewing) return;
+  // While it fills there is nothing to tell; and when it is full that is told.
+  if (owner->filling || owner->renewing) {
+    return mesh_send(core_, from.id(), "aemp.versions", list(list(node, incarnation, 0)));
+  }
   // Before the version in the answer, so that nobody takes them for part of it.
   if (owner->to_tell) tell(*owner);
   if (!after && owner->rows.has_few_changes_since(have)) {
@@ -218,7 +207,7 @@ void Database::on_part(Peer& from, Message args) {
   if (!after && !owner->filling) {
     if (!owner->renewing && version < owner->rows.version()) {
       // It may be about to learn of more.
-      owner->asked = false;
+      answered(*owner);
       return heard_version(*owner, version);
     }
     // Its rows are of no one version until all have come, and how they came to be is not known.
@@ -229,10 +218,13 @@ void Database::on_part(Peer& from, Message args) {
   std::vector<RowName> names;
   for (const Value row : rows) {
     RowName name = row_name(row[0], row[1]);
-    note_full(*owner, table_.fill(*owner, name.family, name.key, row_value(row[2])));
+    const Value value = mesh_row_value(row[2]);
+    if (has_room(*owner)) note_full(*owner, table_.fill(*owner, name.family, name.key, value));
+    charge(*owner);
     names.push_back(std::move(name));
   }
   table_.drop_range(*owner, after, last, names);
+  charge(*owner);
   if (last) return want(*owner, version, last);
   filled(*owner, version);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/reserve.h"
 #include "mesh/database.h"
 
 namespace aemp {
@@ -15,6 +16,8 @@ namespace {
 constexpr Nanos kBatch = 50 * kMillisecond;
 // Lies of whatever kind are logged that often.
 constexpr Nanos kQuiet = 60 * kSecond;
+// Owners for whose rows one global node is asked at a time.
+constexpr std::size_t kMaxInFlight = 16;
 
 }  // namespace
 
@@ -59,8 +62,42 @@ Peer* Database::choose_source(std::string_view node, std::uint64_t incarnation, 
 // A part of its rows may be new, and the rest old.
 void Database::lose_source(Owner& owner) noexcept {
   owner.doubtful |= owner.filling || owner.renewing;
+  if (Line* line = owner.source != nullptr ? line_of(*owner.source) : nullptr; line != nullptr) {
+    line->in_flight -= owner.in_flight ? 1u : 0u;
+    line->waiting.erase(owner.name);
+  }
   owner.source = nullptr;
-  owner.asked = owner.filling = owner.renewing = false;
+  owner.asked = owner.filling = owner.renewing = owner.in_flight = false;
+  budgets_.put(owner.charge, {nullptr, owner.charge.bytes, owner.charge.rows});
+}
+
+// An owner that speaks for itself has limits of its own.
+void Database::charge(Owner& owner) {
+  const bool itself = owner.source != nullptr && owner.source->id() == owner.name.node;
+  if (itself) return budgets_.clear(owner.charge);
+  budgets_.put(owner.charge,
+               {owner.source, owner.rows.bytes() + kOwnerOverhead, owner.rows.size()});
+}
+
+bool Database::has_room(const Owner& owner) {
+  const Peer& source = *owner.source;
+  if (source.id() == owner.name.node || !budgets_.full(&source)) return true;
+  ++refused_;
+  if (budgets_.first_refusal(source)) {
+    core_.log.say(Log::kWarning, [&] {
+      return fill_in(
+          "database: node % tells more rows of others than there is room for: expected at most "
+          "%, of % bytes",
+          {source.id(), kMaxToldRows, kMaxToldBytes});
+    });
+  }
+  return false;
+}
+
+void Database::drop(Owner& owner) {
+  lose_source(owner);
+  budgets_.clear(owner.charge);
+  table_.drop(owner);
 }
 
 // True: it is another one than before.
@@ -74,7 +111,13 @@ bool Database::find_source(Owner& owner, Peer* also) {
   // Its word goes on beside that of the new one.
   owner.doubtful |= owner.source != nullptr && claims_.count_of(name.node, name.incarnation) > 1;
   lose_source(owner);
-  owner.source = source;
+  try {
+    owner.source = source;
+    charge(owner);
+  } catch (...) {
+    owner.source = nullptr;  // to be found the next time
+    throw;
+  }
   return source != nullptr;
 }
 
@@ -95,13 +138,58 @@ Owner* Database::owner_from(Peer& source, std::string_view node, std::uint64_t i
   return owner->source == &source ? owner : nullptr;
 }
 
+Database::Line* Database::line_of(const Peer& source) noexcept {
+  const auto it = std::find_if(lines_.begin(), lines_.end(),
+                               [&](const Line& line) { return line.source == &source; });
+  return it == lines_.end() ? nullptr : &*it;
+}
+
 // For what is missing; or for all that there is, whatever is here: rows that are the same stay.
 void Database::ask(Owner& owner) {
-  owner.asked = true;
+  Peer& source = *owner.source;
   owner.filling = false;
+  owner.asked = true;
   owner.renewing = owner.doubtful;
   owner.doubted_until = 0;
-  want(owner, owner.renewing ? kMaxVersion : owner.rows.version(), std::nullopt);
+  // An owner has no rows but its own.
+  if (source.id() == owner.name.node || owner.in_flight) {
+    return want(owner, owner.renewing ? kMaxVersion : owner.rows.version(), std::nullopt);
+  }
+  if (line_of(source) == nullptr) {
+    reserve_one(lines_);
+    lines_.push_back({&source});
+  }
+  line_of(source)->waiting.insert(owner.name);
+  send_asks(source);
+}
+
+void Database::send_asks(Peer& source) {
+  Line* line = line_of(source);
+  while (line != nullptr && !line->waiting.empty() && line->in_flight < kMaxInFlight) {
+    Owner& owner = *table_.find(line->waiting.begin()->node, line->waiting.begin()->incarnation);
+    if (owner.asked) {
+      want(owner, owner.renewing ? kMaxVersion : owner.rows.version(), std::nullopt);
+      owner.in_flight = true;
+      ++line->in_flight;
+    }
+    line->waiting.erase(line->waiting.begin());
+  }
+}
+
+// Nothing more is to come of what it was asked for. Others may be asked for by now.
+void Database::answered(Owner& owner) noexcept {
+  owner.asked = owner.filling = false;
+  if (!std::exchange(owner.in_flight, false)) return;
+  --line_of(*owner.source)->in_flight;
+  guarded([&] { send_asks(*owner.source); });
+}
+
+// Memory was refused when it was to be.
+bool Database::is_unasked(const Owner& owner) {
+  if (!owner.asked || owner.in_flight || owner.source == nullptr) return false;
+  const Line* line = line_of(*owner.source);
+  return owner.source->id() != owner.name.node &&
+         (line == nullptr || !line->waiting.contains(owner.name));
 }
 
 // It was asked for all, and has less than there was here.
@@ -119,11 +207,12 @@ void Database::note_lie(const Owner& owner, std::uint64_t version) {
 
 void Database::filled(Owner& owner, std::uint64_t version) {
   if (version < owner.rows.version()) note_lie(owner, version);
-  owner.asked = owner.filling = owner.renewing = false;
+  owner.renewing = false;
   owner.doubtful = is_contested(owner.name.node, owner.name.incarnation);
   owner.doubted_until = 0;
   owner.rows.complete(version);
   to_tell(owner);
+  answered(owner);
 }
 
 // The source has that version. An owner itself has the latest; another one may still be about to
@@ -157,12 +246,17 @@ void Database::claimed(Peer& by, std::string_view node, std::uint64_t incarnatio
   if (by.id() == node) owner->told = owner->rows.version();
   owner->orphan_until = 0;
   if (owner->renewing && !owner->filling) {
-    // It may have had no answer yet.
+    // It may have had no answer yet, or has none now.
+    if (version == 0) return answered(*owner);
     if (again) ask(*owner);
+  } else if (version == 0 && owner->filling) {
+    // What is still missing it does not have now.
+    owner->doubtful = owner->renewing = true;
+    answered(*owner);
   } else if (version > owner->rows.version()) {
     ask(*owner);
   } else if (!owner->filling) {
-    owner->asked = false;
+    answered(*owner);
     heard_version(*owner, version);
   }
 }
@@ -174,7 +268,7 @@ void Database::claims_changed() noexcept {
 void Database::left(std::string_view node, std::uint64_t incarnation) {
   Owner* owner = table_.find(node, incarnation);
   if (owner != nullptr && !is_own(*owner) && !claims_.any_of(node, incarnation)) {
-    table_.drop(*owner);
+    drop(*owner);
   }
 }
 
@@ -188,9 +282,10 @@ void Database::disclaimed(std::string_view node, std::uint64_t incarnation) {
 // Those that have come back go at once. False: it is to go.
 bool Database::check(Owner& owner, Nanos now, Nanos& next) {
   const OwnerName& name = owner.name;
+  const bool found = find_source(owner);
   if (claims_.any_of(name.node, name.incarnation)) {
     owner.orphan_until = 0;
-    if (find_source(owner)) {
+    if (found || is_unasked(owner)) {
       ask(owner);
     } else if (owner.doubted_until != 0 && owner.doubted_until <= now && owner.source != nullptr) {
       owner.doubtful = true;
@@ -202,6 +297,8 @@ bool Database::check(Owner& owner, Nanos now, Nanos& next) {
   }
   if (owner.orphan_until == 0) owner.orphan_until = add_clamped(now, patience());
   if (owner.orphan_until <= now || claims_.latest(name.node) != nullptr) return false;
+  // Somebody may have told as much as he may, and then of others.
+  if (budgets_.full(nullptr)) return false;
   next = std::min(next, owner.orphan_until);
   return true;
 }
@@ -213,9 +310,10 @@ void Database::check_owners() {
   bool complete = true;
   table_.each_owner([&](Owner& owner) {
     if (is_own(owner)) return;
-    if (!check(owner, now, next)) return table_.drop(owner);
+    if (!check(owner, now, next)) return drop(owner);
     complete = complete && !owner.asked;
   });
+  for (const Line& line : lines_) send_asks(*line.source);
   if (next != kNever) checking_.in(std::max<Nanos>(next - now, 0));
   if (settled_ || !heard_claims_) return;
   if (complete) return settle();

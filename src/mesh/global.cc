@@ -238,11 +238,20 @@ void Mesh::on_detach(Peer& from, Message args) {
   }
 }
 
+void Mesh::note_crowd(const Peer& from) {
+  if (std::exchange(ally(from)->crowded, true)) return;
+  core_.log.say(Log::kWarning, [&] {
+    return fill_in("global node % claims more nodes than it may: expected at most %, of % bytes",
+                   {from.id(), kMaxClaims, kMaxClaimBytes});
+  });
+}
+
 void Mesh::on_claims(Peer& from, Message args) {
   const bool all = args.as<bool>(0);
   if (!become_global(from)) return;
   join(from);
   if (all) claims_.remove_all(from.id());
+  const std::uint64_t refused = claims_.refused();
   for (const Value entry : args[1].items()) {
     const std::string_view node = mesh_node(entry[0]);
     Claim claim{entry[1].as<std::uint64_t>(), entry[2].as<std::uint64_t>(), entry[3].as<bool>(),
@@ -258,6 +267,7 @@ void Mesh::on_claims(Peer& from, Message args) {
     claims_.put(from.id(), node, std::move(claim));
     database_.claimed(from, node, incarnation, version);
   }
+  if (claims_.refused() != refused) note_crowd(from);
   for (const Value node : args[2].items()) claims_.remove(from.id(), mesh_node(node));
   for (const Value owner : args[3].items()) {
     database_.left(mesh_node(owner[0]), owner[1].as<std::uint64_t>());

@@ -36,6 +36,7 @@
 #ifndef AEMP_MESH_MESH_H
 #define AEMP_MESH_MESH_H
 
+#include <aemp/stats.h>
 #include <aemp/value.h>
 
 #include <cstdint>
@@ -75,6 +76,9 @@ class Mesh final : public Directory {
   void leaving() noexcept override;
   bool take(Peer& from, std::string_view function, Message args) override;
   void add_known(std::vector<std::string>& out) const override;
+  void fill(Stats& stats) const override {
+    stats.refused_told = claims_.refused() + database_.refused();
+  }
   Database& database() override { return database_; }
   LogCatchers& log_catchers() override { return log_catchers_; }
   void logged(std::int64_t when, int level, std::string_view line) noexcept override {
@@ -103,7 +107,8 @@ class Mesh final : public Directory {
   // Another global node with a link to this one.
   struct Ally {
     Peer* peer;
-    bool told = false;  // all claims, and what has changed since
+    bool told = false;     // all claims, and what has changed since
+    bool crowded = false;  // it was said that it claims too many
   };
 
   // Without memory the rest of f() is left undone, and made good by repair().

@@ -9,6 +9,30 @@
 
 namespace aemp {
 
+namespace {
+
+std::string_view name_of(Value value, std::size_t most, const char* what) {
+  const auto text = value.as<std::string_view>();
+  if (text.empty() || text.size() > most) {
+    throw_error(Errc::bad_value, "% of % bytes: expected 1 to %", {what, text.size(), most});
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string_view mesh_family(Value value) { return name_of(value, kMaxFamily, "family"); }
+
+std::string_view mesh_key(Value value) { return name_of(value, kMaxKey, "key"); }
+
+Value mesh_row_value(Value value) {
+  if (value.size_bytes() > kMaxRowValue) {
+    throw_error(Errc::bad_value, "value of % bytes: expected at most %",
+                {value.size_bytes(), kMaxRowValue});
+  }
+  return value;
+}
+
 std::string_view mesh_node(Value value) {
   const auto node = value.as<std::string_view>();
   if (!valid_node_id(node)) throw_error(Errc::bad_name, "%: no node ID", {quote(node)});

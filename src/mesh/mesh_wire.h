@@ -24,6 +24,10 @@ std::string_view mesh_node(Value value);
 // Throws Error(bad_type), Error(bad_value) unless it is an array of at most kMaxMeshBinds texts.
 OwnedValue mesh_binds(Value value);
 
+// Throw Error(bad_type), Error(bad_value) unless a row may have it.
+std::string_view mesh_family(Value value);
+std::string_view mesh_key(Value value);
+Value mesh_row_value(Value value);
 // Throws Error(bad_type), Error(bad_value) unless it is a version that rows may have.
 std::uint64_t mesh_rows_version(Value value);
 

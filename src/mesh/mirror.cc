@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "mesh/rows.h"
+
 namespace aemp {
 
 // Before the row changes.
@@ -20,17 +22,22 @@ void Mirror::put(std::string_view key, const Value& value) {
   if (row != rows.end() && row->second.view() == value) return;
   OwnedValue copy(value);
   note(key);
+  const std::size_t bytes = copy.size_bytes();
   if (row != rows.end()) {
+    bytes_ -= row->second.size_bytes();
     row->second = std::move(copy);
   } else {
     rows.emplace(std::string(key), std::move(copy));
+    bytes_ += key.size() + kRowOverhead;
   }
+  bytes_ += bytes;
 }
 
 void Mirror::erase(std::string_view key) {
   const auto row = contents_->rows.find(key);
   if (row == contents_->rows.end()) return;
   note(key);
+  bytes_ -= row->first.size() + row->second.size_bytes() + kRowOverhead;
   contents_->rows.erase(row);
 }
 

@@ -34,6 +34,9 @@ class Mirror {
   DbView view() const { return DbView(*contents_); }
   bool has_views() const noexcept { return contents_->refs > 1; }
 
+  // Of keys and values, kRowOverhead for each.
+  std::size_t bytes() const noexcept { return bytes_; }
+
   void put(std::string_view key, const Value& value);
   void erase(std::string_view key);
   // Behind the one key and up to the other, or the end, there are those of `rows` and no others:
@@ -56,6 +59,7 @@ class Mirror {
     void operator()(DbView::Contents* contents) const noexcept { contents->unref(); }
   };
   std::unique_ptr<DbView::Contents, Unref> contents_;
+  std::size_t bytes_ = 0;
   std::map<std::string, std::optional<OwnedValue>, std::less<>> before_;  // null: there was none
 };
 

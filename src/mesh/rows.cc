@@ -73,10 +73,18 @@ void Rows::remember(std::uint64_t version, std::string_view family, std::string_
   }
   reserve_one(log_);
   log_.push_back({version, {std::string(family), std::string(key)}});
+  log_bytes_ += weight(family, key, 0);
+}
+
+void Rows::forget_last_change() noexcept {
+  log_bytes_ -= weight(log_.back().name.family, log_.back().name.key, 0);
+  log_.pop_back();
 }
 
 void Rows::forget_changes(std::uint64_t until) noexcept {
-  while (first_ < log_.size() && log_[first_].version <= until) ++first_;
+  for (; first_ < log_.size() && log_[first_].version <= until; ++first_) {
+    log_bytes_ -= weight(log_[first_].name.family, log_[first_].name.key, 0);
+  }
   horizon_ = std::max(horizon_, until);
   if (first_ * 2 <= log_.size()) return;
   log_.erase(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(first_));
@@ -121,11 +129,11 @@ Rows::Outcome Rows::change(std::uint64_t version, std::string_view family, std::
       outcome = Outcome::changed;
     }
   } catch (...) {
-    log_.pop_back();
+    forget_last_change();
     throw;
   }
   if (outcome == Outcome::full) {
-    log_.pop_back();
+    forget_last_change();
     return outcome;
   }
   version_ = version;
@@ -146,6 +154,7 @@ void Rows::complete(std::uint64_t version) noexcept {
   version_ = version;
   log_.clear();
   first_ = 0;
+  log_bytes_ = 0;
   horizon_ = version;
 }
 

@@ -54,6 +54,8 @@ class Rows {
 
   std::uint64_t version() const noexcept { return version_; }
   std::size_t size() const noexcept { return size_; }
+  // Of rows and remembered changes, kRowOverhead for each.
+  std::size_t bytes() const noexcept { return bytes_ + log_bytes_; }
   // Null: there is none. Valid until it changes.
   const OwnedValue* find(std::string_view family, std::string_view key) const;
 
@@ -114,10 +116,11 @@ class Rows {
               const Value& value, std::size_t slack);
   bool remove(std::string_view family, std::string_view key) noexcept;
   void remember(std::uint64_t version, std::string_view family, std::string_view key);
+  void forget_last_change() noexcept;
   void forget_changes(std::uint64_t until) noexcept;
 
   std::map<std::string, Family, std::less<>> families_;  // none is empty
-  std::size_t size_ = 0, bytes_ = 0;
+  std::size_t size_ = 0, bytes_ = 0, log_bytes_ = 0;
   std::uint64_t version_ = 0;
   std::uint64_t horizon_ = 0;  // changes up to this version are not known
   std::vector<Change> log_;    // from first_ on

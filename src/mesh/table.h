@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/nanos.h"
+#include "mesh/budgets.h"
 #include "mesh/rows.h"
 
 namespace aemp {
@@ -26,8 +27,6 @@ struct OwnerName {
   friend auto operator<=>(const OwnerName&, const OwnerName&) = default;
 };
 
-class Peer;
-
 struct Owner {
   OwnerName name;
   Rows rows;
@@ -36,9 +35,11 @@ struct Owner {
   bool filling = false;     // its rows come part after part
   bool full = false;        // it was said that it has too many
   Peer* source = nullptr;   // whose word on its rows counts here
-  bool asked = false;       // the source, for what is missing here
+  bool asked = false;       // the source, for what is missing here, or it is to be
+  bool in_flight = false;   // it has been, and one of those that may be at a time
   bool renewing = false;    // the source was asked for all rows, whatever the versions
   bool doubtful = false;    // what is here may be no owner's: the next source is asked for all
+  Budgets::Charge charge;   // for its rows, to the source
   Nanos doubted_until = 0;  // by when the source is to have the version that is here; 0: it has
   Nanos orphan_until = 0;   // when it goes unless claimed again; 0: it is claimed
 };

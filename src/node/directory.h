@@ -22,6 +22,7 @@ class Database;
 class LogCatchers;
 class NodeCore;
 class Peer;
+struct Stats;
 
 class Directory : public Reaped {
  public:
@@ -48,6 +49,8 @@ class Directory : public Reaped {
   virtual bool take(Peer& from, std::string_view function, Message args) = 0;
   // Nodes that are known by more than links, in no order.
   virtual void add_known(std::vector<std::string>& out) const = 0;
+  // Its figures.
+  virtual void fill(Stats& stats) const = 0;
   // A line that Log::tap() asked for; when in nanoseconds of the wall clock.
   virtual void logged(std::int64_t when, int level, std::string_view line) noexcept = 0;
   // The network's rows, as far as they are known here.

@@ -8,6 +8,8 @@
 #include <string>
 #include <tuple>
 
+#include "mesh/budgets.h"
+
 namespace aemp {
 namespace {
 
@@ -51,7 +53,7 @@ TEST(Claims, TheSameOnceMoreIsNoChange) {
 
 TEST(Claims, OneAuthorHasALimitThatOthersDoNotFeel) {
   Claims claims;
-  for (std::size_t i = 0; i < Claims::kMost; ++i) {
+  for (std::size_t i = 0; i < kMaxClaims; ++i) {
     ASSERT_TRUE(claims.put("g", "n" + std::to_string(i), claim(1, 1)));
   }
   EXPECT_FALSE(claims.put("g", "one more", claim(1, 1)));
@@ -60,6 +62,24 @@ TEST(Claims, OneAuthorHasALimitThatOthersDoNotFeel) {
   EXPECT_TRUE(claims.put("h", "one more", claim(1, 1)));
   EXPECT_TRUE(claims.remove("g", "n0"));
   EXPECT_TRUE(claims.put("g", "one more", claim(1, 1)));
+}
+
+TEST(Claims, OneAuthorHasALimitOfBytesThatOthersDoNotFeel) {
+  Claims claims;
+  const std::string bind(250'000, 'x');
+  std::size_t kept = 0;
+  while (claims.put("g", "n" + std::to_string(kept), claim(1, 1, bind))) ++kept;
+  EXPECT_EQ(claims.refused(), 1u);
+  EXPECT_EQ(kept, kMaxClaimBytes / (bind.size() + kClaimOverhead + 10));
+  EXPECT_FALSE(claims.put("g", "n0", claim(1, 1, bind + std::string(300'000, 'x'))));
+  EXPECT_TRUE(claims.put("h", "one more", claim(1, 1, bind)));
+  EXPECT_TRUE(claims.remove("g", "n0"));
+  EXPECT_TRUE(claims.put("g", "one more", claim(1, 1, bind)));
+  EXPECT_FALSE(claims.put("g", "another", claim(1, 1, bind)));
+  claims.remove_all("g");
+  std::size_t again = 0;
+  while (claims.put("g", "n" + std::to_string(again), claim(1, 1, bind))) ++again;
+  EXPECT_EQ(again, kept);
 }
 
 // Against a table that is searched from end to end.

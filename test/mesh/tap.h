@@ -50,6 +50,7 @@ class Tap final : public Directory {
     return hear_(from, function, args) || real_->take(from, function, args);
   }
   void add_known(std::vector<std::string>& out) const override { real_->add_known(out); }
+  void fill(Stats& stats) const override { real_->fill(stats); }
   Database& database() override { return real_->database(); }
   LogCatchers& log_catchers() override { return real_->log_catchers(); }
   void logged(std::int64_t when, int level, std::string_view line) noexcept override {
