@@ -170,5 +170,71 @@ TEST(Rows, ThereIsRoomForSoManyBytes) {
   EXPECT_FALSE(copy.knows_changes_since(1000));
 }
 
+// Changes are told compressed: what made room may be told after what took it.
+void follow_a_full_owner(std::uint64_t seed, std::size_t rows, const OwnedValue& value) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(static_cast<unsigned>(seed));
+  const auto key = [&](std::size_t n) { return std::to_string(n % (rows * 2)); };
+  Rows owner, copy, second;
+  std::size_t next = 0;
+  while (owner.put("f", key(next), value) == Rows::Outcome::changed) ++next;
+  for (Rows* to : {&copy, &second}) {
+    owner.each_after(std::nullopt, [&](const std::string& f, const std::string& k, const auto& v) {
+      EXPECT_EQ(to->fill(f, k, v), Rows::Outcome::changed);
+      return true;
+    });
+    to->complete(owner.version());
+  }
+  int followed = 0;
+  const auto bring = [&](const Rows& from, Rows& to) {
+    if (!from.knows_changes_since(to.version())) {
+      to = from;
+      return;
+    }
+    ++followed;
+    from.changes_since(to.version(), [&](std::uint64_t v, const RowName& n, const OwnedValue* in) {
+      const Value told = in != nullptr ? in->view() : Value();
+      EXPECT_NE(to.apply(v, n.family, n.key, in != nullptr ? &told : nullptr), Rows::Outcome::full);
+    });
+    ASSERT_EQ(to.version(), from.version());
+    ASSERT_EQ(to.size(), from.size());
+  };
+  for (int round = 0; round < 25; ++round) {
+    // Rows that go, others in their place, and the first ones once more in place of those.
+    const std::size_t many = random() % std::min<std::size_t>(rows / 8, 400) + 1;
+    const std::size_t first = random() % rows;
+    const auto swap = [&](std::size_t out, std::size_t in) {
+      for (std::size_t i = 0; i < many; ++i) {
+        owner.erase("f", key(out + i));
+        owner.put("f", key(in + i), random() % 3 == 0 ? OwnedValue(list(random())) : value);
+      }
+    };
+    swap(first, first + rows);
+    if (random() % 2 == 0) swap(first + rows, first);
+    while (owner.put("f", key(next++), value) == Rows::Outcome::changed) {
+    }
+    bring(owner, copy);
+    if (random() % 2 == 0) bring(copy, second);
+  }
+  bring(owner, copy);
+  EXPECT_GT(followed, 20);
+  owner.each_after(std::nullopt, [&](const std::string& f, const std::string& k, const auto& v) {
+    const OwnedValue* same = copy.find(f, k);
+    EXPECT_TRUE(same != nullptr && *same == v) << k;
+    return true;
+  });
+}
+
+TEST(Rows, ACopyOfAnOwnerWithAsManyRowsAsItMayHaveIsNeverFull) {
+  follow_a_full_owner(1, kMaxRows, list());
+}
+
+TEST(Rows, ACopyOfAnOwnerWithAsManyBytesAsItMayHaveIsNeverFull) {
+  const OwnedValue large{message(std::string(kMaxRowValue - 100, 'x'))[0]};
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    follow_a_full_owner(seed, kMaxRowBytes / kMaxRowValue, large);
+  }
+}
+
 }  // namespace
 }  // namespace aemp
