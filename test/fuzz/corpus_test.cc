@@ -31,7 +31,8 @@ constexpr Target kTargets[] = {
     {"node", fuzz::node, 0},  // takes milliseconds each
     {"dns", fuzz::dns, 64},         {"handshake", fuzz::handshake, 4},
     {"channel", fuzz::channel, 64}, {"config", fuzz::config, 64},
-    {"records", fuzz::records, 64}, {"secure_session", fuzz::secure_session, 0},  // likewise
+    {"records", fuzz::records, 64}, {"mesh", fuzz::mesh, 64},
+    {"secure_session", fuzz::secure_session, 0},  // likewise
 };
 
 std::filesystem::path corpus() { return std::filesystem::path(__FILE__).parent_path() / "corpus"; }

@@ -17,7 +17,8 @@ decoders="
   src/config/config_keys.cc src/config/nearest_key.cc src/config/parse_config.cc src/config/print_config.cc src/config/read_values.cc
   src/config/set_key.cc
   src/loop/hosts_file.cc src/loop/resolv_conf.cc
-  src/node/peer_in.cc
+  src/mesh/mesh_wire.cc src/mesh/mirror.cc
+  src/node/channel_records.cc src/node/peer_in.cc
   src/session/handshake.cc src/session/in_buffer.h src/session/plain_handshake.cc
   src/session/read_buffer.cc src/session/records.cc src/session/secure_handshake.cc src/session/session_read.cc
   src/wire/dest.cc src/wire/dest.h src/wire/dns.cc src/wire/format.cc src/wire/frame.h src/wire/hello.cc src/wire/packet.cc

@@ -37,6 +37,7 @@ int node(const std::uint8_t* data, std::size_t size);
 int handshake(const std::uint8_t* data, std::size_t size);
 int config(const std::uint8_t* data, std::size_t size);
 int records(const std::uint8_t* data, std::size_t size);
+int mesh(const std::uint8_t* data, std::size_t size);
 int channel(const std::uint8_t* data, std::size_t size);
 int secure_session(const std::uint8_t* data, std::size_t size);
 

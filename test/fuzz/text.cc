@@ -40,6 +40,13 @@ void check_address(std::string_view text, std::uint16_t default_port) {
   AEMP_FUZZ_CHECK(!read->is_local() || read->path.size() <= kMaxUnixPath);
   AEMP_FUZZ_CHECK(!(read->is_loopback() && (read->is_local() || read->is_unspecified())));
   AEMP_FUZZ_CHECK(!(read->is_link_local() && (read->is_local() || read->is_loopback())));
+  // One through a relay has a text that is no other's.
+  const Address relayed = Address::relay(printed);
+  AEMP_FUZZ_CHECK(relayed.is_relay() && relayed.str() == "relay " + printed && relayed != *read);
+  if (read->family <= Address::Family::tcp6 && !read->any_host) {
+    const bool is_v6 = read->family == Address::Family::tcp6;
+    AEMP_FUZZ_CHECK((Ip{is_v6, read->ip}.at(read->port) == *read));
+  }
   if (read->family == Address::Family::tcp6) {
     AEMP_FUZZ_CHECK(Address::tcp6(read->ip, read->port) == *read);
   } else if (read->family == Address::Family::tcp4 && !read->any_host) {
