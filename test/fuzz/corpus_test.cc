@@ -25,13 +25,19 @@ struct Target {
 };
 
 constexpr Target kTargets[] = {
-    {"frames", fuzz::frames, 64},   {"cbor", fuzz::cbor, 64},
-    {"json", fuzz::json, 64},       {"text", fuzz::text, 64},
-    {"hello", fuzz::hello, 64},     {"session", fuzz::session, 64},
+    {"frames", fuzz::frames, 64},
+    {"cbor", fuzz::cbor, 64},
+    {"json", fuzz::json, 64},
+    {"text", fuzz::text, 64},
+    {"hello", fuzz::hello, 64},
+    {"session", fuzz::session, 64},
     {"node", fuzz::node, 0},  // takes milliseconds each
-    {"dns", fuzz::dns, 64},         {"handshake", fuzz::handshake, 4},
-    {"channel", fuzz::channel, 64}, {"config", fuzz::config, 64},
-    {"records", fuzz::records, 64}, {"mesh", fuzz::mesh, 64},
+    {"dns", fuzz::dns, 64},
+    {"handshake", fuzz::handshake, 4},
+    {"channel", fuzz::channel, 64},
+    {"config", fuzz::config, 64},
+    {"records", fuzz::records, 64},
+    {"mesh", fuzz::mesh, 64},
     {"secure_session", fuzz::secure_session, 0},  // likewise
 };
 
