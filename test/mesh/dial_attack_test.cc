@@ -99,6 +99,7 @@ TEST(DialAttack, SeedsOfNodesThatAreGoneMakeRoom) {
   for (int n = 0; n < 12; ++n) {
     Resident& liar = v.settle("liar" + std::to_string(n), {v.address(1)});
     ASSERT_TRUE(v.until([&] { return v["s1"].knows("liar" + std::to_string(n)); }));
+    v.net.run_for(1s);  // until it is attached
     std::vector<std::string> seeds;
     for (int i = 0; i < 4; ++i) {
       seeds.push_back("10.9." + std::to_string(n) + "." + std::to_string(i + 1) + ":4040");
