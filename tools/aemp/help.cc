@@ -208,7 +208,7 @@ std::string_view usage_text() {
   cal PORT ARG...               send a message and print the reply
   mon PORT                      wait until a port dies and print the reason
   call NODE FUNC [ARG...]       call a function of a node and print the reply
-  db [FAMILY [KEY]], grp GROUP, log [NODE...]   rows, ports of a group, log lines
+  db [FAMILY [KEY]], grp GROUP, log [NODE...]  rows, ports of a group, log lines
   ping NODE, trace [NODE]       round-trip times, who is connected to whom
 
   KEY VALUE, delKEY             set or unset a key of the configuration file
