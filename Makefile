@@ -52,7 +52,9 @@ BENCH_SRC := $(wildcard tools/bench/*.cc)
 EXAMPLE_SRC := $(wildcard tools/examples/*/*.cc)
 EXAMPLES := $(sort $(patsubst tools/examples/%/,%,$(dir $(EXAMPLE_SRC))))
 TEST_SUPPORT_SRC := $(filter-out $(LIB_EXTRA),$(wildcard test/support/*.cc))
-TEST_SRC := $(wildcard test/*_test.cc test/*/*_test.cc)
+# TEST_DIRS: some of the folders of test/, where not all of them are to be built and run.
+TEST_DIRS = $(patsubst test/%/,%,$(wildcard test/*/))
+TEST_SRC := $(wildcard $(TEST_DIRS:%=test/%/*_test.cc))
 FUZZ_SRC := $(filter-out %_test.cc,$(wildcard test/fuzz/*.cc))
 STORY_SRC := $(filter-out %/main.cc %_test.cc,$(wildcard test/sim/*.cc))
 CHAOS_SRC := $(filter-out %_test.cc,$(wildcard test/chaos/*.cc))
@@ -207,8 +209,8 @@ warnings: everything
 	@cat /dev/null $(ALL_OBJ:.o=.warn) >$(BUILD)/warnings; [ ! -s $(BUILD)/warnings ] || \
 	  { cat $(BUILD)/warnings; echo "compiler warnings: see above" >&2; exit 1; }
 
-run-tests: tests $(if $(ONLY_THREAD_TESTS),,$(CLI))
-	@$(tool_env) sh tools/check/test.sh $(TEST_ARGS)
+run-tests: tests $(if $(ONLY_THREAD_TESTS),,$(if $(filter cli,$(TEST_DIRS)),$(CLI)))
+	@$(tool_env) $(if $(filter cli,$(TEST_DIRS)),,SCRIPTS=) sh tools/check/test.sh $(TEST_ARGS)
 
 test:
 	@CXX='$(CXX)' sh tools/check/need.sh test

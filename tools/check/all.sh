@@ -3,6 +3,7 @@
 #
 # all.sh [step...]: `make check`. Runs every step but those of $WITHOUT, the cheap ones first and $JOBS at a time, and goes on after
 # one that fails.
+# $ASAN_TESTS are the folders of test/ that the step asan is to run; without it, all of them, and clang++'s warnings about everything.
 # A step whose tool is missing is skipped with one line `SKIP <step>: install <package>`. The last line is `N passed, N failed`.
 set -u
 
@@ -82,7 +83,11 @@ step warnings "$CXX:g++" built
 step symbols nm:binutils sh tools/check/symbols.sh
 step size "$CXX:g++ readelf:binutils" "${make[@]}" size
 step tests "$CXX:g++" tests
-step asan clang++:clang sanitized ALSO=warnings asan
+if [ -n "${ASAN_TESTS:-}" ]; then
+  step asan clang++:clang sanitized TEST_DIRS="$ASAN_TESTS" asan
+else
+  step asan clang++:clang sanitized ALSO=warnings asan
+fi
 step tsan "$CXX:g++" "${make[@]}" tsan
 
 failed=$(with_result failed)
