@@ -21,7 +21,8 @@ struct Config {
   std::optional<std::string> nodeid;
   // Addresses to listen on: "host:port", "[v6]:port", "unix:/path", "unix:@abstract"; numeric.
   // Port 0 or none: any free port; host *: each address that this machine has. Unset: * with a
-  // secret or a key, 127.0.0.1 with `insecure`, none otherwise.
+  // secret or a key, 127.0.0.1 with `insecure`, none otherwise. A socket that listens at such an
+  // address and was handed over by systemd, see sd_listen_fds(3), is used.
   std::optional<std::vector<std::string>> binds;
   // What other nodes are told to dial, where that is not what it listens on: behind a forwarder or
   // NAT. Numeric or a name, with a port; host *: each address that this machine has, without a port

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/fill_in.h"
+#include "os/handed_over.h"
 #include "os/platform.h"
 #include "os/sockaddr.h"
 
@@ -56,6 +57,7 @@ Result<int> UnixNet::listen(const Address& at) {
   const Status possible = check_supported(at);
   if (!possible.ok()) return possible;
   reserve_spare();
+  if (Fd given = take_handed_over(at); given.valid()) return given.release();
   if (at.is_local() && !at.is_abstract()) {
     UnixPath file;
     Result<Fd> fd = listen_unix_path(at, &file);
