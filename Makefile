@@ -329,6 +329,9 @@ MAN := $(wildcard man/*.[1-9])
 D = $(DESTDIR)$(PREFIX)
 HEADERS := $(wildcard include/aemp/*.h include/aemp/*/*.h)
 
+# Where units and users of the system are described.
+SYSTEMD := $(if $(filter linux,$(PLATFORM)),systemd/system sysusers.d)
+
 install: all
 	install -d $(D)/bin $(D)/lib/pkgconfig $(sort $(dir $(HEADERS:%=$(D)/%)))
 	$(if $(TOOL),install -m 755 $(TOOL) $(D)/bin/aemp)
@@ -338,8 +341,13 @@ install: all
 	  install -m 644 $$m $(D)/share/man/man$${m##*.}/ || exit 1; done
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(version)|' tools/aemp.pc.in >$(D)/lib/pkgconfig/aemp.pc
 	chmod 644 $(D)/lib/pkgconfig/aemp.pc
+	$(if $(SYSTEMD),install -d $(SYSTEMD:%=$(D)/lib/%))
+	$(if $(SYSTEMD),sed -e 's|@PREFIX@|$(PREFIX)|' tools/aemp.service.in >$(D)/lib/systemd/system/aemp@.service)
+	$(if $(SYSTEMD),chmod 644 $(D)/lib/systemd/system/aemp@.service)
+	$(if $(SYSTEMD),install -m 644 tools/aemp.sysusers $(D)/lib/sysusers.d/aemp.conf)
 
 uninstall:
 	rm -f $(D)/bin/aemp $(D)/lib/libaemp.a $(D)/lib/pkgconfig/aemp.pc
+	rm -f $(D)/lib/systemd/system/aemp@.service $(D)/lib/sysusers.d/aemp.conf
 	rm -rf $(D)/include/aemp
 	for m in $(MAN); do rm -f $(D)/share/man/man$${m##*.}/$${m##*/}; done

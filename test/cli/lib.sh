@@ -8,11 +8,13 @@
 #   same WHAT WANT GOT        fails unless they are equal
 #   ok, no, usage, in_use     the exit code must be 0, 1, 2, 3
 #   start_node NAME ARG...    runs `aemp run ARG...`, waits for its ready line; sets $pid and $ready; log in $TMPDIR/NAME.log
+#                             ($pid is the node itself; where `alone` is empty, it is the process that supervises it)
 #   follow_node NAME ARG...   the same with a log for wait_log
 #   follow NAME ARG...        runs `aemp ARG...` with a log for wait_log; sets $pid; stdout in $TMPDIR/NAME.out
 #   wait_log PATTERN          waits until the log of the last follow has a line that matches; sets $line
 #   ended PID                 waits for the end of a process that this script started; sets $rc
 set -u
+alone=--nosupervise
 unset AEMP_LOG AEMP_RC XDG_CONFIG_HOME HOME
 
 : "${AEMP:?is the tool to test}" "${TMPDIR:?is a directory to write to}"
@@ -66,7 +68,8 @@ start_node() {
   shift
   said="aemp run $*"
   mkfifo "$TMPDIR/$name.ready"
-  "$AEMP" run "$@" >"$TMPDIR/$name.ready" 2>"$TMPDIR/$name.log" &
+  # shellcheck disable=SC2086
+  "$AEMP" run $alone "$@" >"$TMPDIR/$name.ready" 2>"$TMPDIR/$name.log" &
   started="$started $!"
   pid=$!
   exec 4<"$TMPDIR/$name.ready"
@@ -79,7 +82,8 @@ follow_node() {
   shift
   said="aemp run $*"
   mkfifo "$TMPDIR/$name.ready" "$TMPDIR/$name.log"
-  AEMP_LOG=7 "$AEMP" run "$@" >"$TMPDIR/$name.ready" 2>"$TMPDIR/$name.log" &
+  # shellcheck disable=SC2086
+  AEMP_LOG=7 "$AEMP" run $alone "$@" >"$TMPDIR/$name.ready" 2>"$TMPDIR/$name.log" &
   started="$started $!"
   pid=$!
   exec 4<"$TMPDIR/$name.ready" 3<"$TMPDIR/$name.log"

@@ -22,9 +22,9 @@ background() {
 seeds=
 for n in 1 2 3; do
   if [ -z "$seeds" ]; then
-    background "s$n" run nodeid "s$n" binds 127.0.0.1:0
+    background "s$n" run --nosupervise nodeid "s$n" binds 127.0.0.1:0
   else
-    background "s$n" run nodeid "s$n" binds 127.0.0.1:0 seeds "$seeds"
+    background "s$n" run --nosupervise nodeid "s$n" binds 127.0.0.1:0 seeds "$seeds"
   fi
   seen "s$n" out "s$n 127.0.0.1:*"
   address=${line#* }
@@ -32,7 +32,7 @@ for n in 1 2 3; do
 done
 first=${seeds%%,*}
 
-for n in $(seq 60); do background "n$n" run nodeid "n$n" binds 127.0.0.1:0 seeds "$seeds"; done
+for n in $(seq 60); do background "n$n" run --nosupervise nodeid "n$n" binds 127.0.0.1:0 seeds "$seeds"; done
 for n in $(seq 60); do seen "n$n" err '*attached to global node*'; done
 
 for n in $(seq 20); do background "mon$n" mon "n$n" --seed "$first"; done

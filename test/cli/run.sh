@@ -4,7 +4,7 @@
 # run.sh: a node says on one line where it listens, is reached there, and leaves when it is told to.
 # shellcheck source=test/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
-
+alone=
 
 # A unix path and TCP with a dynamic port, as options; SIGTERM.
 start_node ruth --nodeid ruth --bind "$NODE" --bind 127.0.0.1:0 --insecure
@@ -56,7 +56,7 @@ no
 expect "$said" "aemp: *${ready##* }*" "$err"
 
 # What a dead process left behind is taken over.
-start_node dead --nodeid dead --bind "$NODE-4"
+start_node dead --nodeid dead --bind "$NODE-4" --nosupervise
 kill -KILL "$pid"
 ended "$pid"
 [ -e "${NODE#unix:}-4" ] || fail "no socket left behind"

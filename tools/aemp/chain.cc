@@ -80,6 +80,9 @@ class Chain {
     options_.command = last_->name;
     options_.words.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
     options_.profile = profile_;
+    // What supervises a node reads nothing: it keeps no secret, and the node reads them anew at
+    // each start.
+    if (last_->run != &run_node) read_files(options_);
     return last_->run(options_);
   }
 
@@ -112,12 +115,16 @@ class Chain {
   }
 
   void refuse_options() const {
+    if (!options_.files.empty()) refuse_option();
     for (const std::string_view key : aemp::config_keys()) {
-      if (!aemp::has_key(options_.config, key)) continue;
-      throw UsageError(
-          "options like --seed are for commands that run a node; to change the "
-          "configuration file, write for example: aemp seeds ADDRESS");
+      if (aemp::has_key(options_.config, key)) refuse_option();
     }
+  }
+
+  [[noreturn]] static void refuse_option() {
+    throw UsageError(
+        "options like --seed are for commands that run a node; to change the "
+        "configuration file, write for example: aemp seeds ADDRESS");
   }
 
   // Whether gensecret and genkey put what they make into the configuration file.

@@ -37,6 +37,7 @@ std::string help_text(const Command& command);
 std::string_view config_help_text();
 
 int run_node(Options& options);
+int restart_node(Options& options);
 int send_message(Options& options);
 int call_port(Options& options);
 int monitor_port(Options& options);

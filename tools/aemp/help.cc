@@ -14,6 +14,7 @@ constexpr Command kCommands[] = {
      R"(Runs a node until SIGTERM or SIGINT; then it leaves the network and exits with 0.
 When it listens, one line on stdout says its node ID and the addresses it listens on,
 dynamic ports filled in. Its log goes to stderr, up to log_level (default 5, or $AEMP_LOG).
+A node that crashes or hangs is started again. SIGHUP reads secrets, keys, log level anew.
 
 PROFILE is one of the configuration file; default: the one that is called like the machine, if there
 is one. Keys are those of aemp.conf(5), and secret_file, key_file and allow_file in the place of
@@ -49,6 +50,13 @@ waits until the node is lost. The time-out ends with the link to the node.
   aemp call ruth chat::users --seed unix:/run/ruth
 )",
      &call_function},
+    {"restart", "NODE",
+     R"(Asks the node to leave the network and be started anew, with the program that is installed now.
+It must be one that `aemp run` supervises. Exits with 0 when the node has agreed.
+
+  aemp restart ruth --seed unix:/run/ruth
+)",
+     &restart_node},
     {"db", "[FAMILY [KEY]]",
      R"(Prints the names of the families of the network's database; the rows of one, key and value with a
 tab between them; or the value of one key; where there is no such key it exits with 1.
@@ -136,7 +144,13 @@ A JSON array as the only ARG is the whole message. -- ends the options.
 constexpr std::string_view kRunOptions = R"(
 Options: --bind ADDRESS, --seed ADDRESS, --nodeid ID, --secret-file FILE, --key-file FILE,
 --allow-file FILE, --cluster NAME, --insecure (the keys of these names), --rc FILE, --norc
-(another configuration file, or none), --json.
+(another configuration file, or none), --json, and:
+  -d                      go to the background once the node is ready
+  --pidfile FILE          holds the process ID while it runs
+  --logfile FILE          the log goes there once the node is ready; SIGHUP opens it anew
+  --hang-timeout SECONDS  a node that is silent for so long hangs (default 30; 0: never)
+  --max-restarts N        give up after that many in a row (default 10)
+  --nosupervise           nobody starts it again
 )";
 
 constexpr std::string_view kClientOptions = R"(
@@ -210,6 +224,7 @@ std::string_view usage_text() {
   call NODE FUNC [ARG...]       call a function of a node and print the reply
   db [FAMILY [KEY]], grp GROUP, log [NODE...]  rows, ports of a group, log lines
   ping NODE, trace [NODE]       round-trip times, who is connected to whom
+  restart NODE                  start a node that `run` supervises anew
 
   KEY VALUE, delKEY             set or unset a key of the configuration file
   addseed, addbind, addservice VALUE (or del...); delprofile NAME

@@ -234,9 +234,12 @@ FileKind read_any_file(aemp::Config& config, Places& places, const std::string& 
   return FileKind::secret;
 }
 
-void configure(aemp::Node& node, const aemp::Config& config, const Places& places) {
+namespace {
+
+// What is wrong with an entry that was read from a file names file and line.
+void with_places(const Places& places, const std::function<void()>& use) {
   try {
-    node.configure(config);
+    use();
   } catch (const aemp::Error& e) {
     const std::string_view sentence = e.what();
     const std::string_view name = sentence.substr(0, sentence.find(':'));
@@ -244,6 +247,16 @@ void configure(aemp::Node& node, const aemp::Config& config, const Places& place
     if (e.code() != aemp::Errc::bad_config || place == places.end()) throw;
     throw UsageError(place->second + std::string(sentence.substr(name.size())));
   }
+}
+
+}  // namespace
+
+void configure(aemp::Node& node, const aemp::Config& config, const Places& places) {
+  with_places(places, [&] { node.configure(config); });
+}
+
+void reload(aemp::Node& node, const aemp::Config& config, const Places& places) {
+  with_places(places, [&] { node.reload(config); });
 }
 
 // The compiler must not see that nobody reads it any more.

@@ -34,6 +34,8 @@ FileKind read_any_file(aemp::Config& config, Places& places, const std::string& 
 // node.configure(config). What is wrong with an entry that was read from a file is a UsageError
 // that names file and line.
 void configure(aemp::Node& node, const aemp::Config& config, const Places& places);
+// The same for node.reload().
+void reload(aemp::Node& node, const aemp::Config& config, const Places& places);
 // What is no longer needed stays neither in memory nor in a core dump; see aemp::wipe_secrets().
 void wipe(std::string& text);
 

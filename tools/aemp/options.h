@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "keys.h"
@@ -17,26 +18,38 @@
 namespace tool {
 
 struct Options {
+  std::string program;             // as it was called
+  std::vector<std::string> given;  // the options, each in one piece
   std::string command;             // empty: none was given
   std::vector<std::string> words;  // what follows the command
   aemp::Config config;             // from --bind, --seed, --nodeid, --insecure and files
   Places places;                   // in these files
+  std::vector<std::pair<FileKind, std::string>> files;  // --secret-file and the like
   std::optional<std::chrono::nanoseconds> timeout;
   std::optional<int> level;            // --level
   std::optional<std::uint64_t> count;  // --count
   std::optional<std::chrono::nanoseconds> interval;
   std::optional<std::string> rc;  // --rc
   bool norc = false;
-  bool print = false;                  // gensecret and genkey
-  std::optional<std::string> profile;  // that stands before the command
+  bool print = false;                                    // gensecret and genkey
+  std::optional<std::string> profile;                    // that stands before the command
+  bool daemon = false;                                   // run: -d
+  bool nosupervise = false;                              // run
+  std::optional<std::string> pidfile;                    // run
+  std::optional<std::string> logfile;                    // run
+  std::optional<std::uint64_t> max_restarts;             // run
+  std::optional<std::chrono::nanoseconds> hang_timeout;  // run
   bool json = false;
   bool dot = false;
   bool help = false;
   bool version = false;
 };
 
-// Throws UsageError.
+// Reads no file. Throws UsageError.
 Options parse_options(int argc, const char* const* argv);
+
+// Reads what --secret-file and the like name into the configuration. Throws UsageError.
+void read_files(Options& options);
 
 }  // namespace tool
 

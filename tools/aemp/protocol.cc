@@ -112,4 +112,20 @@ int call_function(Options& options) {
   return client.run();
 }
 
+int restart_node(Options& options) {
+  need_words(options, 1, 1, "a node");
+  const std::string target = parse_node(options.words[0]);
+  Client client(options, target, "node " + target + " has not answered");
+  aemp::Node& node = client.node();
+  node.cal(
+      node.node_port(target),
+      [&](const aemp::Reply& reply) {
+        if (reply.ok()) return client.done();
+        client.fail("node " + target + " is not restarted: " + reason_text(reply.reason()) +
+                    " (it must be one that `aemp run` supervises)");
+      },
+      "restart");
+  return client.run();
+}
+
 }  // namespace tool

@@ -42,12 +42,12 @@ std::string quoted(std::string_view text, std::size_t most) {
   return out;
 }
 
-std::uint64_t parse_count(std::string_view what, std::string_view text) {
+std::uint64_t parse_count(std::string_view what, std::string_view text, std::uint64_t least) {
   std::uint64_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (error != std::errc() || end != text.data() + text.size() || n == 0) {
-    throw UsageError(std::string(what) + ": " + quoted(text) +
-                     ": expected a whole number from 1 on");
+  if (error != std::errc() || end != text.data() + text.size() || n < least) {
+    throw UsageError(std::string(what) + ": " + quoted(text) + ": expected a whole number from " +
+                     std::to_string(least) + " on");
   }
   return n;
 }

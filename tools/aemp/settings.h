@@ -34,9 +34,9 @@ class UsageError : public std::exception {
 // The text in quotes, shortened, without anything that a terminal would take for a command.
 std::string quoted(std::string_view text, std::size_t most = 60);
 
-// A number of seconds, fractions allowed. `what` begins the sentence of the UsageError.
-// A whole number from 1 on.
-std::uint64_t parse_count(std::string_view what, std::string_view text);
+// A whole number from `least` on. `what` begins the sentence of the UsageError.
+std::uint64_t parse_count(std::string_view what, std::string_view text, std::uint64_t least = 1);
+// A number of seconds, fractions allowed; likewise.
 std::chrono::nanoseconds parse_seconds(std::string_view what, std::string_view text);
 
 // The list of that key, null for all others.

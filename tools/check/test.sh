@@ -1,8 +1,8 @@
 #!/bin/sh
 # Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #
-# test.sh [gtest options]: runs $BUILD/aemp-tests, split over the processors, then test/cli/*.sh (not with options, nor with SCRIPTS empty). Its last
-# line is `N passed, N failed`; it fails when anything failed or nothing was run. Tests find the tool in $AEMP, the
+# test.sh [gtest options]: runs $BUILD/aemp-tests, split over the processors, then test/cli/*.sh (not with options, nor with
+# SCRIPTS empty). Its last line is `N passed, N failed`; it fails when anything failed or nothing was run. Tests find the tool in $AEMP, the
 # build in $BUILD, and a directory of their own to write to in $TMPDIR. A script of test/cli passes with exit code 0
 # and counts as skipped with 77, and its lines `SKIP ...` show; lib*.sh is not run but sourced by the others.
 set -u
