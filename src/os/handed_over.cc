@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "os/sockaddr.h"
 
 namespace aemp {
@@ -31,8 +33,8 @@ bool listens_at(int fd, const Address& at) {
 
 Fd take_handed_over(const Address& at) {
   if (number("LISTEN_PID") != getpid()) return Fd();
-  const long count = number("LISTEN_FDS");
-  for (int fd = kFirst; fd < kFirst + count && fd < kFirst + kMost; ++fd) {
+  const long count = std::min(number("LISTEN_FDS"), kMost);
+  for (int fd = kFirst; fd < kFirst + count; ++fd) {
     const int flags = fcntl(fd, F_GETFD);
     // What is to be closed by exec() has been taken before, or was opened by this process.
     if (flags < 0 || (flags & FD_CLOEXEC) != 0 || !listens_at(fd, at)) continue;

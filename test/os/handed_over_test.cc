@@ -17,11 +17,7 @@
 namespace aemp {
 namespace {
 
-Address unix_address(const std::string& path) {
-  Address at;
-  EXPECT_TRUE(parse_address("unix:" + path, 0, at).ok());
-  return at;
-}
+Address unix_address(const std::string& path) { return *parse_address("unix:" + path, 0); }
 
 // A process of its own, where descriptors 3 and 4 can be what they have to be.
 class HandedOver : public ::testing::Test {
