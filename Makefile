@@ -341,6 +341,8 @@ install: all
 	  install -m 644 $$m $(D)/share/man/man$${m##*.}/ || exit 1; done
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(version)|' tools/aemp.pc.in >$(D)/lib/pkgconfig/aemp.pc
 	chmod 644 $(D)/lib/pkgconfig/aemp.pc
+	install -d $(D)/share/bash-completion/completions
+	install -m 644 tools/aemp.bash $(D)/share/bash-completion/completions/aemp
 	$(if $(SYSTEMD),install -d $(SYSTEMD:%=$(D)/lib/%))
 	$(if $(SYSTEMD),sed -e 's|@PREFIX@|$(PREFIX)|' tools/aemp.service.in >$(D)/lib/systemd/system/aemp@.service)
 	$(if $(SYSTEMD),chmod 644 $(D)/lib/systemd/system/aemp@.service)
@@ -348,6 +350,7 @@ install: all
 
 uninstall:
 	rm -f $(D)/bin/aemp $(D)/lib/libaemp.a $(D)/lib/pkgconfig/aemp.pc
+	rm -f $(D)/share/bash-completion/completions/aemp
 	rm -f $(D)/lib/systemd/system/aemp@.service $(D)/lib/sysusers.d/aemp.conf
 	rm -rf $(D)/include/aemp
 	for m in $(MAN); do rm -f $(D)/share/man/man$${m##*.}/$${m##*/}; done

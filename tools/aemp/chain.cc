@@ -254,6 +254,16 @@ bool is_edit(std::string_view word) {
   return is_key(behind(word, "del")) || is_key(behind(word, "set"));
 }
 
+std::vector<std::string_view> edits() {
+  std::vector<std::string_view> words{"profile",    "delprofile", "parent",         "addseed",
+                                      "addbind",    "addservice", "delseed",        "delbind",
+                                      "delservice", "setsecret",  "setsecret_also", "setkey"};
+  for (const std::string_view key : aemp::config_keys()) {
+    if (!is_secret(key)) words.push_back(key);
+  }
+  return words;
+}
+
 int run_chain(Options& options) { return Chain(options).run(); }
 
 }  // namespace tool

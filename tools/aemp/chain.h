@@ -6,6 +6,7 @@
 #define AEMP_TOOL_CHAIN_H
 
 #include <string_view>
+#include <vector>
 
 #include "options.h"
 
@@ -13,6 +14,9 @@ namespace tool {
 
 // Whether a command of that name changes the configuration file, "seeds", "delseed" and so on.
 bool is_edit(std::string_view word);
+
+// Names of such commands; there are others, for it is setKEY and delKEY too.
+std::vector<std::string_view> edits();
 
 // All of the words must make sense before anything is done. The changes are made in one step, then
 // the last command runs. The exit code. Throws UsageError, aemp::Error.

@@ -23,7 +23,18 @@ int print_text(std::string_view text) {
   return print_line(text) ? kDone : kNo;
 }
 
+// What may be typed, a word a line, for a shell to complete.
+std::string all_words() {
+  std::string text = "help\n";
+  const auto add = [&text](std::string_view word) { text.append(word).append("\n"); };
+  for (const Command& command : commands()) add(command.name);
+  for (const std::string_view word : edits()) add(word);
+  for (const std::string_view word : option_names()) add(word);
+  return text;
+}
+
 std::string help_about(const std::string& name) {
+  if (name == "words") return all_words();
   if (name == "help") return std::string(usage_text());
   if (const Command* command = find_command(name)) return help_text(*command);
   if (name == "config" || is_edit(name)) return std::string(config_help_text());

@@ -2,13 +2,88 @@
 #include "options.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "commands.h"
 #include "settings.h"
 
 namespace tool {
 namespace {
+
+constexpr const char* kAddress = "an address: HOST:PORT, [V6]:PORT, unix:/PATH or unix:@NAME";
+constexpr const char* kSeconds = "a number of seconds";
+constexpr const char* kFile = "a file";
+
+void append(std::optional<std::vector<std::string>>& list, const std::string& value) {
+  if (!list) list.emplace();
+  list->push_back(value);
+}
+
+int parse_level(const std::string& text) {
+  if (text.size() == 1 && text[0] >= '0' && text[0] <= '9') return text[0] - '0';
+  throw UsageError("--level " + quoted(text) + ": expected 0 to 9");
+}
+
+struct Option {
+  std::string_view name;
+  const char* expected;  // what its value is; null: it has none
+  void (*set)(Options& options, const std::string& value);
+};
+
+constexpr Option kOptions[] = {
+    {"--seed", kAddress, [](Options& o, const std::string& v) { append(o.config.seeds, v); }},
+    {"--bind", kAddress, [](Options& o, const std::string& v) { append(o.config.binds, v); }},
+    {"--nodeid", "a node ID", [](Options& o, const std::string& v) { o.config.nodeid = v; }},
+    {"--secret-file", kFile,
+     [](Options& o, const std::string& v) { o.files.emplace_back(FileKind::secret, v); }},
+    {"--key-file", kFile,
+     [](Options& o, const std::string& v) { o.files.emplace_back(FileKind::key, v); }},
+    {"--allow-file", kFile,
+     [](Options& o, const std::string& v) { o.files.emplace_back(FileKind::allow, v); }},
+    {"--cluster", "the network's name",
+     [](Options& o, const std::string& v) { o.config.cluster = v; }},
+    {"--insecure", nullptr, [](Options& o, const std::string&) { o.config.insecure = true; }},
+    {"--timeout", kSeconds,
+     [](Options& o, const std::string& v) { o.timeout = parse_seconds("--timeout", v); }},
+    {"--level", "a log level, 0 to 9",
+     [](Options& o, const std::string& v) { o.level = parse_level(v); }},
+    {"--count", "a number of messages",
+     [](Options& o, const std::string& v) { o.count = parse_count("--count", v); }},
+    {"--interval", kSeconds,
+     [](Options& o, const std::string& v) { o.interval = parse_seconds("--interval", v); }},
+    {"--rc", kFile, [](Options& o, const std::string& v) { o.rc = v; }},
+    {"--norc", nullptr, [](Options& o, const std::string&) { o.norc = true; }},
+    {"--print", nullptr, [](Options& o, const std::string&) { o.print = true; }},
+    {"--json", nullptr, [](Options& o, const std::string&) { o.json = true; }},
+    {"--dot", nullptr, [](Options& o, const std::string&) { o.dot = true; }},
+    {"-d", nullptr, [](Options& o, const std::string&) { o.daemon = true; }},
+    {"--daemon", nullptr, [](Options& o, const std::string&) { o.daemon = true; }},
+    {"--pidfile", kFile, [](Options& o, const std::string& v) { o.pidfile = v; }},
+    {"--logfile", kFile, [](Options& o, const std::string& v) { o.logfile = v; }},
+    {"--max-restarts", "a number",
+     [](Options& o, const std::string& v) {
+       o.max_restarts = parse_count("--max-restarts", v, 0);
+     }},
+    {"--hang-timeout", kSeconds,
+     [](Options& o, const std::string& v) { o.hang_timeout = parse_seconds("--hang-timeout", v); }},
+    {"--nosupervise", nullptr, [](Options& o, const std::string&) { o.nosupervise = true; }},
+    {"--help", nullptr, [](Options& o, const std::string&) { o.help = true; }},
+    {"-h", nullptr, [](Options& o, const std::string&) { o.help = true; }},
+    {"--version", nullptr, [](Options& o, const std::string&) { o.version = true; }},
+};
+
+std::string option_list() {
+  std::string list;
+  for (const Option& option : kOptions) {
+    if (!list.empty()) list += &option == std::end(kOptions) - 1 ? " or " : ", ";
+    list += option.name;
+  }
+  return list;
+}
 
 class Parser {
  public:
@@ -58,63 +133,13 @@ class Parser {
   }
 
   void option() {
-    if (name_ == "--help" || name_ == "-h") return flag(options_.help);
-    if (name_ == "--version") return flag(options_.version);
-    if (name_ == "--json") return flag(options_.json);
-    if (name_ == "--dot") return flag(options_.dot);
-    if (name_ == "--norc") return flag(options_.norc);
-    if (name_ == "--print") return flag(options_.print);
-    if (name_ == "-d" || name_ == "--daemon") return flag(options_.daemon);
-    if (name_ == "--nosupervise") return flag(options_.nosupervise);
-    if (name_ == "--insecure") {
-      bool given = false;
-      flag(given);
-      options_.config.insecure = given;
-    } else if (name_ == "--bind") {
-      append(options_.config.binds, "an address: HOST:PORT, [V6]:PORT, unix:/PATH or unix:@NAME");
-    } else if (name_ == "--seed") {
-      append(options_.config.seeds, "an address: HOST:PORT, [V6]:PORT, unix:/PATH or unix:@NAME");
-    } else if (name_ == "--nodeid") {
-      options_.config.nodeid = value("a node ID");
-    } else if (name_ == "--secret-file") {
-      options_.files.emplace_back(FileKind::secret, value("a file"));
-    } else if (name_ == "--key-file") {
-      options_.files.emplace_back(FileKind::key, value("a file"));
-    } else if (name_ == "--allow-file") {
-      options_.files.emplace_back(FileKind::allow, value("a file"));
-    } else if (name_ == "--cluster") {
-      options_.config.cluster = value("the network's name");
-    } else if (name_ == "--level") {
-      const std::string level = value("a log level, 0 to 9");
-      if (level.size() != 1 || level[0] < '0' || level[0] > '9') {
-        throw UsageError("--level " + quoted(level) + ": expected 0 to 9");
-      }
-      options_.level = level[0] - '0';
-    } else if (name_ == "--count") {
-      options_.count = parse_count("--count", value("a number of messages"));
-    } else if (name_ == "--interval") {
-      options_.interval = parse_seconds("--interval", value("a number of seconds"));
-    } else if (name_ == "--rc") {
-      options_.rc = value("a file");
-    } else if (name_ == "--pidfile") {
-      options_.pidfile = value("a file");
-    } else if (name_ == "--logfile") {
-      options_.logfile = value("a file");
-    } else if (name_ == "--max-restarts") {
-      options_.max_restarts = parse_count("--max-restarts", value("a number"), 0);
-    } else if (name_ == "--hang-timeout") {
-      options_.hang_timeout = parse_seconds("--hang-timeout", value("a number of seconds"));
-    } else if (name_ == "--timeout") {
-      options_.timeout = parse_seconds("--timeout", value("a number of seconds"));
-    } else {
-      throw UsageError(
-          "unknown option " + quoted(name_) +
-          ": expected --seed, --bind, --nodeid, --secret-file, --key-file, "
-          "--allow-file, --cluster, --insecure, --timeout, --level, --count, "
-          "--interval, --rc, --norc, --print, --json, "
-          "--dot, -d, --pidfile, --logfile, --nosupervise, --max-restarts, "
-          "--hang-timeout, --help or --version; put -- before text that begins with --");
+    const auto known = std::find_if(std::begin(kOptions), std::end(kOptions),
+                                    [this](const Option& option) { return option.name == name_; });
+    if (known == std::end(kOptions)) {
+      throw UsageError("unknown option " + quoted(name_) + ": expected " + option_list() +
+                       "; put -- before text that begins with --");
     }
+    known->set(options_, known->expected != nullptr ? value(known->expected) : no_value());
   }
 
   std::string value(const char* expected) {
@@ -125,16 +150,9 @@ class Parser {
     return std::string(*value_);
   }
 
-  void append(std::optional<std::vector<std::string>>& list, const char* expected) {
-    if (!list) list.emplace();
-    list->push_back(value(expected));
-  }
-
-  void flag(bool& target) const {
-    if (value_) {
-      throw UsageError(std::string(name_) + " takes no value, got " + quoted(*value_));
-    }
-    target = true;
+  std::string no_value() const {
+    if (!value_) return {};
+    throw UsageError(std::string(name_) + " takes no value, got " + quoted(*value_));
   }
 
   int argc_;
@@ -149,6 +167,12 @@ class Parser {
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) { return Parser(argc, argv).parse(); }
+
+std::vector<std::string_view> option_names() {
+  std::vector<std::string_view> names;
+  for (const Option& option : kOptions) names.push_back(option.name);
+  return names;
+}
 
 void read_files(Options& options) {
   for (const auto& [kind, path] : options.files) {

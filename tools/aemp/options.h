@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,8 @@ struct Options {
 
 // Reads no file. Throws UsageError.
 Options parse_options(int argc, const char* const* argv);
+
+std::vector<std::string_view> option_names();
 
 // Reads what --secret-file and the like name into the configuration. Throws UsageError.
 void read_files(Options& options);
