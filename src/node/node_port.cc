@@ -278,7 +278,15 @@ void NodePort::time(Message rest) {
   answer(rest, static_cast<double>(core_.reactor.host().clock().wall()) / 1e9);
 }
 
+// Without a name: which names there are.
 void NodePort::can(Message rest) {
+  if (rest.size() != 0 && rest[0].kind() == Kind::port) {
+    return answer_with(rest, [this](detail::Outgoing& out) {
+      for (const auto& [name, function] : functions_) {
+        if (!refuses(name, !relaying_)) out.put(name);
+      }
+    });
+  }
   const std::string_view name = rest.as<std::string_view>(0);
   const bool callable = find(name) != nullptr && !refuses(name, !relaying_);
   answer(rest.rest(1), builtin(name) != nullptr || callable);

@@ -76,6 +76,16 @@ TEST_F(LocalNodePort, InformationIsSentToTheReplyAddressWithItsPrefix) {
                    "[\"" + node.id() + "\"]", "[\"up\"]", "[true]", "[\"x\",true]", "[false]"}));
 }
 
+TEST_F(LocalNodePort, CanWithoutANameIsAnsweredWithThoseOfFunctions) {
+  node.snd(self, "can", p, "none");
+  settle();
+  node.define("z", [] {});
+  node.define("a", [] {});
+  node.snd(self, "can", p, 7);
+  settle();
+  EXPECT_EQ(got, (Texts{"[\"none\"]", "[7,\"a\",\"z\"]"}));
+}
+
 TEST_F(LocalNodePort, TimeIsSecondsSince1970AsADouble) {
   double seconds = 0;
   node.cal(

@@ -57,6 +57,14 @@ It must be one that `aemp run` supervises. Exits with 0 when the node has agreed
   aemp restart ruth --seed unix:/run/ruth
 )",
      &restart_node},
+    {"shell", "[NODE]",
+     R"(Calls functions of the node, and sends messages, line by line; `help` there says how. Without a
+terminal the lines are read from standard input, each when the one before has its reply; it exits
+with 1 when one of them failed.
+
+  aemp shell ruth --seed unix:/run/ruth
+)",
+     &run_shell},
     {"db", "[FAMILY [KEY]]",
      R"(Prints the names of the families of the network's database; the rows of one, key and value with a
 tab between them; or the value of one key; where there is no such key it exits with 1.
@@ -224,7 +232,7 @@ std::string_view usage_text() {
   call NODE FUNC [ARG...]       call a function of a node and print the reply
   db [FAMILY [KEY]], grp GROUP, log [NODE...]  rows, ports of a group, log lines
   ping NODE, trace [NODE]       round-trip times, who is connected to whom
-  restart NODE                  start a node that `run` supervises anew
+  shell [NODE], restart NODE    talk to a node line by line; start it anew
 
   KEY VALUE, delKEY             set or unset a key of the configuration file
   addseed, addbind, addservice VALUE (or del...); delprofile NAME
