@@ -5,13 +5,15 @@
 #define AEMP_STATS_H
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace aemp {
 
-// One remote node.
+// One remote node, for as long as this node remembers it: of those without a link only the last
+// ones are, and one that was forgotten begins anew.
 struct PeerStats {
   std::string node;
   std::string address;  // of the link; empty without one
@@ -23,9 +25,20 @@ struct PeerStats {
   std::uint64_t bytes_in = 0, bytes_out = 0, messages_in = 0, messages_out = 0;
   std::chrono::nanoseconds rtt{0};  // last measured; 0 = not yet
   std::chrono::nanoseconds age{0};
+  // Of all its links, the current one included.
+  std::uint64_t total_bytes_in = 0, total_bytes_out = 0;
+  std::uint64_t total_messages_in = 0, total_messages_out = 0;
+  std::uint64_t reconnects = 0;  // links after the first, also those after one that was idle
+  std::uint64_t links_lost = 0;  // for whatever reason, but not those that ended for being idle
+  // Why the last of them was: the sentence that its monitors heard, at most 255 bytes of it; empty
+  // when none was.
+  std::string last_down;
 };
 
 struct Stats {
+  // Of loop_turn_times.
+  static constexpr std::size_t kTurnTimes = 24;
+
   std::uint64_t ports = 0;     // living ports, the node port not counted
   std::uint64_t monitors = 0;  // living monitors set by this node, on ports anywhere
   std::uint64_t watchers = 0;  // ports of this node monitored by other nodes, counted per node
@@ -59,6 +72,26 @@ struct Stats {
   // Rows of the database, and claims of global nodes, that other nodes told and there was no room
   // for, see aemp_database(3).
   std::uint64_t refused_told = 0;
+  // The loop, with all that is on it, since it was made. A turn is what it does between two waits
+  // for events; those in which no callback ran are not counted, nor is one that is not over yet.
+  std::uint64_t loop_turns = 0;
+  std::chrono::nanoseconds loop_busy{0};  // what they took in all
+  // [i]: of them, those that took at most 2^i microseconds and more than 2^(i-1); the last: all
+  // that took longer.
+  std::uint64_t loop_turn_times[kTurnTimes] = {};
+  // By how much the earliest timer was late when the loop came to it, of its nodes' own timers too:
+  // the last time and the worst. Timers are rounded up to a millisecond, which is part of it. What
+  // else waits for the loop waits as long, but nobody knows since when.
+  std::chrono::nanoseconds loop_lag{0}, loop_lag_max{0};
+  // What held up the loop the longest, and for how long. The clock is not read for each callback,
+  // but after up to 64 messages, or after all that a turn does besides: the time is that of so
+  // many callbacks together, the library's own included, and one of those named is to blame. Only
+  // what took more than 100 ms is looked at, and logged then; 0 and empty: nothing did. Ports by
+  // their IDs, functions of the node port as "function 'NAME'", all else as "outside of ports";
+  // with commas between them, and at most eight.
+  std::string slowest;
+  std::chrono::nanoseconds slowest_time{0};
+  std::uint64_t slowest_callbacks = 0;
   std::vector<PeerStats> peers;  // in the order of their node IDs
 };
 

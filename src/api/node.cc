@@ -216,20 +216,7 @@ Registration Node::on_drain(const Port& p, detail::Function<void()> f) {
   return handle;
 }
 
-Stats Node::stats() const {
-  Stats s;
-  s.ports = core_->ports.living();
-  s.monitors = core_->monitors->count();
-  s.local_messages = core_->dispatcher.delivered;
-  s.run_queue_bytes = core_->reactor.jobs().queued_bytes();
-  core_->network.fill(s);
-  if (core_->directory != nullptr) core_->directory->fill(s);
-  if (core_->channels != nullptr) core_->channels->fill(s);
-  // Entries that stand for other nodes' monitors are not this node's own.
-  s.monitors -= s.watchers;
-  s.local_messages -= core_->dispatcher.delivered_remote;
-  return s;
-}
+Stats Node::stats() const { return core_->stats(); }
 
 namespace detail {
 

@@ -24,6 +24,7 @@
 
 #include "base/nanos.h"
 #include "base/status.h"
+#include "loop/figures.h"
 #include "loop/link.h"
 #include "loop/run_queue.h"
 #include "loop/timer_heap.h"
@@ -155,6 +156,7 @@ class Reactor {
   // How much the loop was late so far: the busy parts of turns that took more than 10 ms, and the
   // time by which it was run more than 25 ms late for a timer. Deadlines of peers grow by it.
   Nanos late_total() const noexcept { return late_total_; }
+  const LoopFigures& figures() const noexcept { return figures_; }
 
   // Between these, as while a job is open, the program's code runs in the middle of a message:
   // run*() throw.
@@ -246,6 +248,7 @@ class Reactor {
   Nanos spin_ = 0;
   Nanos armed_ = kNever;  // what fd() will wake for
   Nanos late_total_ = 0;
+  LoopFigures figures_;
   Nanos batch_start_ = 0;
   std::size_t batch_ = 0;
   std::uint64_t turns_ = 0;

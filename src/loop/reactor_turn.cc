@@ -188,11 +188,13 @@ bool Reactor::turn(Nanos limit) {
   if (!flush_.empty()) flush_all();
   reap_all();
 
-  end_ = served_ != served_before ? host_.clock().monotonic() : now_;
+  const bool served = served_ != served_before;
+  end_ = served ? host_.clock().monotonic() : now_;
   end_is_now_ = true;
+  if (served) figures_.add_turn(end_ - now_);
   check_slow(end_);
   if (end_ - now_ > kLate) late_total_ += end_ - now_;
-  return served_ != served_before;
+  return served;
 }
 
 int Reactor::wait(Nanos limit) {
@@ -227,7 +229,9 @@ Nanos Reactor::time_to_wait(Nanos limit) const {
 
 void Reactor::note_late_timers() {
   if (timers_.empty()) return;
-  const Nanos late = now_ - std::max(timers_.next_deadline(), end_);
+  const Nanos due = timers_.next_deadline();
+  if (due <= now_) figures_.add_lag(now_ - due);
+  const Nanos late = now_ - std::max(due, end_);
   if (late > kTimerLate) late_total_ += late;
 }
 

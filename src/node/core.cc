@@ -177,6 +177,7 @@ void NodeCore::tell_slow(Nanos took, std::size_t callbacks, const Trail& trail) 
   if (!ours) return;
   std::sort(slow.begin(), slow.end());
   slow.erase(std::unique(slow.begin(), slow.end()), slow.end());
+  note_slowest(took, callbacks, slow);
   std::string head = callbacks == 1 ? "a callback" : fill_in("% callbacks", {callbacks});
   head = fill_in("slow: % took % ms, ", {head, took / kMillisecond});
   if (slow.empty()) log.line(Log::kWarning, fill_in("%outside of ports", {head}));

@@ -7,11 +7,13 @@
 
 #include <aemp/config.h>
 #include <aemp/node.h>
+#include <aemp/stats.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/name_table.h"
 #include "loop/reactor.h"
@@ -67,6 +69,8 @@ class NodeCore final : public Reaped, private MonitorTable::Owner, private SlowL
   // The last monitor left this list.
   void unwatch(MonitorList& list) { on_unwatched(list); }
 
+  Stats stats() const;
+
   // Called when the last link is gone after leave().
   void network_gone();
 
@@ -101,9 +105,14 @@ class NodeCore final : public Reaped, private MonitorTable::Owner, private SlowL
   void on_unwatched(MonitorList& list) override;
   void on_slow(Nanos took, std::size_t callbacks, const Trail& trail) override;
   void tell_slow(Nanos took, std::size_t callbacks, const Trail& trail);
+  void note_slowest(Nanos took, std::size_t callbacks, const std::vector<std::string>& slow);
   void maybe_end();
   void end();
 
+  // See Stats.
+  std::string slowest_;
+  Nanos slowest_time_ = 0;
+  std::size_t slowest_callbacks_ = 0;
   bool abandoned_ = false;
   bool network_gone_ = false;
   bool ending_ = false;

@@ -85,6 +85,7 @@ void Network::on_idle_frame(Connection& link, std::uint8_t type) {
 void Network::end_idle(Connection& link) noexcept {
   Peer& peer = *link.peer;
   core_.log.say(Log::kLink, [&] { return fill_in("link to % closed: idle", {peer.id()}); });
+  peer.count_traffic(*link.session);
   drop(link);
   peer.link_idle();
   after_link_end(peer);

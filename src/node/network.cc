@@ -288,6 +288,7 @@ void Network::lose(Connection& link, std::string_view word, std::string_view who
          s.silent() / kMillisecond, s.late() / kMillisecond});
   });
   ++links_lost;
+  peer.count_traffic(s);
   // A session that is over may still have its last frame to send.
   if (link.over) link.session = nullptr;
   drop(link);

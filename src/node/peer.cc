@@ -38,6 +38,7 @@ void Peer::adopt(Connection& link, std::vector<Endpoint> endpoints) noexcept {
     last_spawn_ = 0;
     stillborn_.clear();
   }
+  ++links_;
   last_link_ = link.session->link_id();
   peer_max_ = hello.max_message;
   endpoints_ = std::move(endpoints);
@@ -202,6 +203,12 @@ void Peer::link_lost(std::string_view word, std::string_view sentence) noexcept 
   link_ = nullptr;
   open_ = false;
   last_seen_ = core_.reactor.now();
+  ++links_lost_;
+  try {
+    last_down_ = printable_utf8(sentence, kMostDown);
+  } catch (const std::bad_alloc&) {
+    last_down_ = "out of memory";  // so short that it lies within the string
+  }
   end_epoch(word, sentence);
 }
 
@@ -350,8 +357,16 @@ bool Peer::forgettable() const {
          !retry_.armed() && !in_use() && !warnings_.owes() && dialer_.attempts() == 0;
 }
 
+void Peer::Traffic::add(const Session& session) noexcept {
+  bytes_in += session.bytes_in();
+  bytes_out += session.bytes_out();
+  messages_in += session.messages_in();
+  messages_out += session.messages_out();
+}
+
 PeerStats Peer::stats() const {
   PeerStats s;
+  Traffic total = before_;
   s.node = id();
   s.up = reported_up_;
   s.queued_bytes = queue_.bytes();
@@ -368,7 +383,15 @@ PeerStats Peer::stats() const {
     s.messages_out = session.messages_out();
     s.rtt = std::chrono::nanoseconds(session.rtt());
     s.age = std::chrono::nanoseconds(session.age());
+    total.add(session);
   }
+  s.total_bytes_in = total.bytes_in;
+  s.total_bytes_out = total.bytes_out;
+  s.total_messages_in = total.messages_in;
+  s.total_messages_out = total.messages_out;
+  s.reconnects = links_ == 0 ? 0 : links_ - 1;
+  s.links_lost = links_lost_;
+  s.last_down = last_down_;
   return s;
 }
 

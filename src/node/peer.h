@@ -41,6 +41,7 @@ namespace aemp {
 
 class Connection;
 class NodeCore;
+class Session;
 
 class Peer final : private DialTarget, private OutBuffer::DrainListener {
  public:
@@ -112,6 +113,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void forget_link(const Connection& link) {
     if (link_ == &link) link_ = nullptr;
   }
+  // What its link has carried: that is about to end.
+  void count_traffic(const Session& session) noexcept { before_.add(session); }
   // False for a link whose "up" was not yet reported, or that is being closed for idleness.
   bool is_open() const { return open_; }
   bool reported_up() const { return reported_up_; }
@@ -161,6 +164,13 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
     MonitorList* list;
     OwnedMessage reason;
   };
+
+  // What links have carried.
+  struct Traffic {
+    void add(const Session& session) noexcept;
+    std::uint64_t bytes_in = 0, bytes_out = 0, messages_in = 0, messages_out = 0;
+  };
+  static constexpr std::size_t kMostDown = 255;  // bytes of last_down_
 
   bool losing_all() const { return !firing_.empty() && !firing_.back().started; }
   bool over_limit() const noexcept;
@@ -226,6 +236,9 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   std::uint64_t incarnation_ = 0;  // of the last link
   std::uint64_t last_link_ = 0;
   Nanos last_seen_ = 0;
+  std::uint64_t links_ = 0, links_lost_ = 0;
+  std::string last_down_;
+  Traffic before_;                // of links that ended
   std::uint64_t last_spawn_ = 0;  // highest serial of that incarnation's calls
   std::uint64_t peer_max_ = UINT64_MAX;
   std::size_t largest_ = 0;  // payload queued since the queue was last empty
