@@ -4,19 +4,22 @@
 // source file of a program, it keeps the directory of nodes out of it (as a program's own operator
 // new replaces the library's). Its nodes then stay connected to all their seeds, are attached to
 // nobody, and find no nodes but those that they have had a link to; Config::global has no effect.
-// Other nodes cannot use such a node as a seed to find each other by.
+// Other nodes cannot use such a node as a seed to find each other by. Its node port does not know
+// the function `stats`.
 #ifndef AEMP_NO_MESH_H
 #define AEMP_NO_MESH_H
 
 namespace aemp {
 
 class Directory;  // internal
-class NodeCore;   // internal
+class Message;
+class NodeCore;  // internal
 
 namespace detail {
 
-// Replaces the library's, which makes one.
+// Replace the library's: one makes the directory, the other returns who answers `stats`.
 Directory* make_directory(NodeCore&) { return nullptr; }
+void (*stats_teller())(NodeCore&, const Message&, bool) { return nullptr; }
 
 }  // namespace detail
 }  // namespace aemp

@@ -13,6 +13,7 @@
 #include "base/report.h"
 #include "base/throw_error.h"
 #include "node/core.h"
+#include "node/stats_teller.h"
 
 namespace aemp {
 namespace {
@@ -36,6 +37,7 @@ NodePort::Builtin NodePort::builtin(std::string_view tag) {
   for (const auto& b : kBuiltins) {
     if (b.tag == tag) return b.handler;
   }
+  if (tag == "stats" && detail::stats_teller() != nullptr) return &NodePort::stats;
   return nullptr;
 }
 
@@ -293,5 +295,7 @@ void NodePort::can(Message rest) {
 }
 
 void NodePort::devnull(Message) {}
+
+void NodePort::stats(Message rest) { detail::stats_teller()(core_, rest, relaying_); }
 
 }  // namespace aemp

@@ -73,6 +73,7 @@ class NodePort {
   void time(Message rest);
   void can(Message rest);
   void devnull(Message rest);
+  void stats(Message rest);
   void failed(Message rest);
 
   Function* find(std::string_view name) const;
