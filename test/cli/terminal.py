@@ -8,6 +8,7 @@ The script has a step a line:
   gone TEXT      until it does not
   type TEXT      these keys; \\r \\t \\e and \\xHH stand for themselves
   resize CxR     the terminal has another size
+  run COMMAND    run it in a shell
   screen         print the screen, between lines of its width
   end            until the command has ended
 The terminal knows what ECMA-48 calls CUP, CUF, ED, EL and SGR, and the alternate screen of xterm; all else is an error."""
@@ -145,6 +146,9 @@ def main():
         elif verb == "resize":
             screen.resize(*size_of(rest))
             fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", screen.rows, screen.columns, 0, 0))
+        elif verb == "run":
+            if os.system(rest) != 0:
+                sys.exit(99)
         elif verb == "screen":
             edge = "-" * screen.columns
             print(edge, screen.text().rstrip("\n"), edge, sep="\n")

@@ -65,6 +65,14 @@ with 1 when one of them failed.
   aemp shell ruth --seed unix:/run/ruth
 )",
      &run_shell},
+    {"top", "[NODE]",
+     R"(Shows the nodes of the network, or this one, and their links on the whole screen, every 2 seconds
+or --interval seconds: messages and bytes a second, bytes that wait, round-trip times, the greatest
+lag of the loop and the slowest receiver since the start. q quits.
+
+  aemp top --seed unix:/run/ruth
+)",
+     &show_top},
     {"db", "[FAMILY [KEY]]",
      R"(Prints the names of the families of the network's database; the rows of one, key and value with a
 tab between them; or the value of one key; where there is no such key it exits with 1.
@@ -231,7 +239,7 @@ std::string_view usage_text() {
   mon PORT                      wait until a port dies and print the reason
   call NODE FUNC [ARG...]       call a function of a node and print the reply
   db [FAMILY [KEY]], grp GROUP, log [NODE...]  rows, ports of a group, log lines
-  ping NODE, trace [NODE]       round-trip times, who is connected to whom
+  ping NODE, trace, top [NODE]  round-trip times, links, and all of it live
   shell [NODE], restart NODE    talk to a node line by line; start it anew
 
   KEY VALUE, delKEY             set or unset a key of the configuration file
