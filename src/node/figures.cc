@@ -1,8 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
 // A node's figures, see <aemp/stats.h>.
-#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "node/core.h"
@@ -11,6 +11,7 @@ namespace aemp {
 namespace {
 
 constexpr std::size_t kMostSlow = 8;  // that are named
+constexpr std::string_view kPort = "port ";
 
 void add_loop(const LoopFigures& loop, Stats& s) {
   static_assert(Stats::kTurnTimes == LoopFigures::kTimes);
@@ -44,17 +45,18 @@ Stats NodeCore::stats() const {
   return s;
 }
 
-// `slow`: as they are logged.
+// `slow`: as they are logged, "port ID" or a function.
 void NodeCore::note_slowest(Nanos took, std::size_t callbacks,
                             const std::vector<std::string>& slow) {
   if (took <= slowest_time_) return;
-  constexpr std::string_view kPort = "port ";
-  std::string names = slow.empty() ? "outside of ports" : "";
-  for (std::size_t i = 0; i < std::min(slow.size(), kMostSlow); ++i) {
-    std::string_view name = slow[i];
-    if (name.starts_with(kPort)) name.remove_prefix(kPort.size());
-    names.append(i == 0 ? "" : ", ").append(name);
+  std::string names;
+  std::size_t left = kMostSlow;
+  for (const std::string& culprit : slow) {
+    if (left-- == 0) break;
+    if (!names.empty()) names += ", ";
+    names += culprit.c_str() + (culprit[0] == 'p' ? kPort.size() : 0);
   }
+  if (names.empty()) names = "outside of ports";
   slowest_ = std::move(names);
   slowest_time_ = took;
   slowest_callbacks_ = callbacks;
