@@ -53,7 +53,7 @@ ok
 expect "version" 'aemp [0-9]*.[0-9]*.[0-9]*' "$out"
 
 # Commands and options.
-wrong "*unknown command 'send'*expected run, snd, cal, mon, call, restart, shell, top, db, grp, log, ping, trace, gensecret, genkey, fingerprint, showprofile, showconfig or help*key of aemp.conf(5): did you mean 'seeds'*" send ruth hello
+wrong "*unknown command 'send'*expected run, snd, cal, mon, call, restart, shell, top, db, grp, log, ping, trace, stat, gensecret, genkey, fingerprint, showprofile, showconfig or help*key of aemp.conf(5): did you mean 'seeds'*" send ruth hello
 wrong "*unknown command 'send'*" help send
 wrong '*at most one FILE*' gensecret a b
 wrong '*at most one FILE*' gensecret --print a b

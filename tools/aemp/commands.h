@@ -48,6 +48,7 @@ int follow_log(Options& options);
 int trace_links(Options& options);
 int run_shell(Options& options);
 int show_top(Options& options);
+int print_stats(Options& options);
 int ping_node(Options& options);
 int generate_secret(Options& options);
 int generate_key(Options& options);

@@ -110,6 +110,15 @@ for Graphviz. Nodes that do not answer in time are shown as such.
   aemp trace --dot --seed unix:/run/ruth | dot -Tsvg -o network.svg
 )",
      &trace_links},
+    {"stat", "[NODE]",
+     R"(Prints the figures of a node, or of the one that was contacted first: a line each, times in
+milliseconds, and a table of its peers, those with a link first and at most --count (default 100).
+With --prom in the text format of Prometheus, times in seconds. What they mean: aemp(1).
+
+  aemp stat ruth --seed unix:/run/ruth
+  aemp stat --prom --seed unix:/run/ruth >/var/lib/node_exporter/aemp.prom
+)",
+     &print_stats},
     {"gensecret", "[FILE]",
      R"(Makes a new secret for a network, 256 random bits, puts it into the configuration file and prints
 what people call it, its fingerprint. With FILE it goes into that new file instead, which only its
@@ -180,8 +189,9 @@ Options; what they do not say is taken from the configuration file, profile aemp
   --bind ADDRESS     listen here too (default nowhere)
   --json             the result as JSON
   --level N          the highest level of log lines (log)
-  --dot              as a graph for Graphviz (trace)
-  --count N, --interval SECONDS   how many messages, and how often (ping)
+  --dot, --prom      as a graph for Graphviz (trace), as text for Prometheus (stat)
+  --count N          how many messages (ping), peers at most (stat)
+  --interval SECONDS how often (ping)
 )";
 
 }  // namespace
@@ -241,6 +251,7 @@ std::string_view usage_text() {
   db [FAMILY [KEY]], grp GROUP, log [NODE...]  rows, ports of a group, log lines
   ping NODE, trace, top [NODE]  round-trip times, links, and all of it live
   shell [NODE], restart NODE    talk to a node line by line; start it anew
+  stat [NODE]                   figures of a node, also for Prometheus
 
   KEY VALUE, delKEY             set or unset a key of the configuration file
   addseed, addbind, addservice VALUE (or del...); delprofile NAME

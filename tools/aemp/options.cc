@@ -59,6 +59,7 @@ constexpr Option kOptions[] = {
     {"--norc", nullptr, [](Options& o, const std::string&) { o.norc = true; }},
     {"--print", nullptr, [](Options& o, const std::string&) { o.print = true; }},
     {"--json", nullptr, [](Options& o, const std::string&) { o.json = true; }},
+    {"--prom", nullptr, [](Options& o, const std::string&) { o.prom = true; }},
     {"--dot", nullptr, [](Options& o, const std::string&) { o.dot = true; }},
     {"-d", nullptr, [](Options& o, const std::string&) { o.daemon = true; }},
     {"--daemon", nullptr, [](Options& o, const std::string&) { o.daemon = true; }},

@@ -42,6 +42,7 @@ struct Options {
   std::optional<std::chrono::nanoseconds> hang_timeout;  // run
   bool json = false;
   bool dot = false;
+  bool prom = false;
   bool help = false;
   bool version = false;
 };
