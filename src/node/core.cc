@@ -56,6 +56,7 @@ NodeCore::NodeCore(Reactor& r)
       calls(*this),
       node_port(*this),
       network(*this),
+      tracer(detail::make_tracer(*this)),
       anchor(new detail::Anchor{this, 1}),
       random_state_(draw(r)) {
   reactor.listen_slow(*this);

@@ -30,6 +30,7 @@
 #include "node/registrations.h"
 #include "node/router.h"
 #include "node/settings.h"
+#include "node/tracer.h"
 
 namespace aemp {
 
@@ -97,6 +98,7 @@ class NodeCore final : public Reaped, private MonitorTable::Owner, private SlowL
   Network network;
   std::unique_ptr<Directory> directory;      // from configure() to leave()
   std::unique_ptr<ChannelService> channels;  // from the first that has to do with them to leave()
+  const std::unique_ptr<Tracer> tracer;      // null: none is wanted
   // Counted by contexts; points back here until the node left.
   std::unique_ptr<detail::Anchor, Unref> anchor;
 

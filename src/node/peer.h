@@ -79,6 +79,8 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void watch_drain();
 
   // Receiving (peer_in.cc).
+  // The port of this node that it names.
+  PortKey key_of(const Dest& dest) const;
   void on_packet(Connection& link, const Packet& packet);
   // Ports that it spawned here.
   Stillborn& stillborn() { return stillborn_; }
@@ -190,7 +192,6 @@ class Peer final : private DialTarget, private OutBuffer::DrainListener {
   void drop_oversized_messages();
 
   // peer_in.cc
-  PortKey key_of(const Dest& dest) const;
   void on_mon(PortKey key);
   void on_unmon(PortKey key);
   void on_down(const Packet& packet);

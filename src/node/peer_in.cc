@@ -36,6 +36,8 @@ void Peer::on_packet(Connection& link, const Packet& packet) {
         fill_in("% with a reason over % bytes", {frame_word(packet.type), kMaxReason}));
     return;
   }
+  if (core_.tracer != nullptr) [[unlikely]]
+    core_.tracer->came(*this, packet);
   const Message items(packet.items, packet.size, &core_.names);
   const Log::Cause cause(core_.log, warnings_);
   switch (packet.type) {

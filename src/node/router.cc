@@ -168,6 +168,8 @@ void Router::commit_other(Outgoing& out, Outgoing::Route route) {
   try {
     if (route == Outgoing::Route::remote) {
       core_.reactor.end_write();
+      if (core_.tracer != nullptr) [[unlikely]]
+        core_.tracer->going(out.verb_, *out.to_, out.writer_);
       static_cast<Peer*>(out.place_)->commit(out.writer_, *out.to_);
     } else if (route == Outgoing::Route::aside) {
       commit_aside(out);

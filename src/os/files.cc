@@ -31,6 +31,10 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
+Status cannot_write(int sys_errno, const std::string& path) {
+  return system_error(sys_errno, fill_in("cannot write %", {path}));
+}
+
 constexpr int kMostLinks = 40;
 
 std::string directory_of(const std::string& path) {
@@ -101,15 +105,22 @@ Status UnixFiles::write_atomic(const std::string& path, std::string_view text, s
   const std::string target = target_of(path);
   std::string temporary = target + ".XXXXXX";
   Fd fd(mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd.valid()) return system_error(errno, fill_in("cannot write %", {path}));
+  if (!fd.valid()) return cannot_write(errno, path);
   if (fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || !write_all(fd.get(), text) ||
       fsync(fd.get()) != 0 || rename(temporary.c_str(), target.c_str()) != 0) {
     const int failed = errno;
     unlink(temporary.c_str());
-    return system_error(failed, fill_in("cannot write %", {path}));
+    return cannot_write(failed, path);
   }
   sync_directory(target);
   return {};
+}
+
+Status UnixFiles::append(const std::string& path, std::string_view text, std::uint32_t mode) {
+  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  const Fd fd(open(path.c_str(), flags, static_cast<mode_t>(mode)));
+  if (fd.valid() && write_all(fd.get(), text)) return {};
+  return cannot_write(errno, path);
 }
 
 Result<std::unique_ptr<FileLock>> UnixFiles::lock(const std::string& path) {

@@ -10,6 +10,7 @@ class UnixFiles final : public Files {
  public:
   Result<std::string> read(const std::string& path, std::uint32_t* mode) override;
   Status write_atomic(const std::string& path, std::string_view text, std::uint32_t mode) override;
+  Status append(const std::string& path, std::string_view text, std::uint32_t mode) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
 };
 

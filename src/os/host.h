@@ -142,6 +142,10 @@ class Files {
   // made.
   virtual Status write_atomic(const std::string& path, std::string_view text,
                               std::uint32_t mode) = 0;
+  // Adds to the file's end, and makes it with this mode if there is none. The text is neither torn
+  // nor mixed with what others append to a plain file of a local disk. Does not wait for the
+  // reader of a pipe.
+  virtual Status append(const std::string& path, std::string_view text, std::uint32_t mode) = 0;
   // Waits until it has the lock for changing the file, which need not exist: path.lock, which it
   // makes and leaves there.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;

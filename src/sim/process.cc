@@ -236,6 +236,15 @@ Status ProcessCore::write_atomic(const std::string& path, std::string_view text,
   return {};
 }
 
+Status ProcessCore::append(const std::string& path, std::string_view text, std::uint32_t mode) {
+  const SystemCall call;
+  if (crashed_) return Status(Errc::system, fill_in("cannot write %", {path}), ESHUTDOWN);
+  auto& file = machine_.files.try_emplace(path, Machine::File{std::string(), mode}).first->second;
+  file.text.append(text);
+  world.note_text(this, "append to file", path);
+  return {};
+}
+
 // Nobody else runs while a process does.
 Result<std::unique_ptr<FileLock>> ProcessCore::lock(const std::string&) {
   return std::make_unique<FileLock>();

@@ -111,6 +111,7 @@ class ProcessCore final : public Host,
   std::optional<std::string> get(std::string_view name) override;
   Result<std::string> read(const std::string& path, std::uint32_t* mode) override;
   Status write_atomic(const std::string& path, std::string_view text, std::uint32_t mode) override;
+  Status append(const std::string& path, std::string_view text, std::uint32_t mode) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   std::string nodename() override {
     const SystemCall call;

@@ -15,7 +15,7 @@
 #   ended PID                 waits for the end of a process that this script started; sets $rc
 set -u
 alone=--nosupervise
-unset AEMP_LOG AEMP_RC XDG_CONFIG_HOME HOME
+unset AEMP_LOG AEMP_TRACE AEMP_RC XDG_CONFIG_HOME HOME
 
 : "${AEMP:?is the tool to test}" "${TMPDIR:?is a directory to write to}"
 NODE=unix:$TMPDIR/s

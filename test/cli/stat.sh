@@ -1,7 +1,7 @@
 #!/bin/sh
 # Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #
-# stat.sh: `aemp stat` prints a node's figures for people, programs and Prometheus.
+# stat.sh: `aemp stat` prints a node's figures for people, programs and Prometheus; AEMP_TRACE writes down messages.
 # shellcheck source=test/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -117,6 +117,33 @@ aemp stat ruth --seed "$NODE"
 ok
 expect 'a lost peer' '*
 bert * down *left the network*' "$out"
+
+# AEMP_TRACE: on stderr, to a file that only its owner may read, and to one that cannot be written.
+AEMP_TRACE=1
+export AEMP_TRACE
+aemp cal ruth time --seed "$NODE"
+exit_code 0
+expect 'what was sent' '*20??-??-?? ??:??:??.??? anon/* > ruth snd ruth# "time", *' "$err"
+expect 'what came' '*20??-??-?? ??:??:??.??? anon/* < ruth snd anon/*#* [0-9]*.[0-9]*' "$err"
+AEMP_TRACE=$TMPDIR/trace
+aemp call ruth info --seed "$NODE"
+ok
+expect 'its mode' '-rw-------*' "$(ls -l "$TMPDIR/trace")"
+expect 'its lines' '* > ruth snd ruth# "info", * < ruth snd anon/*#* "ruth", *' "$(cat "$TMPDIR/trace")"
+before=$(wc -l <"$TMPDIR/trace")
+aemp call ruth info --seed "$NODE"
+ok
+[ "$(wc -l <"$TMPDIR/trace")" -gt "$before" ] || fail 'the file was not added to'
+AEMP_TRACE=$TMPDIR/no/trace
+aemp call ruth info --seed "$NODE"
+ok
+AEMP_LOG=2
+export AEMP_LOG
+aemp call ruth info --seed "$NODE"
+exit_code 0
+expect 'why not' '*AEMP_TRACE: cannot write *no/trace*nothing more is traced*' "$err"
+same 'how often it is said' 1 "$(printf '%s\n' "$err" | grep -c AEMP_TRACE)"
+unset AEMP_TRACE AEMP_LOG
 
 kill "$ruth"
 ended "$ruth"

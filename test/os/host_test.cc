@@ -122,6 +122,28 @@ TEST_F(HostTest, FailedWriteLeavesTheOldFileAndNothingElse) {
   rmdir(path.c_str());
 }
 
+TEST_F(HostTest, AppendingMakesTheFileOnceAndKeepsItsMode) {
+  const std::string path = dir_.file("lines");
+  ASSERT_TRUE(host_->files().append(path, "one\n", 0600).ok());
+  std::uint32_t mode = 0;
+  EXPECT_EQ(host_->files().read(path, &mode).take(), "one\n");
+  EXPECT_EQ(mode, 0600u);
+  ASSERT_EQ(chmod(path.c_str(), 0640), 0);
+  ASSERT_TRUE(host_->files().append(path, "two\n", 0600).ok());
+  EXPECT_EQ(host_->files().read(path, &mode).take(), "one\ntwo\n");
+  EXPECT_EQ(mode, 0640u);
+  EXPECT_EQ(dir_.names(), std::vector<std::string>{"lines"});
+}
+
+TEST_F(HostTest, AppendingFailsWhereThereIsNoFileToBeAndDoesNotWaitForAReader) {
+  EXPECT_EQ(host_->files().append(dir_.file("no/lines"), "x", 0600).sys_errno(), ENOENT);
+  EXPECT_EQ(host_->files().append(dir_.file("."), "x", 0600).sys_errno(), EISDIR);
+  const std::string path = dir_.file("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(host_->files().append(path, "x", 0600).sys_errno(), ENXIO);
+  unlink(path.c_str());
+}
+
 TEST_F(HostTest, ReadingADirectoryFails) {
   EXPECT_EQ(host_->files().read(dir_.path()).status().sys_errno(), EISDIR);
 }

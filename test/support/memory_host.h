@@ -152,6 +152,9 @@ class MemoryHost final : public Host,
   Status write_atomic(const std::string& path, std::string_view, std::uint32_t) override {
     return Status(Errc::system, "no file " + path);
   }
+  Status append(const std::string& path, std::string_view, std::uint32_t) override {
+    return Status(Errc::system, "no file " + path);
+  }
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
     return Result<std::unique_ptr<FileLock>>(Errc::system, "no file " + path);
   }
