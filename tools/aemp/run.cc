@@ -124,7 +124,7 @@ class NodeProcess {
   // Secrets, keys and the log level; what is wrong changes nothing.
   void reload() {
     overseer_.reloading();
-    if (!overseer_.supervised() || options_.logfile) settle_streams(options_);
+    settle_streams(options_);
     try {
       Options options = options_;
       aemp::Config config = node_config(options);

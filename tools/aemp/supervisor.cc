@@ -44,6 +44,8 @@ constexpr nanoseconds kHangTimeout = std::chrono::seconds(30);
 constexpr int kPulsesPerTimeout = 4;
 // What a hung process has for its core dump.
 constexpr nanoseconds kAbortTimeout = std::chrono::seconds(5);
+// Twice what a node may take to send what it has queued.
+constexpr nanoseconds kLeaveTimeout = std::chrono::seconds(4);
 // A wait that ends this much too late was one in which this process was stopped, the node too.
 constexpr auto kMuchTooLate = std::chrono::seconds(1);
 
@@ -213,12 +215,17 @@ class Supervisor {
   nanoseconds patience() const {
     if (killed_ == SIGABRT) return std::min(kAbortTimeout, hang_timeout_);
     if (killed_ != 0 || hang_timeout_.count() == 0) return nanoseconds(-1);
-    return hang_timeout_ / 2;
+    return silence() / 2;
+  }
+
+  // While it leaves, its loop does not turn for us.
+  nanoseconds silence() const {
+    return stopping_ || restart_asked_ ? std::max(hang_timeout_, kLeaveTimeout) : hang_timeout_;
   }
 
   void on_silence() {
     if (killed_ == 0 && ++silent_ < 2) return;
-    if (killed_ == 0) say("the node has been silent for " + seconds(hang_timeout_) + ": it hangs");
+    if (killed_ == 0) say("the node has been silent for " + seconds(silence()) + ": it hangs");
     killed_ = killed_ == 0 ? SIGABRT : SIGKILL;
     kill(child_, killed_);
   }
