@@ -55,6 +55,13 @@ bert *seed *' "$out"
 aemp trace --dot --seed "$NODE"
 ok
 expect 'a graph' 'graph aemp {*"bert" -- "seed" [[]label=*}' "$out"
+aemp trace --json --seed "$NODE"
+ok
+expect 'a line for each node' '{"node":"bert","links":[[]{"peer":"seed","rtt":*,"queued_bytes":0,"address":"unix:*"}[]]}
+{"node":"seed","links":[[]{"peer":"bert",*}[]]}' "$out"
+aemp trace --json --dot --seed "$NODE"
+usage
+expect 'what is wrong' '*--json or --dot*' "$err"
 aemp trace no-such-node --seed "$NODE" --timeout 1
 no
 

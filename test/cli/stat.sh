@@ -87,6 +87,28 @@ printf '%s\n' "$out" | awk '
   fail 'not the text format of Prometheus'
 expect 'bounds' '*le="1e-06"*le="2e-06"*le="0.001024"*le="4.194304"*le="+Inf"*' "$out"
 
+# No figure is missing: where a name differs, that is said here.
+printf '%s\n' "$out" >"$TMPDIR/prom"
+aemp stat ruth --seed "$NODE"
+ok
+printf '%s\n' "$out" | sed '/^$/,$d' | while read -r name _; do
+  case $name in
+    node | slowest) continue ;;
+    refused) metric=refused_total ;;
+    refused_told) metric=told_refused_total ;;
+    refused_*) metric="refused_total{.*reason=\"${name#refused_}\"" ;;
+    channel_bytes_*) metric=channel_${name#channel_bytes_}_bytes_total ;;
+    loop_turns) metric=loop_turn_seconds_count ;;
+    loop_busy) metric=loop_turn_seconds_sum ;;
+    loop_turn_times) metric=loop_turn_seconds_bucket ;;
+    loop_lag | loop_lag_max) metric=${name}_seconds ;;
+    slowest_time) metric=slowest_seconds ;;
+    peer_count) metric=peers ;;
+    *) metric="$name(_total)?" ;;
+  esac
+  grep -qE "^aemp_$metric[{},]" "$TMPDIR/prom" || fail "no metric for $name"
+done || exit 1
+
 # What goes wrong.
 aemp stat ruth bert --seed "$NODE"
 usage

@@ -66,6 +66,13 @@ std::chrono::nanoseconds Client::time_left() const {
   return std::max<std::chrono::nanoseconds>(timeout_ - (loop_.now() - started_), kGoodbye);
 }
 
+void Client::print(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) {
+    if (!print_line(line)) return fail({});
+  }
+  done();
+}
+
 int Client::run() {
   if (!finished_) loop_.run();
   if (timed_out_) {

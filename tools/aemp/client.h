@@ -42,6 +42,9 @@ class Client {
   void done() { finish(kDone, {}); }
   void fail(const std::string& sentence) { finish(kNo, sentence); }
 
+  // Prints these on stdout and is done, or has failed where that cannot be.
+  void print(const std::vector<std::string>& lines);
+
   // Runs until done or failed; the exit code. After a time-out the process ends here: the other end
   // would not answer a goodbye either.
   int run();

@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <initializer_list>
-#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "output.h"
+#include "table.h"
 
 namespace tool {
 namespace {
@@ -36,8 +36,6 @@ bool is_time(std::string_view name) {
   return name == "loop_busy" || name.starts_with("loop_lag") || name == "slowest_time";
 }
 
-std::string milliseconds(const Value& ns) { return print("%.3f", ns.as<double>() / 1e6); }
-
 std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
 
 // The turns of the loop: "4 us: 17, 8 us: 2", those without any left out.
@@ -56,42 +54,21 @@ std::string times_text(const Value& times) {
 
 std::string text_of(std::string_view name, const Value& value) {
   if (name == kTurnTimes) return times_text(value);
-  if (is_time(name)) return milliseconds(value) + " ms";
+  if (is_time(name)) return milliseconds(value.as<double>()) + " ms";
   if (value.kind() == aemp::Kind::text) return or_dash(value.as<std::string>());
   return value.json();
 }
 
-class Table {
- public:
-  explicit Table(std::size_t columns) : widths_(columns) {}
-
-  void add(std::string_view cell) {
-    cells_.push_back(printable(cell));
-    std::size_t& width = widths_[(cells_.size() - 1) % widths_.size()];
-    width = std::max(width, cells_.back().size());
-  }
-  bool empty() const { return cells_.size() <= widths_.size(); }  // but for its titles
-  void append_to(std::string& out) const {
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      const std::size_t column = i % widths_.size();
-      if (column == 0 && !out.empty()) out += '\n';
-      out += cells_[i];
-      if (column + 1 < widths_.size()) out.append(widths_[column] - cells_[i].size() + 2, ' ');
-    }
-  }
-
- private:
-  std::vector<std::size_t> widths_;
-  std::vector<std::string> cells_;
-};
-
-constexpr std::string_view kColumns[] = {"PEER", "LINK",       "RTT ms", "QUEUED",  "IN",
-                                         "OUT",  "RECONNECTS", "LOST",   "ADDRESS", "LAST DOWN"};
+std::string joined_lines(const Table& table) {
+  std::string out;
+  for (const std::string& line : table.lines()) out += (out.empty() ? "" : "\n") + line;
+  return out;
+}
 
 void add_peer(Table& table, const Value& peer) {
   table.add(text(peer, "node"));
   table.add(peer["up"].as<bool>() ? "up" : "down");
-  table.add(number(peer, "rtt") == 0 ? "-" : milliseconds(peer["rtt"]));
+  table.add(number(peer, "rtt") == 0 ? "-" : milliseconds(peer["rtt"].as<double>()));
   for (const char* name :
        {"queued_bytes", "total_bytes_in", "total_bytes_out", "reconnects", "links_lost"}) {
     table.add(peer[name].json());
@@ -127,6 +104,7 @@ constexpr Metric kMetrics[] = {
     {"channel_bytes_in", "channel_in_bytes_total", "Bytes that data connections have brought."},
     {"channel_bytes_out", "channel_out_bytes_total", "Bytes that data connections have taken."},
     {"refused_told", "told_refused_total", "Rows and claims that there was no room for."},
+    {"slowest_callbacks", "slowest_callbacks", "How many callbacks held up the loop the longest."},
     {"loop_lag", "loop_lag_seconds", "By how much the last timer was late."},
     {"loop_lag_max", "loop_lag_max_seconds", "By how much a timer was late at worst."},
     {"peer_count", "peers", "Nodes that are known with or without a link."},
@@ -225,7 +203,7 @@ void add_turns(Exposition& out, const Value& figures) {
 }  // namespace
 
 std::string figures_text(const std::string& node, const Value& figures) {
-  Table all(2), peers(std::size(kColumns));
+  Table all(2);
   all.add("node");
   all.add(node);
   for (const auto [key, value] : figures.entries()) {
@@ -234,13 +212,11 @@ std::string figures_text(const std::string& node, const Value& figures) {
     all.add(name);
     all.add(text_of(name, value));
   }
-  for (const std::string_view title : kColumns) peers.add(title);
+  Table peers{"PEER", "LINK",       "RTT ms", "QUEUED",  "IN",
+              "OUT",  "RECONNECTS", "LOST",   "ADDRESS", "LAST DOWN"};
   for (const Value peer : figures["peers"].items()) add_peer(peers, peer);
-  std::string out;
-  all.append_to(out);
-  if (peers.empty()) return out;
-  out += '\n';
-  peers.append_to(out);
+  std::string out = joined_lines(all);
+  if (peers.rows() > 1) out += "\n\n" + joined_lines(peers);
   return out;
 }
 

@@ -1,6 +1,6 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 //
-// The commands that ask the network: db, grp, log, trace.
+// The commands that ask the network: db, grp, log.
 #include <aemp/aemp.h>
 
 #include <algorithm>
@@ -19,13 +19,6 @@
 namespace tool {
 namespace {
 
-void finish_with_lines(Client& client, const std::vector<std::string>& lines) {
-  for (const std::string& line : lines) {
-    if (!print_line(line)) return client.fail({});
-  }
-  client.done();
-}
-
 std::string date_time(std::chrono::system_clock::time_point when) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
   std::tm parts{};
@@ -35,119 +28,6 @@ std::string date_time(std::chrono::system_clock::time_point when) {
   return text;
 }
 
-// What one node says of its links.
-struct Links {
-  std::string error;  // or
-  std::vector<aemp::OwnedMessage> links;
-};
-
-std::string milliseconds(const aemp::Value& ns) {
-  if (ns.as<double>() == 0) return "-";  // not measured yet
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f", ns.as<double>() / 1e6);
-  return text;
-}
-
-class Trace {
- public:
-  explicit Trace(Client& client, const Options& options) : client_(client), options_(options) {}
-
-  // From one node to its peers and on to theirs; or of one node only.
-  void begin() {
-    if (!options_.words.empty()) return ask(options_.words[0]);
-    client_.node().mon_nodes([this](std::string_view id, bool up, aemp::Message) {
-      if (up && nodes_.empty()) ask(std::string(id));
-    });
-  }
-
- private:
-  void ask(const std::string& id) {
-    if (!nodes_.try_emplace(id).second) return;
-    ++waiting_;
-    aemp::Node& node = client_.node();
-    node.cal(
-        node.node_port(id), [this, id](const aemp::Reply& reply) { answered(id, reply); },
-        client_.time_left() * 3 / 4, "aemp.trace", 1);
-  }
-
-  void answered(const std::string& id, const aemp::Reply& reply) {
-    Links& links = nodes_[id];
-    if (reply.ok()) {
-      for (const aemp::Value value : reply.message()) {
-        aemp::OwnedMessage link(value.items());
-        if (is_own(link)) continue;
-        if (options_.words.empty()) ask(link.as<std::string>(0));
-        links.links.push_back(std::move(link));
-      }
-    } else {
-      links.error = reason_text(reply.reason());
-    }
-    if (--waiting_ != 0) return;
-    if (nodes_.size() == 1 && !links.error.empty()) {
-      return client_.fail("node " + id + ": " + links.error);
-    }
-    finish_with_lines(client_, options_.dot ? dot() : table());
-  }
-
-  // Of this command's own node nobody wants to hear.
-  bool is_own(const aemp::OwnedMessage& link) const {
-    return link.as<std::string_view>(0) == client_.node().id();
-  }
-
-  std::vector<std::string> table() const {
-    std::vector<std::vector<std::string>> rows{{"NODE", "PEER", "RTT ms", "QUEUED", "ADDRESS"}};
-    for (const auto& [id, of] : nodes_) {
-      if (!of.error.empty()) rows.push_back({id, "-", "-", "-", of.error});
-      for (const auto& link : of.links) {
-        rows.push_back({id, link.as<std::string>(0), milliseconds(link[2]),
-                        std::to_string(link.as<std::uint64_t>(3)), link.as<std::string>(1)});
-      }
-    }
-    std::vector<std::string> lines;
-    std::vector<std::size_t> widths(rows[0].size());
-    for (const auto& row : rows) {
-      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    }
-    for (const auto& row : rows) {
-      std::string line;
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        line += printable(row[i]);
-        if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
-      }
-      lines.push_back(line);
-    }
-    return lines;
-  }
-
-  // Each link once: both ends tell of it.
-  std::vector<std::string> dot() const {
-    std::map<std::pair<std::string, std::string>, std::string> edges;
-    std::vector<std::string> lines{"graph aemp {", "  node [shape=box];"};
-    for (const auto& [id, of] : nodes_) {
-      lines.push_back("  \"" + id + "\"" + (of.error.empty() ? ";" : " [style=dashed];"));
-      for (const auto& link : of.links) {
-        const std::string other = link.as<std::string>(0);
-        edges[{std::min(id, other), std::max(id, other)}] = milliseconds(link[2]);
-      }
-    }
-    for (const auto& [ends, rtt] : edges) {
-      lines.push_back("  \"" + ends.first + "\" -- \"" + ends.second + "\" [label=\"" + rtt +
-                      " ms\"];");
-    }
-    lines.push_back("}");
-    return lines;
-  }
-
-  Client& client_;
-  const Options& options_;
-  std::map<std::string, Links> nodes_;
-  std::size_t waiting_ = 0;
-};
-
-}  // namespace
-
-namespace {
-
 void print_families(Client& client, const Options& options) {
   client.node().db_families([&](const aemp::DbKeys& names) {
     std::vector<std::string> lines;
@@ -156,7 +36,7 @@ void print_families(Client& client, const Options& options) {
     } else {
       for (const std::string& name : names) lines.push_back(plain_line(aemp::message(name)));
     }
-    finish_with_lines(client, lines);
+    client.print(lines);
   });
 }
 
@@ -187,7 +67,7 @@ int print_family(Options& options) {
         lines.push_back(plain_line(aemp::message(key, value.view())));
       }
     }
-    finish_with_lines(client, lines);
+    client.print(lines);
   });
   return client.run();
 }
@@ -201,7 +81,7 @@ int print_group(Options& options) {
                           std::vector<std::string> lines;
                           for (const aemp::Port& port : ports) lines.push_back(port.str());
                           if (options.json) lines = {printable(aemp::message(lines)[0].json())};
-                          finish_with_lines(client, lines);
+                          client.print(lines);
                         });
   return client.run();
 }
@@ -223,15 +103,6 @@ int follow_log(Options& options) {
                                                 std::string(id) + ": " + std::string(text);
     if (!print_line(printable(line))) client.fail({});
   });
-  return client.run();
-}
-
-int trace_links(Options& options) {
-  need_words(options, 0, 1, "at most a node");
-  const std::string target = options.words.empty() ? std::string() : parse_node(options.words[0]);
-  Client client(options, target, "not all nodes have answered");
-  Trace trace(client, options);
-  trace.begin();
   return client.run();
 }
 

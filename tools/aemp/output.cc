@@ -117,4 +117,10 @@ void print_log_line(int level, std::string_view node, std::string_view line) {
   write_line(stderr, head + std::string(node) + ": " + printable(line));
 }
 
+std::string milliseconds(double ns) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", ns / 1e6);
+  return text;
+}
+
 }  // namespace tool

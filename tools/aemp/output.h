@@ -35,6 +35,9 @@ void print_log_line(int level, std::string_view node, std::string_view line);
 // Control characters as JSON escapes, so that nothing from outside can drive the terminal.
 std::string printable(std::string_view text);
 
+// With three decimals and without a unit.
+std::string milliseconds(double ns);
+
 }  // namespace tool
 
 #endif  // AEMP_TOOL_OUTPUT_H

@@ -20,7 +20,7 @@
 namespace tool {
 namespace {
 
-double milliseconds(std::chrono::nanoseconds span) {
+double milliseconds_of(std::chrono::nanoseconds span) {
   return static_cast<double>(span.count()) / 1e6;
 }
 
@@ -65,11 +65,11 @@ class Ping {
   void heard(std::uint64_t n, std::chrono::nanoseconds span, const aemp::Reply& reply) {
     if (client_.finished()) return;
     if (reply.ok()) {
-      note(milliseconds(span));
+      note(milliseconds_of(span));
     } else {
       ++lost_;
     }
-    if (!say(n, milliseconds(span), reply)) return client_.fail({});
+    if (!say(n, milliseconds_of(span), reply)) return client_.fail({});
     if (sent_ == most_ && answered_ + lost_ == sent_) finish();
   }
 

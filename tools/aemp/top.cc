@@ -98,9 +98,9 @@ class Top {
 
   void note(NodeRow& row, const aemp::Message& answer) {
     try {
-      NodeFigures now = figures_of(answer[0], client_.loop().now().time_since_epoch());
+      NodeSample now = sample_of(answer[0], client_.loop().now().time_since_epoch());
       // Of this command's own node nobody wants to hear.
-      std::erase_if(now.peers, [this](const LinkFigures& l) { return l.peer == node_.id(); });
+      std::erase_if(now.peers, [this](const LinkSample& l) { return l.peer == node_.id(); });
       row.before = std::exchange(row.now, std::move(now));
     } catch (const aemp::Error&) {
       row.answers = false;  // it is shown as one that does not answer with figures
@@ -108,7 +108,7 @@ class Top {
     }
     if (!only_.empty()) return;
     std::vector<std::string> unknown;
-    for (const LinkFigures& link : row.now.peers) {
+    for (const LinkSample& link : row.now.peers) {
       linked_.insert(link.peer);
       if (!rows_.contains(link.peer)) unknown.push_back(link.peer);
     }

@@ -72,9 +72,9 @@ struct Column {
 };
 
 // Names to the left, figures to the right of their columns.
-class Table {
+class ScreenTable {
  public:
-  Table(std::string_view title, std::vector<Column> figures, int columns)
+  ScreenTable(std::string_view title, std::vector<Column> figures, int columns)
       : title_(title), figures_(std::move(figures)), columns_(columns) {
     if (columns_ < kWide) std::erase_if(figures_, [](const Column& c) { return c.wide; });
     int used = 0;
@@ -117,9 +117,9 @@ class Table {
   int name_width_ = 0;
 };
 
-Counters total(const NodeFigures& node) {
+Counters total(const NodeSample& node) {
   Counters sum;
-  for (const LinkFigures& link : node.peers) {
+  for (const LinkSample& link : node.peers) {
     sum.messages_in += link.counted.messages_in;
     sum.messages_out += link.counted.messages_out;
     sum.bytes_in += link.counted.bytes_in;
@@ -144,7 +144,7 @@ std::string title_line(const NodeRows& nodes, std::chrono::nanoseconds interval)
 }
 
 std::string slowest_line(const NodeRows& nodes) {
-  const NodeFigures* worst = nullptr;
+  const NodeSample* worst = nullptr;
   for (const auto& [id, row] : nodes) {
     if (row.answers && (worst == nullptr || row.now.slowest_ms > worst->slowest_ms)) {
       worst = &row.now;
@@ -155,18 +155,18 @@ std::string slowest_line(const NodeRows& nodes) {
 }
 
 std::vector<std::string> node_lines(const NodeRows& nodes, int columns) {
-  const Table table("NODE",
-                    {{"PORTS", 6, false},
-                     {"LINKS", 5, false},
-                     {"LOCAL/s", 7, true},
-                     {"MSG/s in", 8, false},
-                     {"out", 5, false},
-                     {"B/s in", 6, false},
-                     {"out", 5, false},
-                     {"QUEUED", 6, false},
-                     {"LAG ms", 8, false},
-                     {"SLOWEST ms", 10, true}},
-                    columns);
+  const ScreenTable table("NODE",
+                          {{"PORTS", 6, false},
+                           {"LINKS", 5, false},
+                           {"LOCAL/s", 7, true},
+                           {"MSG/s in", 8, false},
+                           {"out", 5, false},
+                           {"B/s in", 6, false},
+                           {"out", 5, false},
+                           {"QUEUED", 6, false},
+                           {"LAG ms", 8, false},
+                           {"SLOWEST ms", 10, true}},
+                          columns);
   std::vector<std::string> lines{table.head()};
   for (const auto& [id, row] : nodes) {
     if (!row.answers) {
@@ -193,21 +193,21 @@ std::vector<std::string> node_lines(const NodeRows& nodes, int columns) {
 }
 
 std::vector<std::string> link_lines(const NodeRows& nodes, int columns) {
-  const Table table("LINK",
-                    {{"RTT ms", 8, false},
-                     {"MSG/s in", 8, false},
-                     {"out", 5, false},
-                     {"B/s in", 6, false},
-                     {"out", 5, false},
-                     {"QUEUED", 6, false},
-                     {"AGE", 6, false}},
-                    columns);
+  const ScreenTable table("LINK",
+                          {{"RTT ms", 8, false},
+                           {"MSG/s in", 8, false},
+                           {"out", 5, false},
+                           {"B/s in", 6, false},
+                           {"out", 5, false},
+                           {"QUEUED", 6, false},
+                           {"AGE", 6, false}},
+                          columns);
   std::vector<std::string> lines{table.head()};
   for (const auto& [id, row] : nodes) {
     if (!row.answers) continue;
-    for (const LinkFigures& link : row.now.peers) {
+    for (const LinkSample& link : row.now.peers) {
       Counters before;
-      for (const LinkFigures& old : row.before.peers) {
+      for (const LinkSample& old : row.before.peers) {
         if (old.peer == link.peer) before = old.counted;
       }
       const Counters rate = rates(before, link.counted, seconds_between(row));
@@ -234,8 +234,8 @@ void add(std::vector<std::string>& to, const std::vector<std::string>& lines, st
 
 }  // namespace
 
-NodeFigures figures_of(aemp::Value answer, std::chrono::nanoseconds when) {
-  NodeFigures node;
+NodeSample sample_of(aemp::Value answer, std::chrono::nanoseconds when) {
+  NodeSample node;
   node.when = when;
   node.ports = number(answer, "ports");
   node.links = number(answer, "links_up");
@@ -246,7 +246,7 @@ NodeFigures figures_of(aemp::Value answer, std::chrono::nanoseconds when) {
   node.slowest_ms = number(answer, "slowest_time") / 1e6;
   for (const aemp::Value peer : answer["peers"].items()) {
     if (!peer["up"].as<bool>()) continue;
-    LinkFigures link;
+    LinkSample link;
     link.peer = peer["node"].as<std::string>();
     link.counted = {number(peer, "messages_in"), number(peer, "messages_out"),
                     number(peer, "bytes_in"), number(peer, "bytes_out")};
@@ -273,7 +273,7 @@ std::vector<std::string> top_lines(const NodeRows& nodes, std::chrono::nanosecon
   lines.emplace_back();
   add(lines, of_links, room > lines.size() ? room - lines.size() : 0);
   if (lines.size() > room) lines.resize(room);
-  for (std::string& line : lines) line = Table::fitting(std::move(line), columns);
+  for (std::string& line : lines) line = ScreenTable::fitting(std::move(line), columns);
   return lines;
 }
 

@@ -19,7 +19,7 @@ struct Counters {
   double messages_in = 0, messages_out = 0, bytes_in = 0, bytes_out = 0;
 };
 
-struct LinkFigures {
+struct LinkSample {
   std::string peer;
   Counters counted;
   double queued = 0;  // bytes
@@ -27,7 +27,7 @@ struct LinkFigures {
 };
 
 // As one answer to `stats` says.
-struct NodeFigures {
+struct NodeSample {
   std::chrono::nanoseconds when{0};
   double ports = 0, links = 0;
   double local_messages = 0;
@@ -35,14 +35,14 @@ struct NodeFigures {
   double lag_ms = 0;  // the greatest since the start
   std::string slowest;
   double slowest_ms = 0;
-  std::vector<LinkFigures> peers;  // those with a link
+  std::vector<LinkSample> peers;  // those with a link
 };
 
 // Throws aemp::Error where the answer makes no sense.
-NodeFigures figures_of(aemp::Value answer, std::chrono::nanoseconds when);
+NodeSample sample_of(aemp::Value answer, std::chrono::nanoseconds when);
 
 struct NodeRow {
-  NodeFigures before, now;
+  NodeSample before, now;
   bool answers = false;
 };
 
