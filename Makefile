@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #
-#   make            build/libaemp.a and build/aemp      make test     all tests; last line "N passed, N failed"
+#   make            build/libaemp.a, .so and build/aemp make test     all tests; last line "N passed, N failed"
 #   make demo       the word count, a worker killed     make check    everything that must hold before a commit
 #   make bench      measure                             make static   build/static/aemp, fully static
 #   make install    DESTDIR= PREFIX=/usr/local          make uninstall  (with the same DESTDIR and PREFIX)
@@ -36,18 +36,20 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib aemp bench-build tests examples everything warnings run-tests test sim scale chaos mutants threat-controls ctgrind fuzz fuzz-cover long-vectors \
+.PHONY: all lib shared aemp bench-build tests examples everything warnings run-tests test sim scale chaos mutants threat-controls ctgrind fuzz fuzz-cover long-vectors \
   demo bench bench-crypto bench-sodium check \
   install uninstall static asan tsan test-kqueue size format clean FORCE
 
-all: lib aemp ; @:
+all: lib shared aemp ; @:
 
 # What is built from what.
 PLATFORM := $(if $(filter Linux,$(shell uname -s)),linux,bsd)
 POLLER := $(if $(filter linux,$(PLATFORM)),epoll,kqueue)
 LIB_SRC := $(filter-out src/os/poller_% src/os/platform_%,$(wildcard src/*/*.cc)) \
   src/os/poller_$(POLLER).cc src/os/platform_$(PLATFORM).cc $(LIB_EXTRA)
-TOOL_SRC := $(wildcard tools/aemp/*.cc)
+# A static tool cannot load shared objects.
+MODULES := dlopen
+TOOL_SRC := $(filter-out tools/aemp/modules_%,$(wildcard tools/aemp/*.cc)) tools/aemp/modules_$(MODULES).cc
 BENCH_SRC := $(wildcard tools/bench/*.cc)
 EXAMPLE_SRC := $(wildcard tools/examples/*/*.cc)
 EXAMPLES := $(sort $(patsubst tools/examples/%/,%,$(dir $(EXAMPLE_SRC))))
@@ -88,6 +90,13 @@ ALL_OBJ := $(sort $(LIB_OBJ) $(TOOL_OBJ) $(BENCH_OBJ) $(EXAMPLE_OBJ) $(TEST_OBJ)
   $(CRYPTO_BENCH_OBJ) $(LONG_OBJ))
 
 LIB := $(BUILD)/libaemp.a
+# The version is stated in include/aemp/version.h only. A series has one binary interface: until 1.0 what has the same minor version.
+version := $(shell awk '/define AEMP_VERSION_(MAJOR|MINOR|PATCH) /{v = v (v == "" ? "" : ".") $$3} END {print v}' \
+  include/aemp/version.h)
+version_words := $(subst ., ,$(version))
+series := $(if $(filter 0,$(firstword $(version_words))),0.$(word 2,$(version_words)),$(firstword $(version_words)))
+# What the linker of macOS calls otherwise is left out there: the shared library, and shared objects for the tool.
+SHARED := $(if $(filter Darwin,$(shell uname -s)),,$(BUILD)/libaemp.so.$(version))
 TOOL := $(if $(TOOL_SRC),$(BUILD)/aemp)
 BENCH := $(if $(BENCH_SRC),$(BUILD)/aemp-bench $(BUILD)/aemp-bench-crypto)
 TESTS := $(if $(TEST_SRC),$(BUILD)/aemp-tests)
@@ -98,17 +107,20 @@ CLI := aemp examples $(CHAOS) $(if $(CHAOS),bench-build)
 EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
 
 lib: $(LIB) ; @:
+shared: $(SHARED) ; @:
 aemp: $(TOOL) ; @:
 bench-build: $(BENCH) ; @:
 tests: $(TESTS) ; @$(if $(TESTS),:,rm -f $(BUILD)/aemp-tests)
 examples: $(EXAMPLE_BIN) ; @:
-everything: lib aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-sim $(BUILD)/aemp-scale $(BUILD)/long-vectors ; @:
+everything: lib shared aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-sim $(BUILD)/aemp-scale $(BUILD)/long-vectors ; @:
 
 # How. Only the library itself and its tests see src/; a program that embeds the library sees include/ alone.
 BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
 LINK_FLAGS := -Wl,--gc-sections
 flags = $(BASE_FLAGS) $(CPPFLAGS) $(CXXFLAGS)
-$(BUILD)/obj/src/%.o: flags = $(BASE_FLAGS) -Isrc $(CPPFLAGS) $(CXXFLAGS)
+# The archive and the shared library are made of the same objects; linked into a program they are as fast as if made for it.
+LIB_FLAGS := -Isrc -fPIC -fno-semantic-interposition
+$(BUILD)/obj/src/%.o: flags = $(BASE_FLAGS) $(LIB_FLAGS) $(CPPFLAGS) $(CXXFLAGS)
 test_flags = $(BASE_FLAGS) -Isrc -Itest -Itest/support/bsd -pthread $(CPPFLAGS) $(CXXFLAGS) $(TEST_CXXFLAGS)
 $(BUILD)/obj/test/%.o: flags = $(test_flags)
 # Half of what a test compiles is GoogleTest's header: that is compiled once.
@@ -123,7 +135,7 @@ write_if_changed = @mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf
 
 # Changed flags rebuild everything, a removed source rebuilds the archive.
 $(BUILD)/flags: FORCE
-	$(call write_if_changed,$(CXX) $(BASE_FLAGS) $(CPPFLAGS) $(CXXFLAGS) / $(TEST_CXXFLAGS) / $(LDFLAGS))
+	$(call write_if_changed,$(CXX) $(BASE_FLAGS) $(LIB_FLAGS) $(CPPFLAGS) $(CXXFLAGS) / $(TEST_CXXFLAGS) / $(LDFLAGS))
 
 $(BUILD)/objects: FORCE
 	$(call write_if_changed,$(LIB_OBJ) / $(TOOL_OBJ) / $(BENCH_OBJ) / $(EXAMPLE_OBJ) / $(TEST_OBJ))
@@ -145,13 +157,21 @@ $(LIB): $(LIB_OBJ) $(BUILD)/objects
 	@rm -f $@
 	$(quiet)$(AR) rcs $@ $(LIB_OBJ)
 
+EXPORTS := -Wl,--version-script=src/exports.map
+$(SHARED): $(LIB_OBJ) src/exports.map $(BUILD)/objects
+	$(say) LINK $@
+	$(quiet)$(CXX) $(CXXFLAGS) $(LINK_FLAGS) $(LDFLAGS) -shared -o $@ -Wl,-z,defs,-soname,libaemp.so.$(series) $(EXPORTS) $(LIB_OBJ)
+	@ln -sf $(@F) $(@D)/libaemp.so.$(series); ln -sf $(@F) $(@D)/libaemp.so
+
 # The stand-in for kqueue(2) must see descriptors go.
 STAND_IN_LINK := -Wl,--wrap=close,--wrap=dup2
 link = $(CXX) $(CXXFLAGS) $(LINK_FLAGS) $(LDFLAGS) -o $@
 
-$(BUILD)/aemp: $(TOOL_OBJ) $(LIB) $(BUILD)/objects
+# Shared objects that it loads find the whole library in it, but for the simulator.
+tool_lib := $(if $(and $(SHARED),$(filter dlopen,$(MODULES))),-rdynamic $(EXPORTS) $(filter-out %/src/sim/%,$(LIB_OBJ)))
+$(BUILD)/aemp: $(TOOL_OBJ) $(LIB) $(BUILD)/objects src/exports.map
 	$(say) LINK $@
-	$(quiet)$(link) $(TOOL_OBJ) $(LIB)
+	$(quiet)$(link) $(TOOL_OBJ) $(or $(tool_lib),$(LIB)) $(if $(filter dlopen,$(MODULES)),-ldl)
 
 $(BUILD)/aemp-bench: $(BENCH_OBJ) $(LIB) $(BUILD)/objects
 	$(say) LINK $@
@@ -309,7 +329,7 @@ tsan:
 # functions of the standard library are worth nothing here. clang++ does neither.
 whole_program = $(shell $(CXX) -fno-ipa-sra -E -x c++ /dev/null >/dev/null 2>&1 && echo -fno-ipa-sra -flto=auto)
 static:
-	@+$(submake) BUILD=$(BUILD)/static CXXFLAGS='-Oz -fno-pie -fno-rtti $(whole_program)' \
+	@+$(submake) BUILD=$(BUILD)/static MODULES=static CXXFLAGS='-Oz -fno-pie -fno-rtti $(whole_program)' \
 	  LDFLAGS='-static -no-pie -s -Wl,--fatal-warnings' \
 	  $(if $(whole_program),AR='$(patsubst ar,gcc-ar,$(AR))') lib aemp
 
@@ -322,9 +342,7 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-# Installation. The version is stated in include/aemp/version.h only.
-version = $(shell awk '/define AEMP_VERSION_(MAJOR|MINOR|PATCH) /{v = v (v == "" ? "" : ".") $$3} END {print v}' \
-  include/aemp/version.h)
+# Installation.
 MAN := $(wildcard man/*.[1-9])
 D = $(DESTDIR)$(PREFIX)
 HEADERS := $(wildcard include/aemp/*.h include/aemp/*/*.h)
@@ -336,6 +354,9 @@ install: all
 	install -d $(D)/bin $(D)/lib/pkgconfig $(sort $(dir $(HEADERS:%=$(D)/%)))
 	$(if $(TOOL),install -m 755 $(TOOL) $(D)/bin/aemp)
 	install -m 644 $(LIB) $(D)/lib/libaemp.a
+	$(if $(SHARED),install -m 644 $(SHARED) $(D)/lib/)
+	$(if $(SHARED),ln -sf $(notdir $(SHARED)) $(D)/lib/libaemp.so.$(series))
+	$(if $(SHARED),ln -sf libaemp.so.$(series) $(D)/lib/libaemp.so)
 	for h in $(HEADERS); do install -m 644 $$h $(D)/$$h || exit 1; done
 	for m in $(MAN); do install -d $(D)/share/man/man$${m##*.} && \
 	  install -m 644 $$m $(D)/share/man/man$${m##*.}/ || exit 1; done
@@ -350,6 +371,7 @@ install: all
 
 uninstall:
 	rm -f $(D)/bin/aemp $(D)/lib/libaemp.a $(D)/lib/pkgconfig/aemp.pc
+	rm -f $(D)/lib/libaemp.so $(D)/lib/libaemp.so.$(series) $(D)/lib/libaemp.so.$(version)
 	rm -f $(D)/share/bash-completion/completions/aemp
 	rm -f $(D)/lib/systemd/system/aemp@.service $(D)/lib/sysusers.d/aemp.conf
 	rm -rf $(D)/include/aemp

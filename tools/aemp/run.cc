@@ -15,6 +15,7 @@
 #include "commands.h"
 #include "daemon.h"
 #include "keys.h"
+#include "modules.h"
 #include "output.h"
 #include "overseer.h"
 #include "settings.h"
@@ -82,6 +83,7 @@ class NodeProcess {
     Options options = options_;
     aemp::Config config = node_config(options);
     level_ = log_level(config, kDefaultLevel);
+    load_modules(node_, config);
     configure(node_, config, options.places);
     aemp::wipe_secrets(config);
     if (const int fd = idle_socket(); fd >= 0) {

@@ -81,6 +81,7 @@ wait
 step refusals "$CXX:g++" sh test/base/must_not_compile.sh
 step warnings "$CXX:g++" built
 step symbols nm:binutils sh tools/check/symbols.sh
+step exports "nm:binutils c++filt:binutils" sh tools/check/exports.sh
 step size "$CXX:g++ readelf:binutils" "${make[@]}" size
 step tests "$CXX:g++" tests
 if [ -n "${ASAN_TESTS:-}" ]; then

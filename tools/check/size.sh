@@ -62,4 +62,8 @@ for program in minimal node; do
   [ $over -le $most ] || bad "$program: $over bytes of text over empty, at most $most"
 done
 [ ! -f "$dir/aemp" ] || [ "$(bytes "$dir/aemp")" -le $max_tool ] || bad "aemp: more than $max_tool bytes"
+if [ -f "$dir/aemp" ]; then
+  said=$("$dir/aemp" run --norc --nosupervise nodeid x binds '' services ./x.so 2>&1)
+  case $said in *"'./x.so': this aemp is linked statically"*) ;; *) bad "aemp: a module: $said" ;; esac
+fi
 exit $wrong
