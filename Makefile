@@ -3,7 +3,9 @@
 #   make            build/libaemp.a, .so and build/aemp make test     all tests; last line "N passed, N failed"
 #   make demo       the word count, a worker killed     make check    everything that must hold before a commit
 #   make bench      measure                             make static   build/static/aemp, fully static
-#   make install    DESTDIR= PREFIX=/usr/local          make uninstall  (with the same DESTDIR and PREFIX)
+#   make install    DESTDIR= PREFIX=/usr/local LIBDIR=lib   make uninstall  (with the same three)
+#   make dist       build/aemp-VERSION.tar.gz, of the last commit   make deb   packages for Debian, in build/deb
+#   make html       the manual pages for browsers, in build/html
 #   make asan tsan  tests under sanitizers              make size     sizes of the static tool and of a minimal program
 #   make sim        1000 simulated networks; SEEDS=N another number, SEED=N one of them, told in full
 #   make scale      simulated networks of up to 10 000 nodes; SEEDS=N partitions instead of 1000; WHAT=pattern of GoogleTest
@@ -38,7 +40,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .SECONDARY:
 .PHONY: all lib shared aemp bench-build tests examples everything warnings run-tests test sim scale chaos mutants threat-controls ctgrind fuzz fuzz-cover long-vectors \
   demo bench bench-crypto bench-sodium check \
-  install uninstall static asan tsan test-kqueue size format clean FORCE
+  install uninstall dist deb html static asan tsan test-kqueue size format clean FORCE
 
 all: lib shared aemp ; @:
 
@@ -115,7 +117,8 @@ examples: $(EXAMPLE_BIN) ; @:
 everything: lib shared aemp bench-build tests examples $(CHAOS) $(BUILD)/aemp-sim $(BUILD)/aemp-scale $(BUILD)/long-vectors ; @:
 
 # How. Only the library itself and its tests see src/; a program that embeds the library sees include/ alone.
-BASE_FLAGS := -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
+# Where the sources lie must not be in what is built.
+BASE_FLAGS := -std=c++20 -ffile-prefix-map=$(CURDIR)=. -Wall -Wextra -Wpedantic -Wconversion -ffunction-sections -fdata-sections -Iinclude
 LINK_FLAGS := -Wl,--gc-sections
 flags = $(BASE_FLAGS) $(CPPFLAGS) $(CXXFLAGS)
 # The archive and the shared library are made of the same objects; linked into a program they are as fast as if made for it.
@@ -342,37 +345,61 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-# Installation.
-MAN := $(wildcard man/*.[1-9])
+# Installation. LIBDIR: where libraries go, under PREFIX.
+LIBDIR ?= lib
+MAN := $(sort $(wildcard man/*.[1-9]))
 D = $(DESTDIR)$(PREFIX)
 HEADERS := $(wildcard include/aemp/*.h include/aemp/*/*.h)
-
 # Where units and users of the system are described.
 SYSTEMD := $(if $(filter linux,$(PLATFORM)),systemd/system sysusers.d)
+CMAKE := aemp-config.cmake aemp-config-version.cmake
+slash := /
+up := ../../$(subst $(eval) ,/,$(patsubst %,..,$(subst $(slash), ,$(LIBDIR))))
+fill_in = sed -e 's|@PREFIX@|$(PREFIX)|g; s|@LIBDIR@|$(LIBDIR)|g; s|@UP@|$(up)|g; s|@VERSION@|$(version)|g' \
+  -e 's|@SERIES@|$(series)|g; s|@SERIES_PATTERN@|$(subst .,[.],$(series))|g'
+# put FILE,TARGET: an installed file that says where others are.
+put = $(fill_in) tools/package/$(1).in >$(D)/$(2) && chmod 644 $(D)/$(2)
 
 install: all
-	install -d $(D)/bin $(D)/lib/pkgconfig $(sort $(dir $(HEADERS:%=$(D)/%)))
+	install -d $(D)/bin $(D)/$(LIBDIR)/pkgconfig $(D)/$(LIBDIR)/cmake/aemp $(sort $(dir $(HEADERS:%=$(D)/%)))
 	$(if $(TOOL),install -m 755 $(TOOL) $(D)/bin/aemp)
-	install -m 644 $(LIB) $(D)/lib/libaemp.a
-	$(if $(SHARED),install -m 644 $(SHARED) $(D)/lib/)
-	$(if $(SHARED),ln -sf $(notdir $(SHARED)) $(D)/lib/libaemp.so.$(series))
-	$(if $(SHARED),ln -sf libaemp.so.$(series) $(D)/lib/libaemp.so)
+	install -m 644 $(LIB) $(D)/$(LIBDIR)/libaemp.a
+	$(if $(SHARED),install -m 644 $(SHARED) $(D)/$(LIBDIR)/)
+	$(if $(SHARED),ln -sf $(notdir $(SHARED)) $(D)/$(LIBDIR)/libaemp.so.$(series))
+	$(if $(SHARED),ln -sf libaemp.so.$(series) $(D)/$(LIBDIR)/libaemp.so)
 	for h in $(HEADERS); do install -m 644 $$h $(D)/$$h || exit 1; done
 	for m in $(MAN); do install -d $(D)/share/man/man$${m##*.} && \
 	  install -m 644 $$m $(D)/share/man/man$${m##*.}/ || exit 1; done
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(version)|' tools/aemp.pc.in >$(D)/lib/pkgconfig/aemp.pc
-	chmod 644 $(D)/lib/pkgconfig/aemp.pc
+	$(call put,aemp.pc,$(LIBDIR)/pkgconfig/aemp.pc)
+	$(foreach f,$(CMAKE),$(call put,$(f),$(LIBDIR)/cmake/aemp/$(f)) &&) :
 	install -d $(D)/share/bash-completion/completions
-	install -m 644 tools/aemp.bash $(D)/share/bash-completion/completions/aemp
+	install -m 644 tools/package/aemp.bash $(D)/share/bash-completion/completions/aemp
 	$(if $(SYSTEMD),install -d $(SYSTEMD:%=$(D)/lib/%))
-	$(if $(SYSTEMD),sed -e 's|@PREFIX@|$(PREFIX)|' tools/aemp.service.in >$(D)/lib/systemd/system/aemp@.service)
-	$(if $(SYSTEMD),chmod 644 $(D)/lib/systemd/system/aemp@.service)
-	$(if $(SYSTEMD),install -m 644 tools/aemp.sysusers $(D)/lib/sysusers.d/aemp.conf)
+	$(if $(SYSTEMD),$(call put,aemp.service,lib/systemd/system/aemp@.service))
+	$(if $(SYSTEMD),install -m 644 tools/package/aemp.sysusers $(D)/lib/sysusers.d/aemp.conf)
 
 uninstall:
-	rm -f $(D)/bin/aemp $(D)/lib/libaemp.a $(D)/lib/pkgconfig/aemp.pc
-	rm -f $(D)/lib/libaemp.so $(D)/lib/libaemp.so.$(series) $(D)/lib/libaemp.so.$(version)
+	rm -f $(D)/bin/aemp $(D)/$(LIBDIR)/libaemp.a $(D)/$(LIBDIR)/pkgconfig/aemp.pc
+	rm -f $(D)/$(LIBDIR)/libaemp.so $(D)/$(LIBDIR)/libaemp.so.$(series) $(D)/$(LIBDIR)/libaemp.so.$(version)
+	rm -rf $(D)/$(LIBDIR)/cmake/aemp $(D)/include/aemp
 	rm -f $(D)/share/bash-completion/completions/aemp
 	rm -f $(D)/lib/systemd/system/aemp@.service $(D)/lib/sysusers.d/aemp.conf
-	rm -rf $(D)/include/aemp
 	for m in $(MAN); do rm -f $(D)/share/man/man$${m##*.}/$${m##*/}; done
+
+# What is released: the files of the last commit.
+dist:
+	@mkdir -p $(BUILD)
+	@git archive --format=tar --prefix=aemp-$(version)/ HEAD | gzip -9n >$(BUILD)/aemp-$(version).tar.gz
+	@echo $(BUILD)/aemp-$(version).tar.gz
+
+deb:
+	@+$(submake) all
+	@+BUILD='$(abspath $(BUILD))' CXX='$(CXX)' MAKE_INSTALL='$(submake) BUILD=$(BUILD) install' \
+	  sh tools/package/deb.sh $(version) $(series)
+
+html: $(MAN:man/%=$(BUILD)/html/%.html)
+	@echo $(BUILD)/html
+
+$(BUILD)/html/%.html: man/%
+	@mkdir -p $(@D)
+	@mandoc -T html -O man=%N.%S.html,toc $< >$@

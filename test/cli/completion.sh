@@ -4,8 +4,8 @@
 # completion.sh: what bash makes of a command line that is not complete.
 # shellcheck source=test/cli/lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
-# shellcheck source=tools/aemp.bash
-. tools/aemp.bash
+# shellcheck source=tools/package/aemp.bash
+. tools/package/aemp.bash
 
 completed() {  # completed WORD...: the last word may be empty
   COMP_WORDS=("$AEMP" "$@")
