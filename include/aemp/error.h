@@ -19,8 +19,8 @@ enum class Errc : unsigned char {
   bad_type,            // Value::as / Message::as asked for a type that does not fit
   out_of_range,        // an index past the end, a key that is not there
   bad_json,            // JSON text that cannot be parsed (line and column in what())
-  bad_name,            // a malformed node ID, function name or address
-  bad_config,          // a configuration that cannot be used
+  bad_name,            // a malformed node ID, function name, or name in the database
+  bad_config,          // a configuration, secret or key that cannot be used
   address_in_use,      // an address to listen on that somebody else has
   already_configured,  // a second configure(), or one after the first port was made
   empty_port,          // the empty port used as a destination
@@ -30,7 +30,7 @@ enum class Errc : unsigned char {
   busy,                // run*() from inside a callback or an aemp_encode
   too_big,             // message over max_message, or reason over 64 KiB
   too_deep,            // values nested more than 128 deep
-  reserved_name,       // define() of a built-in name or of one that starts with "aemp."
+  reserved_name,       // a built-in name, or one that starts with "aemp.", for a function or family
   node_left,           // the node has left the network
   no_mesh,             // a program with <aemp/no_mesh.h> has no database
   system,              // the operating system refused; errno's text is in what()

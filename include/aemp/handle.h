@@ -90,7 +90,7 @@ class Watch : public Handle {
  public:
   using Handle::Handle;
 };
-// Node::mon_nodes, Node::on_log, Node::on_drain.
+// Node::mon_nodes, Node::on_log, Node::on_drain, and what the database calls back or keeps.
 class Registration : public Handle {
  public:
   using Handle::Handle;

@@ -7,9 +7,9 @@
 // as<std::span<const std::byte>>() lie in the message and live as long. Views belong to their
 // loop's thread; owners are plain data.
 //
-// as<T>() and get<T>() take the types of receivers' parameters (see <aemp/receiver.h>). as throws
-// Error(bad_type) when the value does not fit, get returns nullopt. Tags of CBOR other than that
-// of ports are skipped.
+// as<T>() and get<T>() take the types of receivers' parameters (see <aemp/receiver.h>), but a port
+// is no std::string_view here, and a Message is an array. as throws Error(bad_type) when the value
+// does not fit, get returns nullopt. Tags of CBOR other than that of ports are skipped.
 #ifndef AEMP_VALUE_H
 #define AEMP_VALUE_H
 

@@ -15,8 +15,8 @@
 //   arrays: any other sized range, std::pair, std::tuple; maps: std::map, std::unordered_map
 //   user types: void aemp_encode(aemp::Writer&, const T&), found by ADL, which puts exactly one
 //     value. To put an array or map piecewise: writer.array(2).put(a).put(b).
-// Plain char, enums, pointers, wide characters, 128-bit integers and long double do not compile
-// without an aemp_encode.
+// Plain char, pointers, wide characters, 128-bit integers and long double do not compile, nor do
+// enums and classes without an aemp_encode.
 //
 // Errors: bad_text (UTF-8; the byte offset is in what()), bad_value (null char pointer, an
 // aemp_encode that did not put exactly one value), too_deep (more than 128 containers nested),
