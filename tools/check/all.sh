@@ -77,6 +77,7 @@ quick sizes "" sh tools/check/sizes.sh
 quick format clang-format:clang-format sh tools/check/format.sh check
 quick man mandoc:mandoc sh tools/check/man.sh
 quick patches patch:patch sh tools/check/patches.sh
+quick names "" sh tools/check/names.sh
 quick shell shellcheck:shellcheck shell_scripts
 wait
 step refusals "$CXX:g++" sh test/base/must_not_compile.sh

@@ -125,4 +125,105 @@ if sh "$check/headers.sh" >/dev/null 2>&1; then echo "headers did not notice wha
 guarded include/aemp/value.h AEMP_VALUE_H <<<'#include <string>'
 for n in $(seq 21); do guarded "include/aemp/h$n.h" "AEMP_H${n}_H" </dev/null; done
 if sh "$check/headers.sh" >/dev/null 2>&1; then echo "headers did not notice too many headers"; wrong=1; fi
+
+# Names: one page for a header with everything that there is to be read in one, and small tables.
+rm -rf include src tools
+guarded include/aemp/thing.h AEMP_THING_H <<'END'
+#define AEMP_THING_LIMIT 'x'
+#define AEMP_THING_PART_(x) #x
+namespace aemp {
+class Hidden;  // internal
+class Seam;    // the other side
+namespace detail {
+struct Inner { int inner_member; };
+}  // namespace detail
+enum class Colour : unsigned char { red = 1, green };
+inline constexpr Colour Favourite = Colour::red;
+struct Sizes {
+  static constexpr int kMost = 24;
+  long first_{20'000}, width = 1, height[kMost] = {};  // not "words" of a comment
+  enum class Unit { metre, foot };
+};
+using Alias = Sizes;
+class [[nodiscard]] Thing : public Sizes {
+ public:
+  explicit Thing(Sizes sizes) noexcept : part_(sizes), more_{1} {}
+  Thing& operator=(const Thing& other) noexcept {
+    if (this != &other) part_ = other.part_;
+    return *this;
+  }
+  int behind_operator() const { return 1; }
+  explicit operator bool() const { return true; }
+  ~Thing();
+  template <class F>
+  requires(sizeof(F) >= 1 && Callable<F&, int>) Thing call(F f) {
+    int local = 0;
+    return f(local);
+  }
+  bool plain(int parameter = 1) const noexcept(true);
+  const Sizes& wrapped(std::map<int, std::less<>> (*f)(int),
+                       Function<void(int)> g) const;
+
+ protected:
+  int guarded_member = 0;
+
+ private:
+  struct Secret {
+   public:
+    int told;
+  };
+  Sizes part_;
+  int more_;
+};
+template <class T>
+bool free_function(const T& value) noexcept;
+}  // namespace aemp
+END
+guarded include/aemp/detail/owned.h AEMP_DETAIL_OWNED_H <<<$'namespace aemp {\nclass Elsewhere;\nstruct Owned {\n  int kept() const;\n};\n}'
+put tools/aemp/help.cc <<<$'constexpr Command kCommands[] = {\n    {"run", "[X]",\n     R"(Runs.)", &run},\n    {"stat", "", "", &stat},\n};'
+put tools/aemp/options.cc <<<$'constexpr Option kOptions[] = {\n    {"--seed", kAddress, f},\n    {"-d", nullptr, f},\n};'
+put src/config/config_keys.cc <<<$'constexpr ConfigKey kKeys[] = {\n    {"seeds", f},\n    {"limits.half_open", f},\n};'
+put src/wire/format.h <<<$'enum FrameType : std::uint8_t {\n  kFrameData = 0x01,  // all\n  kFrameIdleAsk = 0x0a,  // nothing\n};'
+put src/node/calls.cc <<<$'void f() {\n  lose(*link_, "overrun", text);\n  message(\n      "timeout", 1);\n}\nconstexpr Wrong kRefused{"refused", "no"};'
+mkdir man
+thing=(AEMP_THING_LIMIT Seam Colour red green Favourite Sizes kMost first_ width height Unit metre foot Thing behind_operator call plain
+  wrapped free_function)
+printf '.It Va %s\n' "${thing[@]}" >man/aemp_thing.3
+printf '.It Va %s\n' Owned kept >man/aemp_other.3
+printf '%s\n' '.It Cm run Op Ar stat' '.It Cm log , stat Ar node' '.It Fl -seed Ar address' '.It Fl -daemon , Fl d' >man/aemp.1
+printf '.It Cm %s\n' seeds half_open >man/aemp.conf.5
+printf '.It 0x%s Ta %s Ta nothing\n' 01 DATA 0a IDLE_ASK >man/aemp-protocol.7
+printf '.It Li %s\n' overrun timeout refused >man/libaemp.3
+accepts names
+lacks() {  # lacks PAGE LINE NAME: without that line of the page, names says that NAME is missing
+  local said
+  cp "$1" kept
+  grep -vxF -e "$2" kept >"$1"
+  # As a comment it does not count.
+  printf '.\\" %s\n' "$2" >>"$1"
+  if said=$(sh "$check/names.sh" 2>&1); then
+    echo "names did not notice that $1 lacks $3"
+    wrong=1
+  elif [[ $said != *" $3 "*"$1" || $said == *$'\n'* ]]; then
+    printf 'names says of %s in %s:\n%s\n' "$3" "$1" "$said"
+    wrong=1
+  fi
+  mv kept "$1"
+}
+for name in "${thing[@]}"; do lacks man/aemp_thing.3 ".It Va $name" "$name"; done
+lacks man/aemp.1 '.It Cm run Op Ar stat' run
+lacks man/aemp.1 '.It Cm log , stat Ar node' stat
+lacks man/aemp.1 '.It Fl -seed Ar address' --seed
+lacks man/aemp.1 '.It Fl -daemon , Fl d' -d
+lacks man/aemp.conf.5 '.It Cm half_open' half_open
+lacks man/aemp-protocol.7 '.It 0x0a Ta IDLE_ASK Ta nothing' 0x0a=IDLE_ASK
+for name in overrun timeout refused; do lacks man/libaemp.3 ".It Li $name" "$name"; done
+cp man/aemp_other.3 kept; echo '.It Va Owned' >man/aemp_other.3
+[[ $(sh "$check/names.sh") == 'include/aemp/detail/owned.h: kept is in no page man/*.3' ]] || { echo "names did not notice kept"; wrong=1; }
+mv kept man/aemp_other.3
+guarded include/aemp/paged.h AEMP_PAGED_H </dev/null; rejects names include/aemp/paged.h
+for source in tools/aemp/help.cc tools/aemp/options.cc src/config/config_keys.cc src/wire/format.h; do
+  cp "$source" kept; put "$source" <<<'int nothing;'; rejects names "$source"; mv kept "$source"
+done
+put src/node/calls.cc <<<'int nothing;'; rejects names src/node
 exit $wrong
