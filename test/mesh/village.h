@@ -21,7 +21,10 @@ namespace aemp::village {
 using namespace std::chrono_literals;
 
 struct Resident {
-  Resident(sim::Network& net, Config c) : process(net, "of-" + *c.nodeid) {
+  using Prepare = void (*)(sim::Process& process);
+  Resident(sim::Network& net, Config c, Prepare prepare = nullptr)
+      : process(net, "of-" + *c.nodeid) {
+    if (prepare != nullptr) prepare(process);
     // Not `*`: the address is known before.
     if (c.binds && c.binds->empty() == false) c.binds = {process.address() + ":4040"};
     node = std::make_unique<Node>(process.loop());
@@ -72,8 +75,9 @@ class Village {
     c.secret = "aemp-s1.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh_ZFwOk";
     return c;
   }
-  Resident& settle(const Config& c) {
-    auto resident = std::make_unique<Resident>(net, c);
+  // `prepare` is called before there is a node.
+  Resident& settle(const Config& c, Resident::Prepare prepare = nullptr) {
+    auto resident = std::make_unique<Resident>(net, c, prepare);
     return *(residents[*c.nodeid] = std::move(resident));
   }
   Resident& settle(std::string id, std::vector<std::string> seeds) {
