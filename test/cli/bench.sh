@@ -29,6 +29,18 @@ aemp crypto
 no
 expect "$said alone" "aemp-bench: cannot run $TMPDIR/aemp-bench-crypto: *; make bench-build builds it *" "$err"
 
+# A picture of the results, which is well-formed.
+aemp local --n 1000 --pairs 1 --svg "$TMPDIR/plot.svg"
+exit_code 0
+expect "the picture" '<svg *>local<*>local-pingpong<*</svg>' "$(cat "$TMPDIR/plot.svg")"
+if command -v python3 >/dev/null; then
+  python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$TMPDIR/plot.svg" || fail 'no XML'
+fi
+wrong "--svg needs a file" local --svg=
+aemp local --n 1000 --pairs 1 --svg "$TMPDIR/no/plot.svg"
+exit_code 1
+expect "stderr of $said" "aemp-bench: cannot write $TMPDIR/no/plot.svg" "$err"
+
 # Whatever is there gets the option, and answers.
 printf '#!/bin/sh\necho "got $*"\nexit 3\n' >"$TMPDIR/aemp-bench-crypto"
 chmod +x "$TMPDIR/aemp-bench-crypto"

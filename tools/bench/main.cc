@@ -8,6 +8,7 @@
 #include "crypto.h"
 #include "options.h"
 #include "output.h"
+#include "plot.h"
 #include "runner.h"
 
 namespace {
@@ -20,9 +21,18 @@ void print_line(const std::string& line) {
   }
 }
 
+void write_file(const std::string& path, const std::string& text) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  const bool written = file != nullptr && std::fputs(text.c_str(), file) >= 0;
+  if ((file != nullptr && std::fclose(file) != 0) || !written) {
+    throw std::runtime_error("cannot write " + path);
+  }
+}
+
 void run_all(const Options& options) {
   const std::vector<Case> cases = make_cases(options);
   Progress progress;
+  std::vector<Figures> all;
   if (!options.json) print_line(table_head());
   std::size_t number = 0;
   for (const Case& one : cases) {
@@ -32,7 +42,9 @@ void run_all(const Options& options) {
         run_case(one, options, [&](const std::string& text) { progress.show(prefix + text); });
     progress.clear();
     for (const Figures& line : lines) print_line(options.json ? json_line(line) : table_line(line));
+    all.insert(all.end(), lines.begin(), lines.end());
   }
+  if (!options.svg.empty()) write_file(options.svg, plot(all));
 }
 
 }  // namespace

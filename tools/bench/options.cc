@@ -113,7 +113,10 @@ void take(Arguments& arguments, Options& options) {
   if (name == "--pin") return arguments.flag(options.pin);
   if (name == "--spin") return arguments.flag(options.spin);
   if (name == "--json") return arguments.flag(options.json);
-  if (name == "--transport") {
+  if (name == "--svg") {
+    options.svg = arguments.value("a file");
+    if (options.svg.empty()) throw UsageError("--svg needs a file");
+  } else if (name == "--transport") {
     options.transport = transport_of(arguments.value("tcp or unix"));
   } else if (name == "--secure") {
     options.secure = secure_of(arguments.value("plain, secret, key or both"));
@@ -229,6 +232,7 @@ Options:
   --size BYTES           payload instead of the workload's own sizes (pingpong, flood)
   --n COUNT              messages, ports or round trips instead of the workload's own count
   --json                 one object per line
+  --svg FILE             a picture of the ratios, too
   --help                 this text
 
 Figures are medians over the pairs, those of crypto the best of 60 short runs. x_floor is the median

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace bench {
@@ -43,6 +44,7 @@ struct Options {
   bool pin = false;                 // one processor for each process
   bool spin = false;                // pingpong: only the spinning variant
   bool json = false;                // one object per line instead of the table
+  std::string svg;                  // a file for a picture of the results; empty: none
   bool help = false;                // print help_text() and leave
   std::uint32_t pairs = 3;          // floor and aemp runs of each case, alternating
   std::optional<Secure> secure;     // beside plain; unset = the workload's own choice

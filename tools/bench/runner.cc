@@ -79,6 +79,7 @@ std::vector<Figures> reduce_all(const Case& what, const std::vector<Contestant>&
   const Contestant* plain = nullptr;
   for (const Contestant& one : all) {
     figures.push_back(reduce(one.name, what.task, one.reports));
+    figures.back().ratio = what.ratio;
     if (&one == &all.front()) continue;
     figures.back().x_floor = paired_ratio(what.ratio, all.front(), one);
     if (one.secure == Secure::kPlain) {

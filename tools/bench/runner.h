@@ -19,6 +19,7 @@ struct Figures {
   std::uint64_t n = 0;
   Report of;  // medians
   double allocs_per_msg = kNotMeasured;
+  Ratio ratio = Ratio::kTime;     // of what the next two are
   double x_floor = kNotMeasured;  // median of the paired ratios
   double x_plain = kNotMeasured;  // of encrypted links and plain ones
 };
