@@ -39,7 +39,7 @@ struct Config {
   // and cluster of a running node that has a secret or a key: links of keys that are not allowed
   // any more are closed at once, those that a secret admitted stay.
 
-  // What `aemp gensecret` or generate_secret() made, or a passphrase of at least 12 characters
+  // What `aemp gensecret` or generate_secret() made, or a passphrase of at least 12 bytes
   // (which costs a tenth of a second and 32 MiB in configure(), and is as safe as it is hard to
   // guess). Whoever has it can be any node.
   std::optional<std::string> secret;
@@ -48,9 +48,9 @@ struct Config {
   std::optional<std::vector<std::string>> secret_also;
   // This node's private key, as `aemp genkey` or generate_key() made it.
   std::optional<std::string> key;
-  // With `key`: who may connect, and be connected to. A line each: a public key, a blank, and the
-  // node IDs that its owner may use, separated by commas; * stands for any text, ? for any
-  // character. "aemp-p1.… web-*,db1".
+  // With `key`, and never without: who may connect, and be connected to. A line each: a public key,
+  // a blank, and the node IDs that its owner may use, separated by commas; * stands for any text, ?
+  // for any character. "aemp-p1.… web-*,db1".
   std::optional<std::vector<std::string>> allow;
   // The network's name, at most 64 bytes: who gives it another name is a stranger. Default: "".
   std::optional<std::string> cluster;
@@ -65,7 +65,7 @@ struct Config {
   std::optional<std::chrono::nanoseconds> monitor_timeout;
   // The next address of a node is tried this long after the last. Default 250 ms.
   std::optional<std::chrono::nanoseconds> connect_interval;
-  // A peer that is silent for this long is down. Default 6 s, at least 30 ms.
+  // A peer that is silent for this long is down. Default 6 s, 30 ms to a day.
   std::optional<std::chrono::nanoseconds> heartbeat_timeout;
   // A link unused for this long is closed. Default 300 s.
   std::optional<std::chrono::nanoseconds> link_idle;

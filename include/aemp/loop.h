@@ -56,7 +56,8 @@ class Loop {
   bool run_once();
   // Runs for that long, or until stop().
   void run_for(Nanoseconds span);
-  // Runs until pred() is true or `limit` has passed; returns pred(). Checked after each turn.
+  // Runs until pred() is true or `limit` has passed; returns pred(). Checked before the first turn
+  // and after each.
   template <class Pred>
   bool run_until(Pred&& pred, Nanoseconds limit) {
     return run_until_true(detail::Function<bool()>([&pred] { return static_cast<bool>(pred()); }),

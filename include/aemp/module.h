@@ -13,7 +13,8 @@
 //   aemp run nodeid ruth binds unix:/run/ruth services ./hello.so
 //
 // It need not be linked with the library: the tool brings that along, all of it. It must have been
-// compiled with the headers of the same version, by a compiler with the same ABI.
+// compiled with headers of the same series, which until 1.0 is the same minor version, then the
+// same major one, by a compiler with the same ABI.
 #ifndef AEMP_MODULE_H
 #define AEMP_MODULE_H
 

@@ -47,7 +47,8 @@ class Node : public NodeDatabase, public ChannelCalls<Node> {
   Node& operator=(const Node&) = delete;
 
   // Takes the node ID, listens, contacts seeds; returns before any link is up. At most once, before
-  // the first port is made (else Error(already_configured)). Throws Error(bad_config),
+  // the first port is made, cal() or spawn() on this node included, and before the database is used
+  // (else Error(already_configured)). Throws Error(bad_config),
   // Error(bad_name), Error(address_in_use), Error(system) with nothing bound.
   void configure(const Config& config);
   // Takes the secrets and keys of Config. Throws Error(bad_config); after std::bad_alloc try again.
@@ -64,7 +65,7 @@ class Node : public NodeDatabase, public ChannelCalls<Node> {
   // Sets the default receiver, or the receiver of a tag (text, or a port), replacing the one
   // before. Acts at once; a receiver that is running is destroyed after it returned. Returns p.
   // Does nothing for a port that is dead, as anybody may kill it at any time. Throws
-  // Error(not_local), Error(node_port).
+  // Error(not_local), Error(node_port), Error(empty_port), Error(bad_value) for an empty callable.
   template <class F>
   requires detail::Callback<F> Port rcv(const Port& p, F f) {
     return set_default(p, detail::make_receiver(std::move(f)));

@@ -49,7 +49,7 @@ struct Stats {
   std::uint64_t dials = 0;        // connections being made now
   std::uint64_t half_open = 0;    // accepted, not yet a link
   std::uint64_t links_taken = 0;  // since the start
-  std::uint64_t links_lost = 0;   // since the start, for whatever reason
+  std::uint64_t links_lost = 0;   // since the start, but for idle ones
   std::uint64_t accepted = 0;     // incoming connections
   std::uint64_t refused = 0;      // of them, those that never became a link: the sum of these:
   // Made room for a newer one, see Limits::half_open, half_open_per_source.

@@ -235,7 +235,8 @@ void Node::configure(const Config& config) {
   }
   if (core.configured) {
     throw_error(Errc::already_configured,
-                "configure: node % was configured before, or has made a port", {id()});
+                "configure: node % was configured before, or has made a port or used the database",
+                {id()});
   }
   detail::with_file(core, config, &configure_with);
 }

@@ -132,8 +132,12 @@ const ConfigKey* find_key(std::string_view name) noexcept {
 
 const ConfigKey& the_key(std::string_view name) {
   if (const ConfigKey* key = find_key(name)) return *key;
-  throw_error(Errc::bad_config, "unknown key %: did you mean '%'?",
-              {quote(name), nearest_key(name)});
+  const std::string_view nearest = nearest_key(name);
+  if (nearest == name) {
+    throw_error(Errc::bad_config,
+                "%: not a key by itself: expected a member of Config, or one limit", {quote(name)});
+  }
+  throw_error(Errc::bad_config, "unknown key %: did you mean '%'?", {quote(name), nearest});
 }
 
 bool is_set(const ConfigKey& key, const Config& config) {

@@ -63,6 +63,8 @@ TEST(ConfigKeys, LimitsAreAnObjectWhoseRestStays) {
   const std::string bad = R"({"half_open": 7, "block_time": 0})";
   EXPECT_NE(thrown([&] { set_key(config, "limits", bad); }), "");
   EXPECT_EQ(config.limits.half_open, 6u) << "a part of what is wrong was taken";
+  const std::string no_key = thrown([&] { (void)key_json(config, "limits"); });
+  EXPECT_NE(no_key.find("not a key by itself"), std::string::npos) << no_key;
   clear_key(config, "limits.half_open");
   EXPECT_EQ(config.limits.half_open, std::nullopt);
   clear_key(config, "limits");
