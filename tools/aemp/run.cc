@@ -3,6 +3,7 @@
 // The command run: a node until SIGTERM or SIGINT.
 #include <aemp/aemp.h>
 #include <aemp/profile.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -98,6 +99,8 @@ class NodeProcess {
     }
     overseer_.ready(node_.id());
     loop_.run();
+    // Ctrl-C comes from the terminal and from the supervisor; the second one must not cut it short.
+    for (const int signo : {SIGTERM, SIGINT, SIGHUP}) std::signal(signo, SIG_IGN);
     overseer_.stopping();
     // What happens while it leaves is the library's to log.
     log_.cancel();
@@ -164,9 +167,21 @@ class NodeProcess {
   aemp::Watch hangup_;
 };
 
+// Whoever has started this process may have blocked those that end it; and that nobody reads the
+// log any more is no reason to end without a goodbye.
+void settle_signals() {
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (const int signo : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ends, signo);
+  sigprocmask(SIG_UNBLOCK, &ends, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
 int run_as_asked(const Options& options, Daemon& daemon) {
+  settle_signals();
   if (Overseer::is_above()) return NodeProcess(options, daemon).run();
   check_options(options);
+  check_logfile(options);
   if (options.daemon) daemon.detach();
   const PidFile pidfile(options.pidfile);
   const int code =
