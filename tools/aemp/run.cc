@@ -51,7 +51,7 @@ void check_options(const Options& options) {
 }
 
 // As the command line and the files say now. Takes the options.
-aemp::Config node_config(Options& options) {
+WipedConfig node_config(Options& options) {
   read_files(options);
   std::span<const std::string> words = options.words;
   std::optional<std::string> profile = options.profile;
@@ -60,7 +60,7 @@ aemp::Config node_config(Options& options) {
     words = words.subspan(1);
   }
   set_keys(options, "run", words);
-  aemp::Config config = node_setup(options, profile);
+  WipedConfig config = node_setup(options, profile);
   check_reach(config);
   return config;
 }
@@ -82,7 +82,7 @@ class NodeProcess {
     hangup_ = loop_.signal(SIGHUP, [this] { reload(); });
     node_.define("restart", [this](aemp::Port reply) { restart(reply); });
     Options options = options_;
-    aemp::Config config = node_config(options);
+    WipedConfig config = node_config(options);
     level_ = log_level(config, kDefaultLevel);
     load_modules(node_, config);
     configure(node_, config, options.places);
@@ -132,10 +132,9 @@ class NodeProcess {
     settle_streams(options_);
     try {
       Options options = options_;
-      aemp::Config config = node_config(options);
+      WipedConfig config = node_config(options);
       tool::reload(node_, config, options.places);
       level_ = log_level(config, kDefaultLevel);
-      aemp::wipe_secrets(config);
       say(kWarnings, "reloaded: secrets, keys and log level are as they are configured now");
     } catch (const std::exception& e) {
       say(kErrors, "not reloaded, all is as it was: " + std::string(e.what()));

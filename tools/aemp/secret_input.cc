@@ -106,14 +106,13 @@ void read_secret_input(aemp::Config& config, const std::string& key) {
     return aemp::set_key(config, key, typed.lines[0]);
   }
   // One by one: there may be commas in them.
-  std::vector<std::string> all;
+  std::vector<std::string>& all = config.secret_also.emplace();
+  all.reserve(typed.lines.size());
   for (const std::string& line : typed.lines) {
-    aemp::Config one;
+    WipedConfig one;
     aemp::set_key(one, "secret", line);
     all.push_back(*one.secret);
-    aemp::wipe_secrets(one);
   }
-  config.secret_also = std::move(all);
 }
 
 std::string shown_secret(std::string_view secret) {
