@@ -78,8 +78,8 @@ std::string config_path();
 std::optional<ConfigFile> load_config(const std::string& path);
 // Reads the file, if there is one, lets `change` change it and writes it back in one step, with the
 // mode 0600 and the text it had before in `path`~. Others who do the same meanwhile wait for it
-// (flock on `path`.lock, which stays). What `change` throws leaves the file as it is, and so does a
-// file that cannot be parsed.
+// (flock on `path`.lock, which stays). A missing $XDG_CONFIG_HOME is made, where the file is there.
+// What `change` throws leaves the file as it is, and so does a file that cannot be parsed.
 void edit_config(const std::string& path, detail::Function<void(ConfigFile&)> change);
 
 // --- what holds ---

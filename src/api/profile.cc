@@ -22,6 +22,11 @@ std::optional<ConfigFile> load_config(const std::string& path) {
 }
 
 void edit_config(const std::string& path, detail::Function<void(ConfigFile&)> change) {
+  UnixEnv env;
+  const std::string directory = xdg_directory(env);
+  if (!directory.empty() && path == directory + kXdgName) {
+    make_directory(directory).raise_if_failed();
+  }
   UnixFiles files;
   edit_config(files, path, std::move(change));
 }

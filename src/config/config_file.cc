@@ -58,11 +58,17 @@ std::string value_of(Env& env, std::string_view name) {
 
 }  // namespace
 
+std::string xdg_directory(Env& env) {
+  std::string directory = value_of(env, "XDG_CONFIG_HOME");
+  // By its specification, a path that is not absolute does not count.
+  if (!directory.starts_with('/')) directory.clear();
+  return directory;
+}
+
 std::string config_path(Env& env) {
   if (std::string path = value_of(env, "AEMP_RC"); !path.empty()) return path;
-  // By its specification, a path that is not absolute does not count.
-  if (const std::string config = value_of(env, "XDG_CONFIG_HOME"); config.starts_with('/')) {
-    return config + "/aemp.json";
+  if (const std::string directory = xdg_directory(env); !directory.empty()) {
+    return directory + kXdgName;
   }
   const std::string home = value_of(env, "HOME");
   return home.empty() ? home : home + "/.aemp.json";

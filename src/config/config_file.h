@@ -13,6 +13,10 @@
 
 namespace aemp {
 
+// Of the XDG Base Directory Specification; empty where the environment names none. The file there
+// is called kXdgName.
+std::string xdg_directory(Env& env);
+inline constexpr const char* kXdgName = "/aemp.json";
 // Empty where the environment names no place for it.
 std::string config_path(Env& env);
 std::optional<ConfigFile> load_config(Files& files, const std::string& path);

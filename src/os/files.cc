@@ -116,6 +116,11 @@ Status UnixFiles::write_atomic(const std::string& path, std::string_view text, s
   return {};
 }
 
+Status make_directory(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return system_error(errno, fill_in("cannot make the directory %", {path}));
+}
+
 Status UnixFiles::append(const std::string& path, std::string_view text, std::uint32_t mode) {
   const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   const Fd fd(open(path.c_str(), flags, static_cast<mode_t>(mode)));

@@ -14,6 +14,9 @@ class UnixFiles final : public Files {
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
 };
 
+// For its owner alone, in one that exists; one that is there already stays as it is.
+Status make_directory(const std::string& path);
+
 }  // namespace aemp
 
 #endif  // AEMP_OS_FILES_H

@@ -106,6 +106,17 @@ mkdir "$TMPDIR/xdg"
 XDG_CONFIG_HOME=$TMPDIR/xdg HOME=$TMPDIR "$AEMP" cluster xdg || fail 'XDG_CONFIG_HOME'
 grep -q home "$TMPDIR/.aemp.json" || fail 'no file in HOME'
 grep -q xdg "$TMPDIR/xdg/aemp.json" || fail 'no file in XDG_CONFIG_HOME'
+XDG_CONFIG_HOME=$TMPDIR/new "$AEMP" cluster new || fail 'XDG_CONFIG_HOME that is missing'
+grep -q new "$TMPDIR/new/aemp.json" || fail 'no file in XDG_CONFIG_HOME that was missing'
+same 'mode of XDG_CONFIG_HOME' 700 "$(stat -c %a "$TMPDIR/new")"
+said='aemp cluster red'
+out=$(XDG_CONFIG_HOME=$TMPDIR/no/new "$AEMP" cluster red 2>"$TMPDIR/stderr")
+rc=$?
+err=$(cat "$TMPDIR/stderr")
+no
+expect 'what is missing' '*cannot make the directory */no/new: No such file*' "$err"
+XDG_CONFIG_HOME=$TMPDIR/unread "$AEMP" showprofile >"$TMPDIR/out" || fail 'showprofile'
+[ ! -e "$TMPDIR/unread" ] || fail 'it is made where nothing is written'
 aemp --rc "$TMPDIR/none/conf" cluster red
 no
 expect 'what is missing' '*cannot open*none/conf.lock*' "$err"

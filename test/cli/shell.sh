@@ -51,6 +51,25 @@ no
 aemp shell a b --seed "$NODE"
 usage
 
+# A long line, without an end, takes no stack.
+head -c 1000000 /dev/zero | tr '\0' x >"$TMPDIR/lines"
+(ulimit -s 256 && exec "$AEMP" shell ruth --seed "$NODE" <"$TMPDIR/lines") >"$TMPDIR/out" 2>"$TMPDIR/err"
+same "exit code for a long line" 1 $?
+expect "errors" "aemp: *not defined*" "$(cat "$TMPDIR/err")"
+
+# Who is ended before the last line has not done all of them.
+mkfifo "$TMPDIR/in" "$TMPDIR/replies"
+"$AEMP" shell ruth --seed "$NODE" <"$TMPDIR/in" >"$TMPDIR/replies" &
+pid=$!
+started="$started $pid"
+exec 5>"$TMPDIR/in" 4<"$TMPDIR/replies"
+echo 'can info' >&5
+read -r line <&4
+kill -TERM "$pid"
+ended "$pid"
+same "exit code after SIGTERM" 143 "$rc"
+exec 5>&- 4<&-
+
 command -v python3 >/dev/null 2>&1 || { echo "SKIP test cli/shell.sh: install python3"; exit 0; }
 
 # In a terminal: a mistake that is mended, the line before once more, completion, text wider than the screen, another node.
@@ -97,6 +116,16 @@ type \x04
 end
 EOF
 python3 test/cli/terminal.py 80x24 "$TMPDIR/typed" "$AEMP" shell ruth --seed "$NODE" || fail "resized: exit code $?"
+for signal in INT TERM HUP QUIT; do
+  cat >"$TMPDIR/typed" <<END
+wait ruth>
+run kill -$signal \$(cat $TMPDIR/pid)
+wait isig icanon
+end
+END
+  python3 test/cli/terminal.py 100x24 "$TMPDIR/typed" /bin/sh -c \
+    "sh -c 'echo \$\$ >$TMPDIR/pid; exec \"$AEMP\" shell ruth --seed \"$NODE\"'; stty -a" || fail "SIG$signal: exit code $?"
+done
 cat >"$TMPDIR/typed" <<'EOF'
 wait ruth>
 type \x04
@@ -104,4 +133,22 @@ wait icanon
 end
 EOF
 python3 test/cli/terminal.py 80x24 "$TMPDIR/typed" /bin/sh -c "'$AEMP' shell ruth --seed '$NODE'; stty -a" || fail "stty: exit code $?"
+
+# A node ID that is wider than the terminal.
+start_node long nodeid a-name-that-is-much-longer-than-this-terminal-is-wide binds "$NODE-2"
+cat >"$TMPDIR/typed" <<'EOF'
+wait -is-wide>
+type can info
+wait -is-wide> can info
+screen
+type \r
+wait true
+type \x04
+end
+EOF
+python3 test/cli/terminal.py 32x4 "$TMPDIR/typed" "$AEMP" shell --seed "$NODE-2" >"$TMPDIR/screen" || fail "narrow: exit code $?"
+edge=--------------------------------
+same 'the screen' "$edge
+rminal-is-wide> can info
+$edge" "$(cat "$TMPDIR/screen")"
 exit 0

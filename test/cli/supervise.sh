@@ -71,6 +71,79 @@ while read -r _ <&3; do :; done
 [ ! -e "${NODE#unix:}" ] || fail "the socket is still there"
 exec 3<&-
 
+# A node that takes longer to leave than it may be silent does not hang: a peer that is stopped has not read what ruth has for it.
+alone=--nosupervise
+start_node bert nodeid bert binds "$NODE-b"
+bert=$pid
+alone=
+owe() {  # owe NAME ARG...: follow_node, as ruth, who leaves slowly
+  kill -CONT "$bert"
+  follow_node "$@" nodeid ruth binds "$NODE" seeds "$NODE-b" heartbeat_timeout 60
+  aemp cal bert time --seed "$NODE"
+  ok
+  kill -STOP "$bert"
+  printf 'snd ruth# snd bert# "%s"\ntime\n' "$(head -c 1000000 /dev/zero | tr '\0' x)" >"$TMPDIR/lines"
+  "$AEMP" shell ruth --seed "$NODE" <"$TMPDIR/lines" >"$TMPDIR/out" || fail "shell: exit code $?"
+}
+never_hangs() {
+  ended "$pid"
+  exit_code 0
+  while read -r line <&3; do
+    case $line in *'it hangs'*) fail "$line" ;; esac
+  done
+  exec 3<&-
+}
+owe slow1 --hang-timeout 0.2
+kill -TERM "$pid"
+never_hangs
+owe slow2 --hang-timeout 0.2
+node_of "$pid"
+kill -TERM "$process"
+never_hangs
+
+# Nor does a second signal, as Ctrl-C is to the node, cut that short.
+alone=--nosupervise
+owe slow3
+"$AEMP" mon ruth --seed "$NODE" >"$TMPDIR/mon" &
+monitor=$!
+started="$started $monitor"
+aemp cal ruth time --seed "$NODE"
+ok
+kill -TERM "$pid"
+ended "$monitor"
+expect 'what others hear' '*left the network' "$(cat "$TMPDIR/mon")"
+kill -INT "$pid"
+kill -HUP "$pid"
+kill -TERM "$pid"
+never_hangs
+alone=
+kill -KILL "$bert"
+
+# Nobody reads the log any more; and who started it had blocked the signal that ends it.
+if env --block-signal=TERM true 2>/dev/null; then
+  mkfifo "$TMPDIR/quiet.ready" "$TMPDIR/quiet.log"
+  env --block-signal=TERM "$AEMP" run nodeid quiet binds "$NODE" >"$TMPDIR/quiet.ready" 2>"$TMPDIR/quiet.log" &
+  pid=$!
+  started="$started $pid"
+  exec 4<"$TMPDIR/quiet.ready" 3<"$TMPDIR/quiet.log"
+  read -r ready <&4 || fail "no ready line"
+  exec 4<&- 3<&-
+  node_of "$pid"
+  kill -HUP "$process"
+  aemp cal quiet time --seed "$NODE"
+  ok
+  kill -SEGV "$process"
+  tries=0
+  rc=1
+  while [ "$rc" != 0 ] && [ "$((tries += 1))" -lt 20 ]; do
+    aemp cal quiet time --seed "$NODE"
+  done
+  ok
+  kill -TERM "$pid"
+  ended "$pid"
+  exit_code 0
+fi
+
 # It crashes too often.
 follow_node weak nodeid weak binds "$NODE" --max-restarts 1
 node_of "$pid"
@@ -137,4 +210,33 @@ exec 5<&-
 [ ! -e "$pidfile" ] || fail "the pidfile is still there"
 aemp run -d nodeid demon binds "unix:$TMPDIR/no/such/folder/s"
 no
-exit 0
+aemp run -d nodeid demon binds "$NODE" --logfile "$TMPDIR/no/such/folder/log"
+no
+expect "$said" "aemp: cannot open the logfile '*/no/such/folder/log': No such file *" "$err"
+
+# SIGTERM while the process is there that will be the node, but not yet the node.
+[ -f "${BUILD:-build}/libaemp.so" ] || exit 0
+cat >"$TMPDIR/gate.cc" <<'END'
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+extern "C" int execvp(const char* program, char* const* argv) {
+  close(open(getenv("GATE_REACHED"), O_WRONLY));
+  open(getenv("GATE_OPENED"), O_RDONLY);
+  return reinterpret_cast<int (*)(const char*, char* const*)>(dlsym(RTLD_NEXT, "execvp"))(program, argv);
+}
+END
+${CXX:-g++} -fPIC -shared -o "$TMPDIR/gate.so" "$TMPDIR/gate.cc" || fail 'cannot compile'
+mkfifo "$TMPDIR/reached" "$TMPDIR/opened" "$TMPDIR/early"
+GATE_REACHED=$TMPDIR/reached GATE_OPENED=$TMPDIR/opened LD_PRELOAD=$TMPDIR/gate.so \
+  "$AEMP" run nodeid early binds "$NODE" >"$TMPDIR/early" &
+pid=$!
+started="$started $pid"
+exec 4<"$TMPDIR/early"
+cat "$TMPDIR/reached"
+kill -TERM "$pid"
+read -r ready <&4 && fail "it is started in spite of SIGTERM: $ready"
+ended "$pid"
+exit_code 0

@@ -75,6 +75,12 @@ std::string parse_node(std::string_view text) {
   throw UsageError(quoted(text) + ": expected a node ID (letters, digits and _.:/%-)");
 }
 
+void require_node_id(std::string_view text) {
+  const std::optional<aemp::Port> port = aemp::Port::parse(text);
+  if (port && port->node() == text) return;
+  throw aemp::Error(aemp::Errc::bad_name, quoted(text) + ": expected a node ID");
+}
+
 aemp::OwnedMessage parse_message(std::span<const std::string> words) {
   if (words.size() == 1 && words[0].starts_with('[')) {
     return aemp::OwnedMessage(parse_json_word(words[0]).items());

@@ -17,6 +17,8 @@ namespace tool {
 aemp::Port parse_port(std::string_view text);
 // A node ID; of a port ID its node. Throws UsageError.
 std::string parse_node(std::string_view text);
+// Of what another node says: throws aemp::Error for all but a node ID.
+void require_node_id(std::string_view text);
 
 // The message that the words stand for. A single JSON array: its elements. Else each word is a
 // value: JSON when it begins with '[', '{' or '"', a number when it is a complete JSON number, a

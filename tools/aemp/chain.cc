@@ -168,14 +168,14 @@ class Chain {
                        ": not on the command line, where everybody can read it: it is read " +
                        "from the terminal or standard input");
     }
-    aemp::Config config;
+    WipedConfig config;
     read_secret_input(config, key);
     notes_.push_back(shown_secret(config, key));
     store(key, std::move(config));
   }
 
   void generate(const std::string& word) {
-    aemp::Config config;
+    WipedConfig config;
     const bool key = word == "genkey";
     if (key) {
       config.key = aemp::generate_key();

@@ -35,7 +35,7 @@ Client::Client(Options& options, std::string target, std::string waiting_for)
     : target_(std::move(target)),
       waiting_for_(std::move(waiting_for)),
       timeout_(options.timeout.value_or(kDefaultTimeout)) {
-  aemp::Config config = client_setup(options);
+  WipedConfig config = client_setup(options);
   log_level_ = log_level(config, 0);
   seeds_ = config.seeds.value_or(std::vector<std::string>());
   if (seeds_.empty() && config.binds->empty()) {
@@ -50,7 +50,6 @@ Client::Client(Options& options, std::string target, std::string waiting_for)
   config.monitor_timeout = timeout_ + std::chrono::seconds(30);
   node_.on_log([this](int level, std::string_view line) { on_log(level, line); });
   configure(node_, config, options.places);
-  aemp::wipe_secrets(config);
   if (node_.id() == target_) {
     throw UsageError("node ID " + target_ +
                      " is that of the node to reach: choose another with --nodeid");

@@ -38,8 +38,11 @@ pid_t fork_or_throw() {
   std::_Exit(n == 1 ? int{code} : int{kNo});
 }
 
+constexpr int kAppend = O_WRONLY | O_CREAT | O_APPEND;
+constexpr mode_t kLogMode = 0640;
+
 void replace(int fd, const char* path, int flags) {
-  const int opened = open(path, flags | O_CLOEXEC, 0640);
+  const int opened = open(path, flags | O_CLOEXEC, kLogMode);
   if (opened < 0) {
     complain("cannot open " + quoted(path, 4096) + ": " + std::strerror(errno));
     return;
@@ -100,13 +103,23 @@ PidFile::~PidFile() {
   if (!path_.empty()) unlink(path_.c_str());
 }
 
+void check_logfile(const Options& options) {
+  if (!options.logfile) return;
+  // Who reads a pipe would take this for its end.
+  struct stat info {};
+  if (stat(options.logfile->c_str(), &info) == 0 && S_ISFIFO(info.st_mode)) return;
+  const int opened = open(options.logfile->c_str(), kAppend | O_CLOEXEC, kLogMode);
+  if (opened < 0) cannot("open the logfile " + quoted(*options.logfile, 4096));
+  close(opened);
+}
+
 void settle_streams(const Options& options) {
   if (options.daemon) {
     replace(STDIN_FILENO, "/dev/null", O_RDONLY);
     replace(STDOUT_FILENO, "/dev/null", O_WRONLY);
   }
   if (options.logfile) {
-    replace(STDERR_FILENO, options.logfile->c_str(), O_WRONLY | O_CREAT | O_APPEND);
+    replace(STDERR_FILENO, options.logfile->c_str(), kAppend);
   }
 }
 

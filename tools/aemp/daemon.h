@@ -43,6 +43,10 @@ class PidFile {
   int fd_ = -1;
 };
 
+// Throws aemp::Error(system) where the file of --logfile cannot be written to: when the node is
+// ready, and the one who typed the command is gone, it is too late.
+void check_logfile(const Options& options);
+
 // From now on stderr is the file of --logfile, opened anew, and with -d nobody else is read from or
 // written to.
 void settle_streams(const Options& options);

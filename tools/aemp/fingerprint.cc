@@ -122,12 +122,11 @@ int print_fingerprints(Options& options) {
   if (options.words.size() != 1) {
     throw UsageError("fingerprint needs one file: aemp fingerprint FILE");
   }
-  aemp::Config config;
+  WipedConfig config;
   Places places;
   const FileKind kind = read_any_file(config, places, options.words[0]);
   check(config, kind, places);
   const std::vector<Known> all = known_of(config, kind);
-  aemp::wipe_secrets(config);
   return print_line(options.json ? json_of(all) : lines_of(all, kind)) ? kDone : kNo;
 }
 

@@ -7,12 +7,25 @@
 
 #include <aemp/config.h>
 #include <aemp/node.h>
+#include <aemp/profile.h>
 
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace tool {
+
+// A configuration that leaves no secrets behind, however it ends; see aemp::wipe_secrets().
+struct WipedConfig : aemp::Config {
+  WipedConfig() = default;
+  explicit WipedConfig(aemp::Config config) : aemp::Config(std::move(config)) {}
+  WipedConfig(const WipedConfig&) = default;
+  WipedConfig(WipedConfig&&) = default;
+  WipedConfig& operator=(const WipedConfig&) = default;
+  WipedConfig& operator=(WipedConfig&&) = default;
+  ~WipedConfig() { aemp::wipe_secrets(*this); }
+};
 
 // Where entries of a Config were read, by their names in the library's errors: "allow[2]" from
 // "'/etc/aemp/allow' line 7".

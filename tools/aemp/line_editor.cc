@@ -119,6 +119,9 @@ void LineEditor::discard() {
 
 std::string LineEditor::draw(std::string_view prompt, int columns) const {
   const auto width = static_cast<std::size_t>(std::max(columns, 1));
+  // Of a long prompt the end: half of the line is for what is typed.
+  prompt.remove_prefix(
+      bytes_of(prompt, characters(prompt) - std::min(characters(prompt), width / 2)));
   const std::size_t wide = characters(prompt);
   // The last column stays free, or the cursor would be in the next line.
   const std::size_t room = width > wide + 1 ? width - wide - 1 : 1;

@@ -4,8 +4,6 @@
 #ifndef AEMP_TOOL_OPTIONS_H
 #define AEMP_TOOL_OPTIONS_H
 
-#include <aemp/config.h>
-
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -23,7 +21,7 @@ struct Options {
   std::vector<std::string> given;  // the options, each in one piece
   std::string command;             // empty: none was given
   std::vector<std::string> words;  // what follows the command
-  aemp::Config config;             // from --bind, --seed, --nodeid, --insecure and files
+  WipedConfig config;              // from --bind, --seed, --nodeid, --insecure and files
   Places places;                   // in these files
   std::vector<std::pair<FileKind, std::string>> files;  // --secret-file and the like
   std::optional<std::chrono::nanoseconds> timeout;

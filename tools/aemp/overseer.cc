@@ -51,6 +51,11 @@ void Overseer::ready(const std::string& nodeid) {
   if (!std::exchange(was_ready_, true)) settle_streams(options_);
 }
 
+void Overseer::stopping() {
+  tell("leaving\n");
+  systemd_.stopping();
+}
+
 // The supervisor says nothing: what can be read is its end.
 void Overseer::read_end(const std::function<void()>& gone) {
   char bytes[16];

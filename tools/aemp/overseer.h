@@ -6,7 +6,8 @@
 // The supervisor starts the program again with $AEMP_SUPERVISOR, "FD NUMBER MILLISECONDS": a socket
 // to it, how many times the node was started with this time, and how often it wants to hear of it,
 // 0 if that is all the same. On it the node says, one word a line: `ready`, also after a reload,
-// `alive`, and `restart`, which asks to be started anew when it has ended.
+// `alive`, `leaving`, after which nothing is heard of it, and `restart`, which asks to be started
+// anew when it has ended.
 #ifndef AEMP_TOOL_OVERSEER_H
 #define AEMP_TOOL_OVERSEER_H
 
@@ -38,7 +39,7 @@ class Overseer {
 
   void ready(const std::string& nodeid);
   void reloading() { systemd_.reloading(); }
-  void stopping() { systemd_.stopping(); }
+  void stopping();
   void ask_restart() { tell("restart\n"); }
 
  private:

@@ -3,6 +3,7 @@
 // The command run: a node until SIGTERM or SIGINT.
 #include <aemp/aemp.h>
 #include <aemp/profile.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -50,7 +51,7 @@ void check_options(const Options& options) {
 }
 
 // As the command line and the files say now. Takes the options.
-aemp::Config node_config(Options& options) {
+WipedConfig node_config(Options& options) {
   read_files(options);
   std::span<const std::string> words = options.words;
   std::optional<std::string> profile = options.profile;
@@ -59,7 +60,7 @@ aemp::Config node_config(Options& options) {
     words = words.subspan(1);
   }
   set_keys(options, "run", words);
-  aemp::Config config = node_setup(options, profile);
+  WipedConfig config = node_setup(options, profile);
   check_reach(config);
   return config;
 }
@@ -81,7 +82,7 @@ class NodeProcess {
     hangup_ = loop_.signal(SIGHUP, [this] { reload(); });
     node_.define("restart", [this](aemp::Port reply) { restart(reply); });
     Options options = options_;
-    aemp::Config config = node_config(options);
+    WipedConfig config = node_config(options);
     level_ = log_level(config, kDefaultLevel);
     load_modules(node_, config);
     configure(node_, config, options.places);
@@ -98,6 +99,8 @@ class NodeProcess {
     }
     overseer_.ready(node_.id());
     loop_.run();
+    // Ctrl-C comes from the terminal and from the supervisor; the second one must not cut it short.
+    for (const int signo : {SIGTERM, SIGINT, SIGHUP}) std::signal(signo, SIG_IGN);
     overseer_.stopping();
     // What happens while it leaves is the library's to log.
     log_.cancel();
@@ -129,10 +132,9 @@ class NodeProcess {
     settle_streams(options_);
     try {
       Options options = options_;
-      aemp::Config config = node_config(options);
+      WipedConfig config = node_config(options);
       tool::reload(node_, config, options.places);
       level_ = log_level(config, kDefaultLevel);
-      aemp::wipe_secrets(config);
       say(kWarnings, "reloaded: secrets, keys and log level are as they are configured now");
     } catch (const std::exception& e) {
       say(kErrors, "not reloaded, all is as it was: " + std::string(e.what()));
@@ -164,9 +166,21 @@ class NodeProcess {
   aemp::Watch hangup_;
 };
 
+// Whoever has started this process may have blocked those that end it; and that nobody reads the
+// log any more is no reason to end without a goodbye.
+void settle_signals() {
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (const int signo : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ends, signo);
+  sigprocmask(SIG_UNBLOCK, &ends, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
 int run_as_asked(const Options& options, Daemon& daemon) {
+  settle_signals();
   if (Overseer::is_above()) return NodeProcess(options, daemon).run();
   check_options(options);
+  check_logfile(options);
   if (options.daemon) daemon.detach();
   const PidFile pidfile(options.pidfile);
   const int code =

@@ -4,12 +4,14 @@
 #include <aemp/error.h>
 #include <aemp/keys.h>
 #include <aemp/profile.h>
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <vector>
 
 #include "keys.h"
@@ -22,18 +24,35 @@ namespace {
 constexpr std::size_t kMostBytes = 64 << 10;
 constexpr char kInterrupt = 3;  // control-C
 
-// No echo, and control-C ends the line: as a signal it would leave the terminal like this.
+termios terminal_before{};
+
+extern "C" void restore_terminal_and_end(int signo) {
+  tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
+  raise(signo);  // its action is the default one again
+}
+
+// No echo, and control-C ends the line. Other signals that end the process restore the terminal.
 class Hush {
  public:
   Hush() {
-    if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
-    termios now = before_;
+    if (tcgetattr(STDIN_FILENO, &terminal_before) != 0) return;
+    for (std::size_t i = 0; i < std::size(kEnds); ++i) {
+      struct sigaction action {};
+      action.sa_handler = &restore_terminal_and_end;
+      action.sa_flags = static_cast<int>(SA_RESETHAND);
+      sigaction(kEnds[i], nullptr, &actions_[i]);
+      if (actions_[i].sa_handler != SIG_IGN) sigaction(kEnds[i], &action, nullptr);
+    }
+    termios now = terminal_before;
     now.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
     now.c_cc[VEOL] = kInterrupt;
     on_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &now) == 0;
   }
   ~Hush() {
-    if (on_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    if (on_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
+    for (std::size_t i = 0; i < std::size(kEnds); ++i) {
+      if (actions_[i].sa_handler != SIG_IGN) sigaction(kEnds[i], &actions_[i], nullptr);
+    }
   }
   Hush(const Hush&) = delete;
   Hush& operator=(const Hush&) = delete;
@@ -41,7 +60,9 @@ class Hush {
   bool on() const { return on_; }
 
  private:
-  termios before_{};
+  static constexpr int kEnds[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+  struct sigaction actions_[std::size(kEnds)] = {};
   bool on_ = false;
 };
 
@@ -106,14 +127,13 @@ void read_secret_input(aemp::Config& config, const std::string& key) {
     return aemp::set_key(config, key, typed.lines[0]);
   }
   // One by one: there may be commas in them.
-  std::vector<std::string> all;
+  std::vector<std::string>& all = config.secret_also.emplace();
+  all.reserve(typed.lines.size());
   for (const std::string& line : typed.lines) {
-    aemp::Config one;
+    WipedConfig one;
     aemp::set_key(one, "secret", line);
     all.push_back(*one.secret);
-    aemp::wipe_secrets(one);
   }
-  config.secret_also = std::move(all);
 }
 
 std::string shown_secret(std::string_view secret) {

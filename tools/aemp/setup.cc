@@ -53,22 +53,20 @@ Setup setup(Options& options, const std::optional<std::string>& named, std::stri
   return s;
 }
 
-aemp::Config node_setup(Options& options, const std::optional<std::string>& named) {
+WipedConfig node_setup(Options& options, const std::optional<std::string>& named) {
   Setup s = setup(options, named, host_name());
-  aemp::Config config = s.effective();
-  aemp::wipe_secrets(s.given);
+  WipedConfig config = s.effective();
   config.norc = true;
   return config;
 }
 
-aemp::Config client_setup(Options& options) {
+WipedConfig client_setup(Options& options) {
   Setup s = setup(options, options.profile, "aemp");
-  aemp::Config config = s.effective();
+  WipedConfig config = s.effective();
   if (!is_of_profile(s, "nodeid")) config.nodeid = "anon/";
   if (!is_of_profile(s, "binds")) config.private_node();
   if (!is_of_profile(s, "log_level")) config.log_level.reset();
   config.services.reset();
-  aemp::wipe_secrets(s.given);
   config.norc = true;
   return config;
 }

@@ -20,9 +20,9 @@ std::string config_file(const Options& options);
 
 struct Setup {
   aemp::ConfigFile file;
-  aemp::Config given;  // the command line, with force and the profile, if there is one
+  WipedConfig given;  // the command line, with force and the profile, if there is one
   // Of both; what a key has where none of them sets it is not in it.
-  aemp::Config effective() const { return aemp::effective_config(file, given); }
+  WipedConfig effective() const { return WipedConfig(aemp::effective_config(file, given)); }
 };
 
 // Takes the options' configuration. `named`: the profile, which must exist. Throws UsageError,
@@ -31,10 +31,10 @@ Setup setup(Options& options, const std::optional<std::string>& named, std::stri
 
 // For run: of the profile that is named, or that is called like the machine. Does not want the file
 // any more.
-aemp::Config node_setup(Options& options, const std::optional<std::string>& named);
+WipedConfig node_setup(Options& options, const std::optional<std::string>& named);
 // For commands that do one thing and leave: of the profile that stands before the command, or
 // "aemp". Names, addresses to listen on, services and log levels of the top level are not for them.
-aemp::Config client_setup(Options& options);
+WipedConfig client_setup(Options& options);
 
 std::string host_name();
 

@@ -47,9 +47,6 @@ class Shell {
         here_(client.target()) {
     node_.mon_nodes([this](std::string_view id, bool up, aemp::Message) { on_node(id, up); });
     if (!here_.empty()) node_.mon(node_.node_port(here_), [](aemp::Message) {});
-    for (const int signo : {SIGTERM, SIGHUP}) {
-      client_.loop().signal(signo, [this] { quit(); });
-    }
   }
 
  private:
@@ -61,6 +58,9 @@ class Shell {
     learn_functions();
     if (Terminal::is_there()) {
       terminal_.emplace();
+      for (const int signo : {SIGTERM, SIGHUP, SIGINT, SIGQUIT}) {
+        client_.loop().signal(signo, [this] { quit(); });
+      }
       client_.loop().signal(SIGWINCH, [this] { draw(); });
       input_ = client_.loop().io(STDIN_FILENO, aemp::Events::Readable, [this] { read_keys(); });
       draw();
@@ -124,7 +124,7 @@ class Shell {
         read_more();
       });
     } catch (const aemp::Error&) {
-      read_more();  // a file, which is always readable
+      client_.loop().defer([this] { read_more(); });  // a file, which is always readable
     }
   }
 

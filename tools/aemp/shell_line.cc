@@ -65,7 +65,10 @@ std::string common_beginning(const std::vector<std::string>& words, std::string_
     if (!any) common = word;
     any = true;
     const auto differs = std::mismatch(common.begin(), common.end(), word.begin(), word.end());
-    common.erase(differs.first, common.end());
+    auto end = differs.first;
+    // Never in the middle of a character of UTF-8.
+    while (end != common.begin() && end != common.end() && (*end & 0xc0) == 0x80) --end;
+    common.erase(end, common.end());
   }
   return any ? common : std::string(start);
 }

@@ -90,7 +90,7 @@ int show_config(Options& options) {
   }
   set_keys(options, "showconfig", pairs);
   const Setup s = setup(options, name, host_name());
-  aemp::Config config = s.effective();
+  WipedConfig config = s.effective();
   mask(config);
   std::string text;
   for (const std::string_view key : aemp::config_keys()) {

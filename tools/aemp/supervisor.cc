@@ -79,8 +79,11 @@ class Signals {
     }
     sigprocmask(SIG_BLOCK, &all, &before_);
   }
-  // As it was, for the node.
-  void restore() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  // As it was, for the node; what came meanwhile is not for our handlers.
+  void restore() const {
+    for (const int signo : {SIGTERM, SIGINT, SIGHUP}) std::signal(signo, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
 
   // Until fd is readable, a signal came, or that much time has passed (negative: for ever). True:
   // the time has passed.
@@ -170,7 +173,7 @@ class Supervisor {
     fd_ = ends[0];
     ++starts_;
     started_ = Clock::now();
-    ready_ = restart_asked_ = false;
+    ready_ = leaving_ = restart_asked_ = false;
     silent_ = 0;
     killed_ = 0;
     unread_.clear();
@@ -220,7 +223,7 @@ class Supervisor {
 
   // While it leaves, its loop does not turn for us.
   nanoseconds silence() const {
-    return stopping_ || restart_asked_ ? std::max(hang_timeout_, kLeaveTimeout) : hang_timeout_;
+    return stopping_ || leaving_ ? std::max(hang_timeout_, kLeaveTimeout) : hang_timeout_;
   }
 
   void on_silence() {
@@ -259,6 +262,7 @@ class Supervisor {
 
   void on_word(std::string_view word) {
     if (word == "alive") return systemd_.alive();
+    if (word == "leaving") leaving_ = true;
     if (word == "restart") restart_asked_ = true;
     if (word != "ready") return;
     ready_ = true;
@@ -280,7 +284,8 @@ class Supervisor {
     const int status = *std::exchange(ended_, std::nullopt);
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : kNo;
     const bool left = WIFEXITED(status) && code == kDone;
-    if (stopping_ && WIFSIGNALED(status) && killed_ == 0) return kDone;  // it was not ready yet
+    // Before it is ready it has no handler.
+    if (stopping_ && !ready_ && WIFSIGNALED(status) && killed_ == 0) return kDone;
     if (stopping_ || code == kIdInUse || (left && !restart_asked_)) return code;
     if (left) {
       say("the node is started anew, as it was asked to");
@@ -335,6 +340,7 @@ class Supervisor {
   int fd_ = -1;
   Clock::time_point started_;
   bool ready_ = false;
+  bool leaving_ = false;
   bool restart_asked_ = false;
   int silent_ = 0;  // half time-outs in which it said nothing
   int killed_ = 0;  // with that signal, because it hung

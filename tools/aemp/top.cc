@@ -52,7 +52,7 @@ class Top {
     client_.wait_forever();
     terminal_.emplace();
     Terminal::write(kEnter);
-    for (const int signo : {SIGTERM, SIGHUP, SIGINT}) {
+    for (const int signo : {SIGTERM, SIGHUP, SIGINT, SIGQUIT}) {
       client_.loop().signal(signo, [this] { client_.done(); });
     }
     client_.loop().signal(SIGWINCH, [this] { draw(); });

@@ -1,12 +1,15 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "top_screen.h"
 
+#include <aemp/error.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <string_view>
 #include <utility>
 
+#include "arguments.h"
 #include "output.h"
 
 namespace tool {
@@ -14,7 +17,15 @@ namespace {
 
 constexpr int kWide = 120;  // columns from which on there are more figures
 
-double number(aemp::Value map, std::string_view name) { return map[name].as<double>(); }
+constexpr std::size_t kMostPeers = 1000;
+
+double number(aemp::Value map, std::string_view name) {
+  const double n = map[name].as<double>();
+  if (!std::isfinite(n) || n < 0) {
+    throw aemp::Error(aemp::Errc::bad_value, std::string(name) + ": expected a number from 0 on");
+  }
+  return n;
+}
 
 // At most five characters.
 std::string amount(double n) {
@@ -37,7 +48,7 @@ std::string decimal(double n) {
 }
 
 std::string duration(double seconds) {
-  const auto s = static_cast<long long>(seconds);
+  const auto s = static_cast<long long>(std::min(seconds, 1e15));
   char text[48];
   if (s < 60) {
     std::snprintf(text, sizeof text, "%llds", s);
@@ -245,9 +256,11 @@ NodeSample sample_of(aemp::Value answer, std::chrono::nanoseconds when) {
   node.slowest = answer["slowest"].as<std::string>();
   node.slowest_ms = number(answer, "slowest_time") / 1e6;
   for (const aemp::Value peer : answer["peers"].items()) {
+    if (node.peers.size() == kMostPeers) break;  // nobody was asked for so many
     if (!peer["up"].as<bool>()) continue;
     LinkSample link;
     link.peer = peer["node"].as<std::string>();
+    require_node_id(link.peer);
     link.counted = {number(peer, "messages_in"), number(peer, "messages_out"),
                     number(peer, "bytes_in"), number(peer, "bytes_out")};
     link.queued = number(peer, "queued_bytes");

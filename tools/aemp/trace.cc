@@ -33,6 +33,18 @@ struct Links {
   std::vector<Link> links;
 };
 
+// Throws aemp::Error where the answer makes no sense.
+std::vector<Link> links_of(const aemp::Message& answer) {
+  std::vector<Link> links;
+  for (const aemp::Value value : answer) {
+    const aemp::OwnedMessage row(value.items());
+    links.push_back({row.as<std::string>(0), row.as<std::string>(1), row.as<std::uint64_t>(2),
+                     row.as<std::uint64_t>(3)});
+    require_node_id(links.back().peer);
+  }
+  return links;
+}
+
 std::string rtt_text(const Link& link) {
   return link.rtt_ns == 0 ? "-" : milliseconds(static_cast<double>(link.rtt_ns));
 }
@@ -43,7 +55,7 @@ class Trace {
 
   // From one node to its peers and on to theirs; or of one node only.
   void begin() {
-    if (!options_.words.empty()) return ask(options_.words[0]);
+    if (!client_.target().empty()) return ask(client_.target());
     client_.node().mon_nodes([this](std::string_view id, bool up, aemp::Message) {
       if (up && nodes_.empty()) ask(std::string(id));
     });
@@ -61,18 +73,19 @@ class Trace {
 
   void answered(const std::string& id, const aemp::Reply& reply) {
     Links& links = nodes_[id];
-    if (reply.ok()) {
-      for (const aemp::Value value : reply.message()) {
-        const aemp::OwnedMessage row(value.items());
-        Link link{row.as<std::string>(0), row.as<std::string>(1), row.as<std::uint64_t>(2),
-                  row.as<std::uint64_t>(3)};
-        // Of this command's own node nobody wants to hear.
-        if (link.peer == client_.node().id()) continue;
-        if (options_.words.empty()) ask(link.peer);
-        links.links.push_back(std::move(link));
+    try {
+      if (reply.ok()) {
+        links.links = links_of(reply.message());
+      } else {
+        links.error = reason_text(reply.reason());
       }
-    } else {
-      links.error = reason_text(reply.reason());
+    } catch (const aemp::Error& e) {
+      links.error = std::string("its answer makes no sense: ") + e.what();
+    }
+    // Of this command's own node nobody wants to hear.
+    std::erase_if(links.links, [&](const Link& l) { return l.peer == client_.node().id(); });
+    if (client_.target().empty()) {
+      for (const Link& link : links.links) ask(link.peer);
     }
     if (--waiting_ != 0) return;
     if (nodes_.size() == 1 && !links.error.empty()) {
