@@ -60,6 +60,22 @@ void check_value(std::string_view key, std::string_view text) {
   const auto again = parse(aemp::print_config(profile));
   AEMP_FUZZ_CHECK(again.has_value());
   AEMP_FUZZ_CHECK(aemp::key_json(again->top.values, key) == json);
+  aemp::clear_key(config, key);
+  AEMP_FUZZ_CHECK(!aemp::has_key(config, key));
+}
+
+// The text as the name of a key.
+void check_name(std::string_view text) {
+  AEMP_FUZZ_CHECK(!aemp::nearest_config_key(text).empty());
+  const aemp::Config config;
+  try {
+    AEMP_FUZZ_CHECK(aemp::key_json(config, text).empty());
+    AEMP_FUZZ_CHECK(aemp::is_config_key(text));
+  } catch (const aemp::Error& e) {
+    AEMP_FUZZ_CHECK(e.code() == aemp::Errc::bad_config);
+    AEMP_FUZZ_CHECK(!aemp::is_config_key(text) || text == "limits");
+    AEMP_FUZZ_CHECK(aemp::config_default(text).empty());
+  }
 }
 
 }  // namespace
@@ -67,7 +83,7 @@ void check_value(std::string_view key, std::string_view text) {
 // A file; or, where it begins with '=', what is behind it as the value of each key.
 AEMP_FUZZ_TARGET(config) {
   const std::string_view text = aemp::fuzz::text_of(data, size);
-  aemp::nearest_config_key(text);
+  check_name(text);
   if (!text.starts_with('=')) {
     check_file(text);
     return 0;

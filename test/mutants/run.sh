@@ -7,7 +7,7 @@
 # patch does not apply. A seed that crashes or hangs is found too: aemp-sim names it.
 set -u
 
-BUILD=${BUILD:-build} CXX=${CXX:-g++} JOBS=${JOBS:-2} SEEDS=${SEEDS:-200}
+BUILD=${BUILD:-build} CXX=${CXX:-g++} JOBS=${JOBS:-2} SEEDS=${SEEDS:-500}
 flags='-std=c++20 -O1 -Iinclude'
 dir=$BUILD/mutants
 survivors='' caught=0
