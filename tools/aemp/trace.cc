@@ -129,19 +129,19 @@ class Trace {
     return lines;
   }
 
-  // Each link once: both ends tell of it.
+  // Each link once: both ends tell of it, and one may not have measured it.
   std::vector<std::string> dot() const {
     std::map<std::pair<std::string, std::string>, std::string> edges;
     std::vector<std::string> lines{"graph aemp {", "  node [shape=box];"};
     for (const auto& [id, of] : nodes_) {
       lines.push_back("  \"" + id + "\"" + (of.error.empty() ? ";" : " [style=dashed];"));
       for (const Link& link : of.links) {
-        edges[{std::min(id, link.peer), std::max(id, link.peer)}] = rtt_text(link);
+        std::string& label = edges[{std::min(id, link.peer), std::max(id, link.peer)}];
+        if (link.rtt_ns != 0) label = " [label=\"" + rtt_text(link) + " ms\"]";
       }
     }
-    for (const auto& [ends, rtt] : edges) {
-      lines.push_back("  \"" + ends.first + "\" -- \"" + ends.second + "\" [label=\"" + rtt +
-                      " ms\"];");
+    for (const auto& [ends, label] : edges) {
+      lines.push_back("  \"" + ends.first + "\" -- \"" + ends.second + "\"" + label + ";");
     }
     lines.push_back("}");
     return lines;
