@@ -213,6 +213,11 @@ no
 aemp run -d nodeid demon binds "$NODE" --logfile "$TMPDIR/no/such/folder/log"
 no
 expect "$said" "aemp: cannot open the logfile '*/no/such/folder/log': No such file *" "$err"
+# Where the disk is full, nothing is left of a pidfile.
+out=$( (trap '' XFSZ && ulimit -f 0 && exec "$AEMP" run nodeid demon --pidfile "$TMPDIR/full") 2>&1)
+same "exit code for a full disk" 1 $?
+expect "a full disk" "aemp: cannot write the pidfile *full': File too large" "$out"
+[ ! -e "$TMPDIR/full" ] || fail "a pidfile without a process ID is there"
 
 # SIGTERM while the process is there that will be the node, but not yet the node.
 [ -f "${BUILD:-build}/libaemp.so" ] || exit 0

@@ -231,6 +231,7 @@ class Supervisor {
     if (killed_ == 0) say("the node has been silent for " + seconds(silence()) + ": it hangs");
     killed_ = killed_ == 0 ? SIGABRT : SIGKILL;
     kill(child_, killed_);
+    systemd_.alive();
   }
 
   void act_on_signals() {
@@ -305,18 +306,24 @@ class Supervisor {
     pause_ = std::min<nanoseconds>(kShortestPause * (1U << std::min<std::uint64_t>(in_a_row_, 16)),
                                    kLongestPause);
     ++in_a_row_;
-    say("the node has ended (" + how + "): restart " + std::to_string(in_a_row_) + " of " +
-        std::to_string(most_restarts_) + " in " + seconds(pause_));
+    const std::string what = "the node has ended (" + how + "): restart " +
+                             std::to_string(in_a_row_) + " of " + std::to_string(most_restarts_) +
+                             " in " + seconds(pause_);
+    say(what);
+    systemd_.restarting(what);
     return {};
   }
 
   // False: it is to stop.
   bool pause() {
     const Clock::time_point until = Clock::now() + pause_;
+    const nanoseconds step = systemd_.watchdog() / 2;
     while (stop_signal == 0) {
+      // Now nobody but this process can say so.
+      systemd_.alive();
       const nanoseconds left = until - Clock::now();
       if (left.count() <= 0) return true;
-      signals_.wait(-1, left);
+      signals_.wait(-1, step.count() == 0 ? left : std::min(left, step));
     }
     return false;
   }
