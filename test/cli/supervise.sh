@@ -119,10 +119,10 @@ never_hangs
 alone=
 kill -KILL "$bert"
 
-# Nobody reads the log any more; and who started it had blocked the signal that ends it.
+# Nobody reads the log any more; and who started it had blocked the signal that ends it, and ignores that of a child's end.
 if env --block-signal=TERM true 2>/dev/null; then
   mkfifo "$TMPDIR/quiet.ready" "$TMPDIR/quiet.log"
-  env --block-signal=TERM "$AEMP" run nodeid quiet binds "$NODE" >"$TMPDIR/quiet.ready" 2>"$TMPDIR/quiet.log" &
+  env --block-signal=TERM --ignore-signal=CHLD "$AEMP" run nodeid quiet binds "$NODE" >"$TMPDIR/quiet.ready" 2>"$TMPDIR/quiet.log" &
   pid=$!
   started="$started $pid"
   exec 4<"$TMPDIR/quiet.ready" 3<"$TMPDIR/quiet.log"
