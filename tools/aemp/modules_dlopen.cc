@@ -45,6 +45,8 @@ void load_module(aemp::Node& node, const std::string& path) {
     reinterpret_cast<void (*)(aemp::Node&)>(entry)(node);
   } catch (const std::exception& e) {
     fail_module(path, std::string("its aemp_module has thrown: ") + e.what());
+  } catch (...) {
+    fail_module(path, "its aemp_module has thrown what is no std::exception");
   }
 }
 
