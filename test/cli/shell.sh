@@ -51,6 +51,11 @@ no
 aemp shell a b --seed "$NODE"
 usage
 
+# Lines that end with CR and LF.
+printf 'can time\r\n\r\ninfo\r\n' | "$AEMP" shell --json --seed "$NODE" >"$TMPDIR/out" || fail "CR and LF: exit code $?"
+expect "replies" '[[]true[]]
+[[]"ruth",*' "$(cat "$TMPDIR/out")"
+
 # A long line, without an end, takes no stack.
 head -c 1000000 /dev/zero | tr '\0' x >"$TMPDIR/lines"
 (ulimit -s 256 && exec "$AEMP" shell ruth --seed "$NODE" <"$TMPDIR/lines") >"$TMPDIR/out" 2>"$TMPDIR/err"
