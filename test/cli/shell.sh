@@ -58,6 +58,7 @@ expect "replies" '[[]true[]]
 
 # A long line, without an end, takes no stack.
 head -c 1000000 /dev/zero | tr '\0' x >"$TMPDIR/lines"
+# shellcheck disable=SC3045 # dash, bash and the BSDs have it
 (ulimit -s 256 && exec "$AEMP" shell ruth --seed "$NODE" <"$TMPDIR/lines") >"$TMPDIR/out" 2>"$TMPDIR/err"
 same "exit code for a long line" 1 $?
 expect "errors" "aemp: *not defined*" "$(cat "$TMPDIR/err")"

@@ -106,7 +106,7 @@ printf '%s\n' "$out" | sed '/^$/,$d' | while read -r name _; do
     peer_count) metric=peers ;;
     *) metric="$name(_total)?" ;;
   esac
-  grep -qE "^aemp_$metric[{},]" "$TMPDIR/prom" || fail "no metric for $name"
+  grep -qE "^aemp_${metric}[{},]" "$TMPDIR/prom" || fail "no metric for $name"
 done || exit 1
 
 # What goes wrong.
