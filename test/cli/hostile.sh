@@ -41,6 +41,7 @@ ANSWERS = {
     "floats": ([stats(ports=math.nan, loop_lag_max=math.inf, peers=[peer(age=1e300, rtt=-math.inf)])], [["bert", "a", math.nan, 1e300]]),
     "integers": ([stats(loop_turn_times=[-1], peers=[peer(age=2**64 - 1, rtt=-1)])], [["bert", "a", -1, 5]]),
     "keys": ([{1: 2, "peers": 7}], [[1, 2, 3, 4]]),
+    "node": ([stats(node="ruth")], []),
     "turns": ([stats(loop_turn_times=[])], [["bert", "a", 1]]),
 }
 
@@ -79,7 +80,7 @@ read -r _ <"$TMPDIR/ready" || fail "it ended: $(cat "$TMPDIR/mallory.err")"
 printed() { printf '%s: %s\n%s\n' "$said" "$out" "$err" >>"$TMPDIR/printed"; }
 answers() { aemp snd mallory "$1" --seed "$NODE"; ok; }
 
-for how in names peers ports nothing text maps floats integers keys turns; do
+for how in names peers ports nothing text maps floats integers keys turns node; do
   answers "$how"
   for command in 'stat mallory' 'stat mallory --json' 'stat mallory --prom' 'trace mallory' 'trace mallory --dot' 'trace mallory --json' \
     trace 'trace --dot'; do
@@ -88,6 +89,10 @@ for how in names peers ports nothing text maps floats integers keys turns; do
     printed
     case $err in *'timed out'*) fail "$said ($how): $err" ;; esac
     case $how.$command in
+      node.'stat mallory --json')
+        no
+        expect "$said ($how)" '*node mallory: its answer makes no sense: *' "$err"
+        ;;
       names.* | *.'stat mallory --json') ;;
       nothing.trace* | text.* | maps.* | floats.* | integers.* | keys.* | peers.trace* | ports.trace* | turns.trace*)
         no

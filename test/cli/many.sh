@@ -52,7 +52,7 @@ for n in $(seq 21 60); do
   mark "n$n"
   grep -q 'link to s3 .* is down' "$TMPDIR/n$n.err" || seen "n$n" err '*link to s3 * is down*'
   sed -n '/link to s3 .* is down/,$p' "$TMPDIR/n$n.err" | grep -q 'attached to global node s[12]' ||
-    seen "n$n" err '*attached to global node s[[]12]*'
+    seen "n$n" err '*attached to global node s[12]*'
 done
 for n in 21 40 60; do
   aemp call "n$n" time --seed "$first" --secret-file "$TMPDIR/secret" --timeout 60

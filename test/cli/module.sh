@@ -57,6 +57,12 @@ shared thrower.so -fPIC -shared <<'END'
 AEMP_MODULE(aemp::Node&) { throw aemp::Error(aemp::Errc::bad_config, "not today"); }
 END
 refused "*services: './thrower.so': its aemp_module has thrown: *not today*" ./thrower.so
+shared odd.so -fPIC -shared <<'END'
+#include <aemp/module.h>
+
+AEMP_MODULE(aemp::Node&) { throw 42; }
+END
+refused "*services: './odd.so': its aemp_module has thrown what is no std::exception*" ./odd.so
 refused '*services: function "hello.so" is not defined*' hello.so
 refused '*services: function "gone" is not defined*' ./hello.so,gone
 

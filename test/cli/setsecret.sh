@@ -39,6 +39,7 @@ wait code 2
 wait iexten echo
 end
 END
+# shellcheck disable=SC3045 # dash, bash and the BSDs have it
 ulimit -c 0
 for signal in HUP.129 INT.130 QUIT.131 TERM.143; do
   typed "sh -c 'echo \$\$ >$TMPDIR/pid; exec \"$AEMP\" setsecret'; echo code \$?" <<END

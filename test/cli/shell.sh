@@ -51,8 +51,14 @@ no
 aemp shell a b --seed "$NODE"
 usage
 
+# Lines that end with CR and LF.
+printf 'can time\r\n\r\ninfo\r\n' | "$AEMP" shell --json --seed "$NODE" >"$TMPDIR/out" || fail "CR and LF: exit code $?"
+expect "replies" '[[]true[]]
+[[]"ruth",*' "$(cat "$TMPDIR/out")"
+
 # A long line, without an end, takes no stack.
 head -c 1000000 /dev/zero | tr '\0' x >"$TMPDIR/lines"
+# shellcheck disable=SC3045 # dash, bash and the BSDs have it
 (ulimit -s 256 && exec "$AEMP" shell ruth --seed "$NODE" <"$TMPDIR/lines") >"$TMPDIR/out" 2>"$TMPDIR/err"
 same "exit code for a long line" 1 $?
 expect "errors" "aemp: *not defined*" "$(cat "$TMPDIR/err")"

@@ -117,7 +117,7 @@ usage
 expect 'what is wrong' '*--json or --prom*' "$err"
 aemp ping ruth --prom --seed "$NODE"
 usage
-expect 'what is wrong' '*--prom is for stat*' "$err"
+expect 'what is wrong' '*--prom is for stat, not for ping*' "$err"
 aemp stat --prom=yes --seed "$NODE"
 usage
 aemp stat 'no node' --seed "$NODE"

@@ -119,10 +119,10 @@ never_hangs
 alone=
 kill -KILL "$bert"
 
-# Nobody reads the log any more; and who started it had blocked the signal that ends it.
+# Nobody reads the log any more; and who started it had blocked the signal that ends it, and ignores that of a child's end.
 if env --block-signal=TERM true 2>/dev/null; then
   mkfifo "$TMPDIR/quiet.ready" "$TMPDIR/quiet.log"
-  env --block-signal=TERM "$AEMP" run nodeid quiet binds "$NODE" >"$TMPDIR/quiet.ready" 2>"$TMPDIR/quiet.log" &
+  env --block-signal=TERM --ignore-signal=CHLD "$AEMP" run nodeid quiet binds "$NODE" >"$TMPDIR/quiet.ready" 2>"$TMPDIR/quiet.log" &
   pid=$!
   started="$started $pid"
   exec 4<"$TMPDIR/quiet.ready" 3<"$TMPDIR/quiet.log"
@@ -213,6 +213,11 @@ no
 aemp run -d nodeid demon binds "$NODE" --logfile "$TMPDIR/no/such/folder/log"
 no
 expect "$said" "aemp: cannot open the logfile '*/no/such/folder/log': No such file *" "$err"
+# Where the disk is full, nothing is left of a pidfile.
+out=$( (trap '' XFSZ && ulimit -f 0 && exec "$AEMP" run nodeid demon --pidfile "$TMPDIR/full") 2>&1)
+same "exit code for a full disk" 1 $?
+expect "a full disk" "aemp: cannot write the pidfile *full': File too large" "$out"
+[ ! -e "$TMPDIR/full" ] || fail "a pidfile without a process ID is there"
 
 # SIGTERM while the process is there that will be the node, but not yet the node.
 [ -f "${BUILD:-build}/libaemp.so" ] || exit 0

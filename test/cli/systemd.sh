@@ -71,6 +71,34 @@ for socket in "$TMPDIR/notify" "@aemp-notify-$$"; do
   exec 5<&-
 done
 
+# While a node that crashes is not started yet, the one that supervises it is alive.
+rm -f "$TMPDIR/told"
+mkfifo "$TMPDIR/told"
+python3 "$TMPDIR/listen.py" "@aemp-watchdog-$$" >"$TMPDIR/told" &
+listener=$!
+started="$started $!"
+exec 5<"$TMPDIR/told"
+told listening
+export NOTIFY_SOCKET="@aemp-watchdog-$$" WATCHDOG_USEC=200000
+alone=
+follow_node weak nodeid weak binds "$NODE"
+for n in 1 2 3; do
+  told READY=1
+  kill -SEGV "$(cat "/proc/$pid/task/$pid/children")"
+  told "STATUS=the node has ended (Segmentation fault): restart $n of 10 in *"
+done
+pulses=0
+while read -r line <&5 && [ "$line" != READY=1 ]; do
+  [ "$line" != WATCHDOG=1 ] || pulses=$((pulses + 1))
+done
+[ "$pulses" -ge 4 ] || fail "it was alive $pulses times in a pause of 0.4 s, expected each 0.1 s"
+kill -TERM "$pid"
+ended "$pid"
+exit_code 0
+unset NOTIFY_SOCKET WATCHDOG_USEC
+kill "$listener"
+exec 5<&- 3<&-
+
 # Nobody is there: it is said, and the node runs.
 export NOTIFY_SOCKET="$TMPDIR/nobody"
 follow_node lonely nodeid lonely binds "$NODE"

@@ -11,6 +11,9 @@ usage
 expect "$said" 'aemp: top: expected a terminal; *' "$err"
 aemp top a b
 usage
+aemp top ruth --level 3 --seed "$NODE"
+usage
+expect "$said" 'aemp: --level is for log, not for top' "$err"
 command -v python3 >/dev/null 2>&1 || { echo "SKIP test cli/top.sh: install python3"; exit 0; }
 
 start_node ruth nodeid ruth binds "$NODE"

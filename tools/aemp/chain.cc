@@ -68,9 +68,7 @@ class Chain {
       edits_.push_back([name = *profile_](aemp::ConfigFile& file) { file.profiles[name]; });
     }
     if (last_ == nullptr) refuse_options();
-    if (options_.prom && (last_ == nullptr || last_->run != &print_stats)) {
-      throw UsageError("--prom is for stat: aemp stat [NODE] --prom");
-    }
+    refuse_foreign(options_, last_ == nullptr ? std::string_view() : last_->name);
     if (!edits_.empty()) {
       aemp::edit_config(config_file(options_), [this](aemp::ConfigFile& file) {
         for (const Edit& edit : edits_) edit(file);

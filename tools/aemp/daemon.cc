@@ -94,6 +94,11 @@ PidFile::PidFile(const std::optional<std::string>& path) {
   const std::string text = std::to_string(getpid()) + "\n";
   if (ftruncate(fd_, 0) != 0 ||
       write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    const int error = errno;
+    struct stat info {};
+    if (fstat(fd_, &info) == 0 && S_ISREG(info.st_mode)) unlink(path->c_str());
+    close(fd_);
+    errno = error;
     cannot("write the pidfile " + quoted(*path, 4096));
   }
   path_ = *path;

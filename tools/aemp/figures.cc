@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the aemp authors. BSD-2-Clause, see LICENSE.
 #include "figures.h"
 
+#include <aemp/error.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -222,6 +224,9 @@ std::string figures_text(const std::string& node, const Value& figures) {
 
 std::string figures_json(const std::string& node, const Value& figures) {
   figures["peers"].size();  // throws where it is none
+  if (figures.contains("node")) {
+    throw aemp::Error(aemp::Errc::bad_value, "it has a figure that is called node");
+  }
   return printable("{\"node\":" + aemp::message(node)[0].json() + "," + figures.json().substr(1));
 }
 

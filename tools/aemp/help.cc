@@ -191,7 +191,7 @@ Options; what they do not say is taken from the configuration file, profile aemp
   --level N          the highest level of log lines (log)
   --dot, --prom      as a graph for Graphviz (trace), as text for Prometheus (stat)
   --count N          how many messages (ping), peers at most (stat)
-  --interval SECONDS how often (ping)
+  --interval SECONDS how often (ping, top)
 )";
 
 }  // namespace

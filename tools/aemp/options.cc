@@ -32,6 +32,7 @@ struct Option {
   std::string_view name;
   const char* expected;  // what its value is; null: it has none
   void (*set)(Options& options, const std::string& value);
+  std::string_view commands = {};  // that it is for, with commas between them; empty: for all
 };
 
 constexpr Option kOptions[] = {
@@ -50,28 +51,30 @@ constexpr Option kOptions[] = {
     {"--timeout", kSeconds,
      [](Options& o, const std::string& v) { o.timeout = parse_seconds("--timeout", v); }},
     {"--level", "a log level, 0 to 9",
-     [](Options& o, const std::string& v) { o.level = parse_level(v); }},
+     [](Options& o, const std::string& v) { o.level = parse_level(v); }, "log"},
     {"--count", "a number of messages",
-     [](Options& o, const std::string& v) { o.count = parse_count("--count", v); }},
+     [](Options& o, const std::string& v) { o.count = parse_count("--count", v); }, "ping, stat"},
     {"--interval", kSeconds,
-     [](Options& o, const std::string& v) { o.interval = parse_seconds("--interval", v); }},
+     [](Options& o, const std::string& v) { o.interval = parse_seconds("--interval", v); },
+     "ping, top"},
     {"--rc", kFile, [](Options& o, const std::string& v) { o.rc = v; }},
     {"--norc", nullptr, [](Options& o, const std::string&) { o.norc = true; }},
-    {"--print", nullptr, [](Options& o, const std::string&) { o.print = true; }},
+    {"--print", nullptr, [](Options& o, const std::string&) { o.print = true; },
+     "gensecret, genkey"},
     {"--json", nullptr, [](Options& o, const std::string&) { o.json = true; }},
-    {"--prom", nullptr, [](Options& o, const std::string&) { o.prom = true; }},
-    {"--dot", nullptr, [](Options& o, const std::string&) { o.dot = true; }},
-    {"-d", nullptr, [](Options& o, const std::string&) { o.daemon = true; }},
-    {"--daemon", nullptr, [](Options& o, const std::string&) { o.daemon = true; }},
-    {"--pidfile", kFile, [](Options& o, const std::string& v) { o.pidfile = v; }},
-    {"--logfile", kFile, [](Options& o, const std::string& v) { o.logfile = v; }},
+    {"--prom", nullptr, [](Options& o, const std::string&) { o.prom = true; }, "stat"},
+    {"--dot", nullptr, [](Options& o, const std::string&) { o.dot = true; }, "trace"},
+    {"-d", nullptr, [](Options& o, const std::string&) { o.daemon = true; }, "run"},
+    {"--daemon", nullptr, [](Options& o, const std::string&) { o.daemon = true; }, "run"},
+    {"--pidfile", kFile, [](Options& o, const std::string& v) { o.pidfile = v; }, "run"},
+    {"--logfile", kFile, [](Options& o, const std::string& v) { o.logfile = v; }, "run"},
     {"--max-restarts", "a number",
-     [](Options& o, const std::string& v) {
-       o.max_restarts = parse_count("--max-restarts", v, 0);
-     }},
+     [](Options& o, const std::string& v) { o.max_restarts = parse_count("--max-restarts", v, 0); },
+     "run"},
     {"--hang-timeout", kSeconds,
-     [](Options& o, const std::string& v) { o.hang_timeout = parse_seconds("--hang-timeout", v); }},
-    {"--nosupervise", nullptr, [](Options& o, const std::string&) { o.nosupervise = true; }},
+     [](Options& o, const std::string& v) { o.hang_timeout = parse_seconds("--hang-timeout", v); },
+     "run"},
+    {"--nosupervise", nullptr, [](Options& o, const std::string&) { o.nosupervise = true; }, "run"},
     {"--help", nullptr, [](Options& o, const std::string&) { o.help = true; }},
     {"-h", nullptr, [](Options& o, const std::string&) { o.help = true; }},
     {"--version", nullptr, [](Options& o, const std::string&) { o.version = true; }},
@@ -173,6 +176,21 @@ std::vector<std::string_view> option_names() {
   std::vector<std::string_view> names;
   for (const Option& option : kOptions) names.push_back(option.name);
   return names;
+}
+
+void refuse_foreign(const Options& options, std::string_view command) {
+  for (const std::string_view given : options.given) {
+    const std::string_view name = given.substr(0, given.find('='));
+    for (const Option& option : kOptions) {
+      if (option.name != name || option.commands.empty()) continue;
+      if ((", " + std::string(option.commands) + ",").find(" " + std::string(command) + ",") !=
+          std::string::npos) {
+        continue;
+      }
+      throw UsageError(std::string(name) + " is for " + std::string(option.commands) +
+                       (command.empty() ? "" : ", not for " + std::string(command)));
+    }
+  }
 }
 
 void read_files(Options& options) {

@@ -50,6 +50,10 @@ Options parse_options(int argc, const char* const* argv);
 
 std::vector<std::string_view> option_names();
 
+// Throws UsageError for options that mean nothing to that command, or, if it is empty, to changes
+// of the configuration file.
+void refuse_foreign(const Options& options, std::string_view command);
+
 // Reads what --secret-file and the like name into the configuration. Throws UsageError.
 void read_files(Options& options);
 

@@ -171,7 +171,7 @@ class NodeProcess {
 void settle_signals() {
   sigset_t ends;
   sigemptyset(&ends);
-  for (const int signo : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ends, signo);
+  for (const int signo : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&ends, signo);
   sigprocmask(SIG_UNBLOCK, &ends, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }

@@ -9,7 +9,8 @@
 namespace tool {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+// Scripts from elsewhere end their lines with CR and LF.
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 // Behind the JSON value at `at`; what it is made of is for the parser to say.
 std::size_t behind_json(std::string_view line, std::size_t at) {

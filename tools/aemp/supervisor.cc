@@ -53,11 +53,8 @@ volatile std::sig_atomic_t stop_signal = 0;
 volatile std::sig_atomic_t reload_signal = 0;
 
 extern "C" void note_signal(int signo) {
-  if (signo == SIGHUP) {
-    reload_signal = 1;
-  } else {
-    stop_signal = signo;
-  }
+  if (signo == SIGHUP) reload_signal = 1;
+  if (signo == SIGTERM || signo == SIGINT) stop_signal = signo;
 }
 
 [[noreturn]] void cannot(const char* what) {
@@ -73,7 +70,7 @@ class Signals {
     sigemptyset(&all);
     struct sigaction action {};
     action.sa_handler = &note_signal;
-    for (const int signo : {SIGTERM, SIGINT, SIGHUP}) {
+    for (const int signo : kSignals) {
       sigaddset(&all, signo);
       sigaction(signo, &action, nullptr);
     }
@@ -81,7 +78,7 @@ class Signals {
   }
   // As it was, for the node; what came meanwhile is not for our handlers.
   void restore() const {
-    for (const int signo : {SIGTERM, SIGINT, SIGHUP}) std::signal(signo, SIG_DFL);
+    for (const int signo : kSignals) std::signal(signo, SIG_DFL);
     sigprocmask(SIG_SETMASK, &before_, nullptr);
   }
 
@@ -97,6 +94,10 @@ class Signals {
   }
 
  private:
+  // The last one wakes us; were it ignored, as it may be in whoever has started us, there would be
+  // no status to wait for.
+  static constexpr int kSignals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+
   sigset_t before_;
 };
 
@@ -231,6 +232,7 @@ class Supervisor {
     if (killed_ == 0) say("the node has been silent for " + seconds(silence()) + ": it hangs");
     killed_ = killed_ == 0 ? SIGABRT : SIGKILL;
     kill(child_, killed_);
+    systemd_.alive();
   }
 
   void act_on_signals() {
@@ -249,15 +251,20 @@ class Supervisor {
   }
 
   void hear() {
+    // What it had started may have the other end still: it is not the end of that alone.
+    siginfo_t exited{};
+    waitid(P_PID, static_cast<id_t>(child_), &exited, WEXITED | WNOHANG | WNOWAIT);
+    const bool has_ended = exited.si_pid == child_;
     char bytes[512];
-    const ssize_t n = recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (n < 0) return;  // a signal
-    if (n == 0) return bury();
-    silent_ = 0;
-    unread_.append(bytes, static_cast<std::size_t>(n));
+    ssize_t n;
+    while ((n = recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT)) > 0) {
+      silent_ = 0;
+      unread_.append(bytes, static_cast<std::size_t>(n));
+    }
     for (std::size_t end; (end = unread_.find('\n')) != unread_.npos; unread_.erase(0, end + 1)) {
       on_word(std::string_view(unread_).substr(0, end));
     }
+    if (n == 0 || has_ended) bury();
   }
 
   void on_word(std::string_view word) {
@@ -305,18 +312,24 @@ class Supervisor {
     pause_ = std::min<nanoseconds>(kShortestPause * (1U << std::min<std::uint64_t>(in_a_row_, 16)),
                                    kLongestPause);
     ++in_a_row_;
-    say("the node has ended (" + how + "): restart " + std::to_string(in_a_row_) + " of " +
-        std::to_string(most_restarts_) + " in " + seconds(pause_));
+    const std::string what = "the node has ended (" + how + "): restart " +
+                             std::to_string(in_a_row_) + " of " + std::to_string(most_restarts_) +
+                             " in " + seconds(pause_);
+    say(what);
+    systemd_.restarting(what);
     return {};
   }
 
   // False: it is to stop.
   bool pause() {
     const Clock::time_point until = Clock::now() + pause_;
+    const nanoseconds step = systemd_.watchdog() / 2;
     while (stop_signal == 0) {
+      // Now nobody but this process can say so.
+      systemd_.alive();
       const nanoseconds left = until - Clock::now();
       if (left.count() <= 0) return true;
-      signals_.wait(-1, left);
+      signals_.wait(-1, step.count() == 0 ? left : std::min(left, step));
     }
     return false;
   }

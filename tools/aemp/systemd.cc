@@ -56,6 +56,8 @@ void Notifier::ready(std::string_view status) {
   tell("READY=1\nSTATUS=" + printable(status) + "\nMAINPID=" + std::to_string(getpid()));
 }
 
+void Notifier::restarting(std::string_view status) { tell("STATUS=" + printable(status)); }
+
 void Notifier::reloading() {
   tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_microseconds()));
 }

@@ -18,6 +18,7 @@ class Notifier {
   Notifier();
 
   void ready(std::string_view status);
+  void restarting(std::string_view status);
   void reloading();
   void stopping();
   void alive();

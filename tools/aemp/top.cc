@@ -26,6 +26,7 @@
 namespace tool {
 namespace {
 
+constexpr std::chrono::milliseconds kShortest{10};
 constexpr std::string_view kEnter = "\x1b[?1049h\x1b[?25l";  // the other screen, without a cursor
 constexpr std::string_view kLeave = "\x1b[?25h\x1b[?1049l";
 
@@ -147,6 +148,9 @@ int show_top(Options& options) {
   need_words(options, 0, 1, "a node");
   if (options.json || !Terminal::is_there()) {
     throw UsageError("top: expected a terminal; for programs there is aemp stat --json");
+  }
+  if (options.interval && *options.interval < kShortest) {
+    throw UsageError("top: --interval: expected at least 0.01 seconds");
   }
   Client client(options, options.words.empty() ? "" : parse_node(options.words[0]),
                 "it has not answered");
