@@ -78,7 +78,7 @@ TEST(ConfigKeys, RefuseTheRest) {
     const char* said;
   } kCases[] = {
       {"seed", "a", "unknown key \"seed\": did you mean 'seeds'?"},
-      {"parent", "a", "unknown key \"parent\""},
+      {"parent", "a", "\"parent\": not a key by itself"},
       {"norc", "true", "unknown key"},
       {"nodeid", "", "nodeid: \"\": expected 1 to 255 characters"},
       {"nodeid", "a\xff", "nodeid: expected UTF-8"},
