@@ -105,7 +105,7 @@ TESTS := $(if $(TEST_SRC),$(BUILD)/aemp-tests)
 # Processes that end with the one that started them, and networks of their own, are Linux's.
 CHAOS := $(if $(filter linux,$(PLATFORM)),$(BUILD)/aemp-chaos)
 # What the scripts of test/cli run. aemp-bench looks into /proc.
-CLI := aemp examples $(CHAOS) $(if $(CHAOS),bench-build)
+CLI := aemp shared examples $(CHAOS) $(if $(CHAOS),bench-build)
 EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
 
 lib: $(LIB) ; @:

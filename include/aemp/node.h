@@ -47,9 +47,8 @@ class Node : public NodeDatabase, public ChannelCalls<Node> {
   Node& operator=(const Node&) = delete;
 
   // Takes the node ID, listens, contacts seeds; returns before any link is up. At most once, before
-  // the first port is made, cal() or spawn() on this node included, and before the database is used
-  // (else Error(already_configured)). Throws Error(bad_config),
-  // Error(bad_name), Error(address_in_use), Error(system) with nothing bound.
+  // a port is made (also by cal(), spawn()) or the database used: Error(already_configured). Throws
+  // Error(bad_config), Error(bad_name), Error(address_in_use), Error(system) with nothing bound.
   void configure(const Config& config);
   // Takes the secrets and keys of Config. Throws Error(bad_config); after std::bad_alloc try again.
   void reload(const Config& config);

@@ -30,7 +30,17 @@ said=
 
 # What was started and not waited for ends with the script, however it ends.
 end_started() {
-  for one in $started; do kill -9 "$one" 2>/dev/null; done
+  for one in $started; do ! is_ours "$one" || kill -9 "$one" 2>/dev/null; done
+}
+# What has ended may have left its process ID to a process of somebody else.
+export TMPDIR
+is_ours() {
+  if [ -d /proc/self ]; then
+    # Of a process that has just ended there is nothing to read.
+    { tr '\0' '\n' <"/proc/$1/environ"; } 2>/dev/null | grep -qxF "TMPDIR=$TMPDIR"
+  else
+    [ "$(ps -o ppid= -p "$1" | tr -d ' ')" = $$ ]
+  fi
 }
 trap end_started EXIT
 trap 'exit 130' INT TERM

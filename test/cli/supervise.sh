@@ -31,10 +31,14 @@ kill -KILL "$process"
 wait_log '*: the node has ended (Killed): restart 2 of 10 in 0.2 s'
 wait_log '*: started anew: *'
 
-# It hangs: nothing is heard of it.
+# It hangs: nothing is heard of it, and signals do not make its supervisor more patient.
 node_of "$pid"
 kill -STOP "$process"
+while kill -HUP "$pid"; do sleep 0.3; done &
+storm=$!
+started="$started $storm"
 wait_log '*<1> supervisor: the node has been silent for 2.0 s: it hangs'
+kill "$storm"
 wait_log '*: restart 3 of 10 in 0.4 s'
 wait_log '*: started anew: *'
 

@@ -9,9 +9,11 @@ wordcount=${BUILD:-$PWD/build}/examples/wordcount
 [ -x "$wordcount" ] || { echo "$wordcount is not built"; exit 1; }
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/wordcount-test.XXXXXX") || exit 1
 started=
+# What has ended may have left its process ID to a process of somebody else.
 clean_up() {
-  # shellcheck disable=SC2086
-  [ -z "$started" ] || kill -9 $started 2>/dev/null
+  for one in $started; do
+    ! grep -qsx "PPid:[[:space:]]*$$" "/proc/$one/status" || kill -9 "$one" 2>/dev/null
+  done
   rm -rf "$tmp"
 }
 trap clean_up EXIT

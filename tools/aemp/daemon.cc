@@ -78,19 +78,35 @@ void Daemon::settle(int code) {
 
 Daemon::~Daemon() { settle(kNo); }
 
+namespace {
+
+// The file, locked.
+int lock_pidfile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) cannot("open the pidfile " + quoted(path, 4096));
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  char text[24] = {};
+  const ssize_t n = read(fd, text, sizeof text - 1);
+  close(fd);
+  std::string_view pid(text, n < 0 ? 0 : static_cast<std::size_t>(n));
+  pid = pid.substr(0, pid.find('\n'));
+  throw UsageError("pidfile " + quoted(path, 4096) + ": process " + std::string(pid) +
+                   " has it: expected a node that is not running yet");
+}
+
+// Who had it may have taken it away before it was locked.
+bool is_still_there(int fd, const std::string& path) {
+  struct stat locked {
+  }, there{};
+  return fstat(fd, &locked) == 0 && stat(path.c_str(), &there) == 0 &&
+         locked.st_dev == there.st_dev && locked.st_ino == there.st_ino;
+}
+
+}  // namespace
+
 PidFile::PidFile(const std::optional<std::string>& path) {
   if (!path) return;
-  fd_ = open(path->c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd_ < 0) cannot("open the pidfile " + quoted(*path, 4096));
-  if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    char text[24] = {};
-    const ssize_t n = read(fd_, text, sizeof text - 1);
-    close(fd_);
-    std::string_view pid(text, n < 0 ? 0 : static_cast<std::size_t>(n));
-    pid = pid.substr(0, pid.find('\n'));
-    throw UsageError("pidfile " + quoted(*path, 4096) + ": process " + std::string(pid) +
-                     " has it: expected a node that is not running yet");
-  }
+  while (!is_still_there(fd_ = lock_pidfile(*path), *path)) close(fd_);
   const std::string text = std::to_string(getpid()) + "\n";
   if (ftruncate(fd_, 0) != 0 ||
       write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +21,15 @@ constexpr int kPulsesPerTimeout = 4;
 
 }  // namespace
 
-bool Overseer::is_above() { return std::getenv(kSupervisorVariable) != nullptr; }
+bool Overseer::is_above() {
+  const char* given = std::getenv(kSupervisorVariable);
+  struct stat info {};
+  // Whatever else it may be, it is not from a supervisor.
+  if (given != nullptr && fstat(std::atoi(given), &info) == 0 && S_ISSOCK(info.st_mode))
+    return true;
+  unsetenv(kSupervisorVariable);
+  return false;
+}
 
 Overseer::Overseer(aemp::Loop& loop, const Options& options, Daemon& daemon,
                    std::function<void()> gone)

@@ -173,7 +173,7 @@ class Supervisor {
     close(ends[1]);
     fd_ = ends[0];
     ++starts_;
-    started_ = Clock::now();
+    started_ = heard_ = Clock::now();
     ready_ = leaving_ = restart_asked_ = false;
     silent_ = 0;
     killed_ = 0;
@@ -204,14 +204,18 @@ class Supervisor {
   void watch() {
     while (!ended_.has_value()) {
       act_on_signals();
-      const nanoseconds limit = patience();
+      // Signals, of which there may be many, do not make it longer.
       const Clock::time_point began = Clock::now();
+      nanoseconds limit = patience();
+      if (limit.count() >= 0) limit = std::max(heard_ + limit - began, nanoseconds(0));
       if (!signals_.wait(fd_, limit)) {
         hear();
       } else if (Clock::now() - began > limit + kMuchTooLate) {
         silent_ = 0;
+        heard_ = Clock::now();
       } else {
         on_silence();
+        heard_ = Clock::now();
       }
     }
   }
@@ -259,6 +263,7 @@ class Supervisor {
     ssize_t n;
     while ((n = recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT)) > 0) {
       silent_ = 0;
+      heard_ = Clock::now();
       unread_.append(bytes, static_cast<std::size_t>(n));
     }
     for (std::size_t end; (end = unread_.find('\n')) != unread_.npos; unread_.erase(0, end + 1)) {
@@ -355,8 +360,9 @@ class Supervisor {
   bool ready_ = false;
   bool leaving_ = false;
   bool restart_asked_ = false;
-  int silent_ = 0;  // half time-outs in which it said nothing
-  int killed_ = 0;  // with that signal, because it hung
+  Clock::time_point heard_;  // of it, or when it was last acted upon that nothing was
+  int silent_ = 0;           // half time-outs in which it said nothing
+  int killed_ = 0;           // with that signal, because it hung
   std::string unread_;
   std::optional<int> ended_;  // as waitpid() says it
 
