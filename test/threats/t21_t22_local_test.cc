@@ -316,8 +316,9 @@ TEST_F(ThreatT22Tool, HasNoSecretInItsCommandLine) {
 // Its core dump would tell it, and so would the process to whoever may look into it.
 TEST_F(ThreatT22Tool, KeepsNoTextOfASecret) {
   const std::string also = generate_secret();
-  Tool tool({"run", "--secret-file", directory.write("secrets", secret_text(1) + "\n" + also, 0600),
-             "--key-file", directory.write("key", kAnn.key, 0600), "--allow-file",
+  Tool tool({"run", "--nosupervise", "--secret-file",
+             directory.write("secrets", secret_text(1) + "\n" + also, 0600), "--key-file",
+             directory.write("key", kAnn.key, 0600), "--allow-file",
              directory.write("allow", kBob.allowed_as("*"), 0644), "--nodeid", "ann", "--bind",
              "127.0.0.1:0"});
   tool.wait_for_line();
