@@ -40,7 +40,7 @@ llvm-profdata merge -sparse -o "$BUILD/all.profdata" "$BUILD"/*.profraw || exit 
 passed=0 failed=0
 for source in $decoders; do
   # shellcheck disable=SC2086
-  llvm-cov show $objects -instr-profile="$BUILD/all.profdata" -show-instantiations=false "$source" 2>/dev/null |
+  llvm-cov show $objects -instr-profile="$BUILD/all.profdata" -show-instantiations=false -compilation-dir="$PWD" "$source" 2>/dev/null |
     grep -E '^ +[0-9]+\| +[0-9.]+[kMG]?\|' >"$BUILD/lines"
   result=$(awk -F'|' '{n++; if ($2 + 0 > 0) hit++} END {printf "%.1f %d", n ? 100 * hit / n : 0, n}' "$BUILD/lines")
   if [ "$(echo "$result" | awk -v least=$least '{print ($1 >= least)}')" = 1 ]; then
