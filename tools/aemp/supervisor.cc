@@ -210,12 +210,13 @@ class Supervisor {
       if (limit.count() >= 0) limit = std::max(heard_ + limit - began, nanoseconds(0));
       if (!signals_.wait(fd_, limit)) {
         hear();
-      } else if (Clock::now() - began > limit + kMuchTooLate) {
+        continue;
+      }
+      heard_ = Clock::now();
+      if (heard_ - began > limit + kMuchTooLate) {
         silent_ = 0;
-        heard_ = Clock::now();
       } else {
         on_silence();
-        heard_ = Clock::now();
       }
     }
   }
