@@ -353,8 +353,7 @@ HEADERS := $(wildcard include/aemp/*.h include/aemp/*/*.h)
 # Where units and users of the system are described.
 SYSTEMD := $(if $(filter linux,$(PLATFORM)),systemd/system sysusers.d)
 CMAKE := aemp-config.cmake aemp-config-version.cmake
-slash := /
-up := ../../$(subst $(eval) ,/,$(patsubst %,..,$(subst $(slash), ,$(LIBDIR))))
+up := ../../$(shell echo '$(LIBDIR)' | sed 's|[^/][^/]*|..|g')
 fill_in = sed -e 's|@PREFIX@|$(PREFIX)|g; s|@LIBDIR@|$(LIBDIR)|g; s|@UP@|$(up)|g; s|@VERSION@|$(version)|g' \
   -e 's|@SERIES@|$(series)|g; s|@SERIES_PATTERN@|$(subst .,[.],$(series))|g'
 # put FILE,TARGET: an installed file that says where others are.
