@@ -8,7 +8,11 @@
 namespace tool {
 
 Table::Table(std::initializer_list<std::string_view> titles) : widths_(titles.size()) {
-  for (const std::string_view title : titles) add(title);
+  add(titles);
+}
+
+void Table::add(std::initializer_list<std::string_view> cells) {
+  for (const std::string_view cell : cells) add(cell);
 }
 
 void Table::add(std::string_view cell) {

@@ -20,6 +20,7 @@ class Table {
 
   // Row by row, from the left. Control characters are escaped, bytes count as columns.
   void add(std::string_view cell);
+  void add(std::initializer_list<std::string_view> cells);
   std::size_t rows() const { return cells_.size() / widths_.size(); }
 
   // Each row without a newline.

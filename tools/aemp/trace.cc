@@ -96,13 +96,10 @@ class Trace {
 
   std::vector<std::string> table() const {
     Table table{"NODE", "PEER", "RTT ms", "QUEUED", "ADDRESS"};
-    const auto add = [&](std::initializer_list<std::string_view> cells) {
-      for (const std::string_view cell : cells) table.add(cell);
-    };
     for (const auto& [id, of] : nodes_) {
-      if (!of.error.empty()) add({id, "-", "-", "-", of.error});
+      if (!of.error.empty()) table.add({id, "-", "-", "-", of.error});
       for (const Link& link : of.links) {
-        add({id, link.peer, rtt_text(link), std::to_string(link.queued_bytes), link.address});
+        table.add({id, link.peer, rtt_text(link), std::to_string(link.queued_bytes), link.address});
       }
     }
     return table.lines();
@@ -116,15 +113,12 @@ class Trace {
         lines.push_back(printable(aemp::dict("node", id, "error", of.error).json()));
         continue;
       }
-      std::string links;
+      std::vector<aemp::OwnedValue> links;
       for (const Link& link : of.links) {
-        links += (links.empty() ? "" : ",") + aemp::dict("peer", link.peer, "rtt", link.rtt_ns,
-                                                         "queued_bytes", link.queued_bytes,
-                                                         "address", link.address)
-                                                  .json();
+        links.push_back(aemp::dict("peer", link.peer, "rtt", link.rtt_ns, "queued_bytes",
+                                   link.queued_bytes, "address", link.address));
       }
-      lines.push_back(
-          printable("{\"node\":" + aemp::message(id)[0].json() + ",\"links\":[" + links + "]}"));
+      lines.push_back(printable(aemp::dict("node", id, "links", links).json()));
     }
     return lines;
   }
