@@ -23,7 +23,6 @@ patience=240  # seconds; nothing depends on how fast it goes
 transport=unix
 seed=
 secret=
-mkfifo "$TMPDIR/follow"
 
 place() {
   if [ "$transport" = unix ]; then echo "unix:$TMPDIR/$1.sock"; else echo 127.0.0.1:0; fi
@@ -59,6 +58,10 @@ say() { printf '%s\n' "$2" >"$TMPDIR/$1.in"; }
 
 seen() {
   found=
+  # A new one each time: the tail of the last call may have that one open still. Read from that, a line could end this call before
+  # its follower is more than a copy of this shell, which forgets a signal; then it would wait for a reader for ever.
+  rm -f "$TMPDIR/follow"
+  mkfifo "$TMPDIR/follow" || exit 1
   from=$(($(cat "$TMPDIR/$1.$2.mark") + 1))
   timeout "$patience" tail -n "+$from" -f "$TMPDIR/$1.$2" >"$TMPDIR/follow" &
   follower=$!
