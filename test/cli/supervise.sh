@@ -108,11 +108,10 @@ never_hangs
 # Nor does a second signal, as Ctrl-C is to the node, cut that short.
 alone=--nosupervise
 owe slow3
-"$AEMP" mon ruth --seed "$NODE" >"$TMPDIR/mon" &
+"$AEMP" mon ruth --nodeid watcher --seed "$NODE" >"$TMPDIR/mon" &
 monitor=$!
 started="$started $monitor"
-aemp cal ruth time --seed "$NODE"
-ok
+wait_log '*link to watcher * is up*'
 kill -TERM "$pid"
 ended "$monitor"
 expect 'what others hear' '*left the network' "$(cat "$TMPDIR/mon")"
