@@ -9,6 +9,7 @@ The script has a step a line:
   type TEXT      these keys; \\r \\t \\e and \\xHH stand for themselves
   resize CxR     the terminal has another size
   run COMMAND    run it in a shell
+  drawn          until the whole screen, which ends with an ED, was drawn that began after this step: that is the second one
   screen         print the screen, between lines of its width
   end            until the command has ended
 The terminal knows what ECMA-48 calls CUP, CUF, ED, EL and SGR, and the alternate screen of xterm; all else is an error."""
@@ -19,7 +20,7 @@ PATIENCE = 30
 
 class Screen:
     def __init__(self, columns, rows):
-        self.columns, self.rows, self.rest = columns, rows, b""
+        self.columns, self.rows, self.rest, self.drawn = columns, rows, b"", 0
         self.clear()
 
     def clear(self):
@@ -89,6 +90,7 @@ class Screen:
                 self.lines[y] = [" "] * self.columns
             if first == 0:
                 self.lines[self.y][self.x:] = [" "] * (self.columns - self.x)
+                self.drawn += 1
         elif final == "K":
             self.lines[self.y][self.x:] = [" "] * (self.columns - self.x)
         elif final in "hl" and parameters in ("?1049", "?25"):
@@ -114,9 +116,19 @@ def main():
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         os.execv(command[0], command)
 
+    unread = b""
+
+    # Not further than to the end of a whole screen at a time.
     def until(what, step):
+        nonlocal unread
         limit = time.monotonic() + PATIENCE
         while not what():
+            if unread:
+                end = unread.find(b"\x1b[J")
+                end = len(unread) if end < 0 else end + 3
+                screen.feed(unread[:end])
+                unread = unread[end:]
+                continue
             if not select.select([fd], [], [], max(0, limit - time.monotonic()))[0]:
                 print("terminal.py: waited in vain: %s\n%s" % (step, screen.text()), file=sys.stderr)
                 os.kill(pid, 9)
@@ -128,7 +140,7 @@ def main():
                 data = b""
             if not data:
                 return
-            screen.feed(data)
+            unread = data
 
     for step in script:
         verb, _, rest = step.partition(" ")
@@ -149,6 +161,9 @@ def main():
         elif verb == "run":
             if os.system(rest) != 0:
                 sys.exit(99)
+        elif verb == "drawn":
+            last = screen.drawn + 2
+            until(lambda: screen.drawn >= last, step)
         elif verb == "screen":
             edge = "-" * screen.columns
             print(edge, screen.text().rstrip("\n"), edge, sep="\n")

@@ -25,9 +25,10 @@ cat >"$TMPDIR/typed" <<'EOF'
 wait 2 nodes, 2 ends of links
 wait ruth bert
 wait bert ruth
+drawn
 screen
 resize 60x9
-wait more
+drawn
 screen
 type q
 end
