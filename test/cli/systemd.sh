@@ -52,7 +52,8 @@ listen() {
 for socket in "$TMPDIR/notify" "@aemp-notify-$$"; do
   listen "$socket"
 
-  export NOTIFY_SOCKET="$socket" WATCHDOG_USEC=400000
+  # A node hangs that is silent for half of it: what a machine with other things to do may take is not silence.
+  export NOTIFY_SOCKET="$socket" WATCHDOG_USEC=2000000
   for alone in '' --nosupervise; do
     rm -f "$TMPDIR/s" "$TMPDIR"/ruth.*
     follow_node ruth nodeid ruth binds "$NODE"
@@ -78,10 +79,10 @@ done
 
 # While a node that crashes is not started yet, the one that supervises it is alive.
 listen "@aemp-watchdog-$$"
-export NOTIFY_SOCKET="@aemp-watchdog-$$" WATCHDOG_USEC=20000
+export NOTIFY_SOCKET="@aemp-watchdog-$$" WATCHDOG_USEC=2000000
 alone=
 follow_node weak nodeid weak binds "$NODE"
-for n in 1 2 3; do
+for n in 1 2 3 4 5 6; do
   told READY=1
   kill -SEGV "$(cat "/proc/$pid/task/$pid/children")"
   told "STATUS=the node has ended (Segmentation fault): restart $n of 10 in *"
@@ -90,8 +91,8 @@ pulses=0
 while read -r line <&5 && [ "$line" != READY=1 ]; do
   [ "$line" != WATCHDOG=1 ] || pulses=$((pulses + 1))
 done
-# Forty times if nothing else were going on; twice if it waited for the whole pause.
-[ "$pulses" -ge 4 ] || fail "it was alive $pulses times in a pause of 0.4 s, expected each 0.01 s"
+# At once, at the end and three times between them; twice if it waited for the whole pause.
+[ "$pulses" -ge 4 ] || fail "it was alive $pulses times in a pause of 3.2 s, expected each second"
 kill -TERM "$pid"
 ended "$pid"
 exit_code 0
