@@ -97,10 +97,10 @@ never_hangs() {
   done
   exec 3<&-
 }
-owe slow1 --hang-timeout 0.2
+owe slow1 --hang-timeout 1
 kill -TERM "$pid"
 never_hangs
-owe slow2 --hang-timeout 0.2
+owe slow2 --hang-timeout 1
 node_of "$pid"
 kill -TERM "$process"
 never_hangs
